@@ -1,0 +1,211 @@
+"""Operators and their families. An operator is frozen parameters and a row-local kernel; its family does the rest.
+
+    Operator
+      Clean      edit(text): what should this text be?                 replaces the column
+      Filter     measure(text): named numbers                          keeps rows within min_* and max_*
+      Tag        note(text): what do we know of this row?              adds columns
+      Augment    variant(text, luck): what else could it say?          adds rows
+      Dedup      keys(text), sets(text): which rows may be twins?      the engine clusters, one row of each cluster stays
+      Split      needs a stratum and units                             the engine decides every row's part
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from annotated_types import Ge, Gt, Le
+from pydantic import BaseModel, ConfigDict, Field, Strict
+
+from dprep.base.text import Text
+
+Words = Annotated[tuple[str, ...], Strict(False)]
+"""A list of strings in TOML."""
+
+
+class Operator(BaseModel):
+    """Parameters as the recipe gives them. Name = folder + file; docs, help and tests are printed from the class."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True, populate_by_name=True, validate_default=True
+    )
+
+    family: ClassVar[str] = ""
+    libraries: ClassVar[tuple[str, ...]] = ()
+    """Distributions whose version changes the answer; they go into the operator's revision."""
+    extra: ClassVar[str] = ""
+    """The extra of dprep that provides what the kernel imports, if it is not in core."""
+    varies: ClassVar[str] = ""
+    """Why answers may differ in their last bits with batch shape (float models); empty = never."""
+    model: ClassVar[bool] = False
+    """True: ends the stage and runs in one process per device."""
+    exempt: ClassVar[Mapping[str, str]] = {}
+    """Laws it cannot obey, each with a sentence that its page prints."""
+    text_only: ClassVar[bool] = True
+    """True: acts on the step's `columns`. False: names all it reads in its own parameters."""
+
+    def reads(self) -> tuple[str, ...]:
+        """Columns read besides the step's `columns`."""
+        return ()
+
+    def makes(self) -> dict[str, pl.DataType]:
+        """Columns added to every row."""
+        return {}
+
+    def parameters(self) -> dict[str, Any]:
+        """Every parameter, as TOML would spell it; None left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class Clean(Operator):
+    family: ClassVar[str] = "clean"
+
+    def edit(self, text: Text) -> pl.Series:
+        """What each text should be (String, same length, no nulls)."""
+        raise TypeError(f"{type(self).__name__} has no edit")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """`measure` must be at least (or at most) `limit`; breaking it is the reason `reason`."""
+
+    reason: str
+    measure: str
+    limit: float
+    side: Literal["min", "max"]
+    strict: bool = False
+
+    def kept(self) -> pl.Expr:
+        """True where the bound holds; an undefined measure breaks it."""
+        x = pl.col(self.measure)
+        if self.side == "min":
+            held = x > self.limit if self.strict else x >= self.limit
+        else:
+            held = x < self.limit if self.strict else x <= self.limit
+        return held.fill_null(False)
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.limit:g}"
+
+
+class Filter(Operator):
+    family: ClassVar[str] = "filter"
+    strict: ClassVar[frozenset[str]] = frozenset()
+    """Parameters whose bound excludes the limit itself."""
+
+    def measure(self, text: Text) -> dict[str, pl.Series]:
+        """Named numbers, one per row; null or NaN where undefined."""
+        raise TypeError(f"{type(self).__name__} has no measure")
+
+    def bounds(self) -> list[Bound]:
+        """One per parameter `min_<measure>` / `max_<measure>` that is set, in field order."""
+        found = []
+        for name in type(self).model_fields:
+            side, _, measure = name.partition("_")
+            limit = getattr(self, name)
+            if side in {"min", "max"} and limit is not None:
+                found.append(Bound(name, measure, limit, side, name in self.strict))  # type: ignore[arg-type]
+        return found
+
+
+class Tag(Operator):
+    family: ClassVar[str] = "tag"
+    as_: Mapping[str, str] = Field(default={}, alias="as")
+    """New names for the columns it makes: `as = { lang = "language" }`."""
+
+    def notes(self) -> dict[str, pl.DataType]:
+        """The columns it makes, before renaming."""
+        raise TypeError(f"{type(self).__name__} has no notes")
+
+    def note(self, text: Text) -> dict[str, pl.Series]:
+        """One series per column of `notes`."""
+        raise TypeError(f"{type(self).__name__} has no note")
+
+    def makes(self) -> dict[str, pl.DataType]:
+        return {self.as_.get(name, name): dtype for name, dtype in self.notes().items()}
+
+
+class Augment(Operator):
+    family: ClassVar[str] = "augment"
+    variants: Annotated[int, Ge(1), Le(100)] = 1
+    """New rows made from each chosen row."""
+    share: Annotated[float, Gt(0), Le(1)] = 1.0
+    """Share of the rows that get variants; chosen by each row's own luck."""
+
+    def variant(self, text: Text, luck: npt.NDArray[np.uint64]) -> pl.Series:
+        """One other wording per text, or null where it has none; `luck` holds one u64 per text."""
+        raise TypeError(f"{type(self).__name__} has no variant")
+
+    def makes(self) -> dict[str, pl.DataType]:
+        return {"parent": pl.String(), "made_by": pl.String(), "variant": pl.Int32()}
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Sorted distinct shingle hashes of each text: set i is hashes[offsets[i]:offsets[i + 1]]."""
+
+    offsets: npt.NDArray[np.int64]  # (rows + 1,)
+    hashes: npt.NDArray[np.uint64]
+
+
+class Dedup(Operator):
+    family: ClassVar[str] = "dedup"
+    keep: Literal["first", "longest", "shortest"] = "first"
+    """Which copy survives: the first in the input, or the longest or shortest text (ties by content hash)."""
+    action: Literal["drop", "mark"] = "drop"
+    """`mark` keeps every row and adds `cluster`, `cluster_size`, `similarity`."""
+
+    def profile(self, text: Text) -> npt.NDArray[np.int64]:
+        """Counts that `resolved` needs, additive over blocks; empty when it needs none."""
+        return np.zeros(0, np.int64)
+
+    def resolved(self, profile: npt.NDArray[np.int64]) -> Self:
+        """This operator with every `auto` settled from the profile of all rows."""
+        return self
+
+    def content(self, text: Text) -> npt.NDArray[np.uint64]:
+        """(rows, 2): 128-bit hash of what is compared. Rows with equal hashes are twins at once."""
+        raise TypeError(f"{type(self).__name__} has no content")
+
+    def keys(self, text: Text) -> npt.NDArray[np.uint64]:
+        """(rows, bands): rows equal in any column are candidates. (rows, 0): equal content is all that counts."""
+        return np.zeros((len(text), 0), np.uint64)
+
+    def sets(self, text: Text) -> Sets:
+        """What candidates are verified by."""
+        raise TypeError(f"{type(self).__name__} has no sets")
+
+    def least(self) -> float:
+        """Jaccard similarity of two sets from which they are twins."""
+        return 1.0
+
+    def makes(self) -> dict[str, pl.DataType]:
+        if self.action == "drop":
+            return {}
+        return {"cluster": pl.String(), "cluster_size": pl.Int64(), "similarity": pl.Float64()}
+
+
+class Split(Operator):
+    family: ClassVar[str] = "split"
+    text_only: ClassVar[bool] = False
+
+    def parts(self) -> tuple[str, ...]:
+        """The parts it makes."""
+        raise TypeError(f"{type(self).__name__} has no parts")
+
+    def assign(self, luck: npt.NDArray[np.uint64], stratum: npt.NDArray[np.uint64], links: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
+        """The place in `parts()` of every row.
+
+        luck (rows,); stratum (rows,): equal numbers = same stratum; links (rows, k): rows equal in any column stay together.
+        Must not depend on the order of rows.
+        """
+        raise TypeError(f"{type(self).__name__} has no assign")
+
+    def makes(self) -> dict[str, pl.DataType]:
+        return {"part": pl.String()}
+
+
+LOCAL = (Clean, Filter, Tag, Augment)
+"""Families whose step is decided by the row alone."""

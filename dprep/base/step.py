@@ -1,0 +1,235 @@
+"""A step of a plan, and what it does to the rows of one block: the family's half of every row-local operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from dprep.base.chance import child_id, luck, splitmix64
+from dprep.base.columns import ColumnPath, joined
+from dprep.base.operator import LOCAL, Augment, Clean, Filter, Operator, Tag
+from dprep.base.problem import Error, fail
+from dprep.base.text import Text
+
+DROP_COLUMNS = {"reason": pl.String(), "measured": pl.String(), "twin": pl.String()}
+"""What a dropped row carries besides itself; `measured` is a JSON object."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operator at its place in a plan, with the keys that every step takes."""
+
+    name: str
+    op_name: str
+    op: Operator
+    columns: tuple[str, ...] = ("text",)
+    parts: tuple[str, ...] | None = None
+    when: str | None = None
+    on_error: str = "fail"
+    seed: int = 0
+
+    @property
+    def local(self) -> bool:
+        return isinstance(self.op, LOCAL)
+
+    def chosen(self, rows: pl.DataFrame) -> pl.Series:
+        """True for the rows it acts on (Boolean, no nulls)."""
+        condition = pl.lit(True)
+        if self.when is not None:
+            condition = pl.sql_expr(self.when).cast(pl.Boolean).fill_null(False)
+        if self.parts is not None and "part" in rows.columns:
+            condition = condition & pl.col("part").is_in(list(self.parts)).fill_null(False)
+        if isinstance(self.op, Augment) and "parent" in rows.columns:
+            condition = condition & pl.col("parent").is_null()
+        return rows.with_columns(__chosen=condition).get_column("__chosen")
+
+    def text(self, rows: pl.DataFrame) -> Text:
+        """The one text per row that filters, tags and dedup read."""
+        return Text(joined(rows, self.columns) if self.op.text_only else pl.Series([""]).new_from_index(0, len(rows)), rows)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step did to the rows of a block. Every row that came in is in `kept` or in `dropped`."""
+
+    kept: pl.DataFrame
+    dropped: pl.DataFrame
+    """The rows as they were, + reason, measured, twin."""
+    added: int = 0
+    changed: pl.DataFrame | None = None
+    """The rows whose text changed, as they were."""
+    measured: dict[str, pl.Series] = field(default_factory=dict)
+    """Numbers the step measured, over the rows it acted on."""
+
+
+def run_step(step: Step, rows: pl.DataFrame) -> Outcome:
+    """`step` over the rows of one block, in order. Raises Error where a kernel fails and `on_error` is "fail"."""
+    rows = _with_made_columns(step, rows)
+    mask = step.chosen(rows) if step.when is not None or step.parts is not None or isinstance(step.op, Augment) else None
+    if mask is None or mask.all():
+        return _guarded(step, rows)
+    ordered = rows.with_columns(__order=_families(rows))
+    outcome = _guarded(step, ordered.filter(mask))
+    kept = pl.concat([ordered.filter(~mask).with_columns(__old=True), outcome.kept.with_columns(__old=False)], how="diagonal")
+    # a family stays together: the parent, its older children, then the new ones
+    order = ["__order", pl.col("parent").is_not_null(), ~pl.col("__old")] if "parent" in rows.columns else ["__order"]
+    kept = kept.sort(order, maintain_order=True).drop("__old")
+    changed = None if outcome.changed is None else outcome.changed.drop("__order")
+    return Outcome(kept.drop("__order"), outcome.dropped.drop("__order"), outcome.added, changed, outcome.measured)
+
+
+def _families(rows: pl.DataFrame) -> pl.Expr:
+    """A number per row that a parent shares with its children, which follow it."""
+    return pl.col("parent").is_null().cum_sum() if "parent" in rows.columns else pl.int_range(pl.len())
+
+
+def _with_made_columns(step: Step, rows: pl.DataFrame) -> pl.DataFrame:
+    """The columns that the operator makes exist on every row, also on those it does not act on."""
+    missing = {name: dtype for name, dtype in step.op.makes().items() if name not in rows.columns}
+    return rows.with_columns(pl.lit(None, dtype=dtype).alias(name) for name, dtype in missing.items())
+
+
+def _guarded(step: Step, rows: pl.DataFrame) -> Outcome:
+    """The family's work; rows on which the kernel fails are found by halving and named, or dropped with reason `error`."""
+    try:
+        return _FAMILY[step.op.family](step, rows)
+    except (Error, MemoryError):
+        raise
+    except Exception as fault:
+        if len(rows) > 1:
+            half = len(rows) // 2
+            return _both(_guarded(step, rows[:half]), _guarded(step, rows[half:]))
+        if step.on_error == "drop" and len(rows):
+            return Outcome(rows.clear(), dropped(rows, pl.Series(["error"]), {"error": pl.Series([str(fault)[:200]])}))
+        raise _kernel_failed(step, rows, fault) from fault
+
+
+def _kernel_failed(step: Step, rows: pl.DataFrame, fault: Exception) -> Error:
+    where = ""
+    if len(rows):
+        start = joined(rows, step.columns)[0][:80] if step.op.text_only else ""
+        origin = rows.get_column("origin")[0] if "origin" in rows.columns else rows.get_column("id")[0]
+        where = f" on row {origin} ({start!r})"
+    return fail(
+        "operator-failed",
+        f"step `{step.name}` ({step.op_name}) failed{where}: {type(fault).__name__}: {str(fault)[:300]}",
+        'set `on_error = "drop"` in the step to drop such rows with reason `error`',
+    )
+
+
+def _both(a: Outcome, b: Outcome) -> Outcome:
+    changed = [c for c in (a.changed, b.changed) if c is not None]
+    return Outcome(
+        pl.concat([a.kept, b.kept], how="diagonal"),
+        pl.concat([a.dropped, b.dropped], how="diagonal"),
+        a.added + b.added,
+        pl.concat(changed) if changed else None,
+        {k: pl.concat([m[k] for m in (a.measured, b.measured) if k in m]) for k in a.measured | b.measured},
+    )
+
+
+def dropped(rows: pl.DataFrame, reason: pl.Series, measured: dict[str, pl.Series] | None = None) -> pl.DataFrame:
+    """`rows` with the columns of a dropped row; `reason` one per row."""
+    told = pl.lit(None, dtype=pl.String)
+    if measured:
+        told = pl.DataFrame({k: v for k, v in measured.items()}).to_struct("m").struct.json_encode()
+    return rows.with_columns(reason=reason.cast(pl.String), measured=told, twin=pl.lit(None, dtype=pl.String))
+
+
+def _none(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.clear().with_columns(pl.lit(None, dtype=d).alias(n) for n, d in DROP_COLUMNS.items())
+
+
+def _clean(step: Step, rows: pl.DataFrame) -> Outcome:
+    op = step.op
+    assert isinstance(op, Clean)
+    touched = np.zeros(len(rows), dtype=bool)
+    edited_rows = rows
+    for path in map(ColumnPath.parse, step.columns):
+        flat = path.flat(edited_rows)
+        before = flat.get_column("text")
+        after = op.edit(Text(before, edited_rows))
+        differs = before.ne_missing(after)
+        if differs.any():
+            touched[flat.get_column("row").filter(differs).to_numpy()] = True
+            edited_rows = path.replaced(edited_rows, after)
+    return Outcome(edited_rows, _none(rows), changed=rows.filter(pl.Series(touched)))
+
+
+def _filter(step: Step, rows: pl.DataFrame) -> Outcome:
+    op = step.op
+    assert isinstance(op, Filter)
+    measured = {name: _defined(series) for name, series in op.measure(step.text(rows)).items()}
+    reason = pl.lit(None, dtype=pl.String)
+    for bound in reversed(op.bounds()):
+        reason = pl.when(bound.kept()).then(reason).otherwise(pl.lit(bound.reason))
+    reasons = pl.DataFrame(measured).with_columns(reason.alias("__reason")).get_column("__reason")
+    out = reasons.is_not_null()
+    if not out.any():
+        return Outcome(rows, _none(rows), measured=measured)
+    gone = dropped(rows.filter(out), reasons.filter(out), {k: v.filter(out) for k, v in measured.items()})
+    return Outcome(rows.filter(~out), gone, measured=measured)
+
+
+def _defined(series: pl.Series) -> pl.Series:
+    return series.fill_nan(None) if series.dtype.is_float() else series
+
+
+def _tag(step: Step, rows: pl.DataFrame) -> Outcome:
+    op = step.op
+    assert isinstance(op, Tag)
+    notes = op.note(step.text(rows))
+    columns = [notes[name].cast(dtype).alias(op.as_.get(name, name)) for name, dtype in op.notes().items()]
+    measured = {c.name: c for c in columns if c.dtype.is_numeric()}
+    return Outcome(rows.with_columns(columns), _none(rows), measured=measured)
+
+
+def _augment(step: Step, rows: pl.DataFrame) -> Outcome:
+    op = step.op
+    assert isinstance(op, Augment)
+    ordered = rows.with_columns(__parent_order=pl.int_range(pl.len()))
+    children = [_children(step, op, ordered, variant) for variant in range(1, op.variants + 1)]
+    added = pl.concat(children)
+    kept = pl.concat([ordered, added]).sort("__parent_order", maintain_order=True).drop("__parent_order")
+    return Outcome(kept, _none(rows), added=len(added))
+
+
+def _children(step: Step, op: Augment, rows: pl.DataFrame, variant: int) -> pl.DataFrame:
+    chance = luck(step.seed, step.name, rows.get_column("id"), variant)
+    picked = chance < np.uint64(min(int(op.share * 2.0**64), 2**64 - 1))
+    parents, chance = rows.filter(pl.Series(picked, dtype=pl.Boolean)), chance[picked]
+    different = np.zeros(len(parents), dtype=bool)
+    children = parents
+    for nth, path in enumerate(map(ColumnPath.parse, step.columns)):
+        flat = path.flat(children)
+        places = flat.get_column("row").to_numpy()
+        before = flat.get_column("text")
+        draws = _draws(chance[places], places, nth)
+        after = op.variant(Text(before, children), draws)
+        differs = (after.is_not_null() & before.ne_missing(after)).to_numpy()
+        different[places[differs]] = True
+        children = path.replaced(children, after.fill_null(before))
+    parents_ids = children.get_column("id").to_list()
+    return children.with_columns(
+        id=pl.Series([child_id(parent, step.name, variant) for parent in parents_ids], dtype=pl.String),
+        parent=pl.col("id"),
+        made_by=pl.lit(step.name),
+        variant=pl.lit(variant, dtype=pl.Int32),
+    ).filter(pl.Series(different, dtype=pl.Boolean))
+
+
+def _draws(chance: np.ndarray, places: np.ndarray, column: int) -> np.ndarray:
+    """Luck per text: a row's several texts (columns, turns) get different numbers."""
+    turn = np.arange(len(places)) - np.searchsorted(places, places) if len(places) else np.zeros(0, np.int64)
+    return splitmix64(chance ^ splitmix64((turn + 1_000_003 * column).astype(np.uint64)))
+
+
+_FAMILY: dict[str, Callable[[Step, pl.DataFrame], Outcome]] = {
+    "clean": _clean,
+    "filter": _filter,
+    "tag": _tag,
+    "augment": _augment,
+}

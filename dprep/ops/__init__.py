@@ -1,0 +1,74 @@
+"""The catalogue: an operator is a file in a family's folder; its name is folder + file. There is no registry."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import pkgutil
+import sys
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from dprep.base.operator import Operator
+
+FAMILIES = ("clean", "filter", "tag", "dedup", "augment", "split")
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Every operator's name, from this package and from packages that join through the entry-point group `dprep.ops`."""
+    found = [f"{family}.{m.name}" for family in FAMILIES for m in pkgutil.iter_modules([str(Path(__file__).parent / family)])]
+    return tuple(sorted([*found, *(point.name for point in importlib.metadata.entry_points(group="dprep.ops"))]))
+
+
+def find(name: str, folder: Path | None = None) -> type[Operator]:
+    """The operator called `name`, first in `folder` (a recipe's own operators), then in the catalogue.
+
+    Raises KeyError where there is none.
+    """
+    return operator_of(module(name, folder))
+
+
+def module(name: str, folder: Path | None = None) -> ModuleType:
+    """The module that holds the operator `name`. Raises KeyError where there is none."""
+    if folder is not None and name in local_names(folder):
+        return _local(name, folder)
+    if name not in names():
+        raise KeyError(name)
+    for point in importlib.metadata.entry_points(group="dprep.ops"):
+        if point.name == name:
+            return importlib.import_module(point.module)
+    return importlib.import_module(f"dprep.ops.{name}")
+
+
+def local_names(folder: Path) -> tuple[str, ...]:
+    """Names of the operators in a folder laid out as this one: `<family>/<name>.py`."""
+    files = (path for family in FAMILIES for path in sorted((folder / family).glob("*.py")))
+    return tuple(f"{path.parent.name}.{path.stem}" for path in files if not path.stem.startswith("_"))
+
+
+def operator_of(holder: ModuleType) -> type[Operator]:
+    """The one operator class that `holder` defines."""
+    for thing in vars(holder).values():
+        if isinstance(thing, type) and issubclass(thing, Operator) and thing.__module__ == holder.__name__:
+            return thing
+    raise KeyError(holder.__name__)
+
+
+def _local(name: str, folder: Path) -> ModuleType:
+    """Import a recipe's own operator under a name that pickles: workers import it the same way."""
+    family, _, stem = name.partition(".")
+    path = (folder / family / f"{stem}.py").resolve()
+    full = f"dprep_local_{family}_{stem}"
+    known = sys.modules.get(full)
+    if known is not None and known.__file__ == str(path):
+        return known
+    spec = importlib.util.spec_from_file_location(full, path)
+    if spec is None or spec.loader is None:
+        raise KeyError(name)
+    found = importlib.util.module_from_spec(spec)
+    sys.modules[full] = found
+    spec.loader.exec_module(found)
+    return found
