@@ -1,0 +1,72 @@
+# dprep: `make` lists what can be made. Needs Python 3.11 or newer and make; everything else goes into .venv.
+# Another Python: make demo PYTHON=python3.12
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check static format lint types contract docs fresh bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/core.stamp ## install, run recipes/quickstart.toml and say what to type next (no torch, under 3 minutes)
+	$(BIN)/dprep run recipes/quickstart.toml
+	@echo
+	@echo "Next:"
+	@echo "  $(BIN)/dprep preview recipes/quickstart.toml   # what each step does to a few rows"
+	@echo "  $(BIN)/dprep versions                          # what has been made"
+	@echo "  $(BIN)/dprep ops                               # every operator; dprep ops filter.length shows one"
+	@echo "  $(BIN)/dprep init YOUR_FILE                    # a recipe for your own data"
+
+test: .venv/dev.stamp ## run the whole test suite
+	$(BIN)/python -m pytest
+
+check: static test ## everything: format, lint, types, import contract, docs fresh, tests
+
+static: format-check lint types contract fresh ## everything that needs no data: all of check but the tests
+
+.PHONY: format-check
+format-check: .venv/dev.stamp
+	$(BIN)/ruff format --check .
+
+format: .venv/dev.stamp ## put the code in its house style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: .venv/dev.stamp ## look for likely mistakes
+	$(BIN)/ruff check .
+
+types: .venv/dev.stamp ## check the type hints
+	$(BIN)/mypy
+
+contract: .venv/dev.stamp ## check that imports go down only
+	$(BIN)/lint-imports
+
+docs: .venv/dev.stamp ## write the generated pages in docs/ and the tables in the READMEs
+	$(BIN)/python -m dprep.docs
+
+fresh: .venv/dev.stamp ## check that the generated pages are what the code says
+	$(BIN)/python -m dprep.docs --check
+
+bench: .venv/dev.stamp ## run every benchmark; results go to benchmarks/results
+	set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+clean: ## remove .venv and the caches (never the store)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/made.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "dprep needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv .venv || { echo "on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	$(PIP) --upgrade pip
+	@touch $@
+
+.venv/core.stamp: .venv/made.stamp pyproject.toml constraints.txt
+	$(PIP) --editable . --constraint constraints.txt
+	@touch $@
+
+.venv/dev.stamp: .venv/core.stamp
+	$(PIP) --editable '.[dev,html]' --constraint constraints.txt
+	@touch $@
