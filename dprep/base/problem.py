@@ -1,8 +1,8 @@
 """Problems: what is wrong, where, and what to do about it. Data, never sentences glued together.
 
-    Error                the one public exception; carries every problem found
-      Problem            code, sentence, place, help, notes; severity error or warning
-        Place            file, line, column, length and the line's text
+Error                the one public exception; carries every problem found
+  Problem            code, sentence, place, help, notes; severity error or warning
+    Place            file, line, column, length and the line's text
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Place:
     """The whole line, for display."""
 
     def __str__(self) -> str:
-        return ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
+        return ":".join([self.file, *(str(n) for n in (self.line, self.column) if n and self.line)])
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,11 @@ class Problem:
             lines += _excerpt(self.place, "^")
         for words, place in self.notes:
             lines += _excerpt(place, "-", words)
+        gutter = max([1, *(len(str(place.line)) for place in (self.place, *(place for _, place in self.notes)) if place)])
         if self.help:
-            lines.append(f"  = help: {_shown(self.help)}")
+            lines.append(f"{' ' * gutter} = help: {_shown(self.help)}")
+        elif lines[-1].strip() == "|":
+            lines.pop()
         return "\n".join(lines)
 
 
@@ -84,16 +87,12 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 def _shown(text: str) -> str:
     """`text` with control and bidi characters made visible: data may be hostile to terminals."""
-    return "".join(
-        c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else f"\\u{ord(c):04x}" for c in text
-    )
+    return "".join(c if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else f"\\u{ord(c):04x}" for c in text)
 
 
 def width(text: str) -> int:
     """Terminal cells that `text` takes: East Asian wide characters take two."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _excerpt(place: Place, mark: str, words: str = "") -> list[str]:
@@ -105,7 +104,7 @@ def _excerpt(place: Place, mark: str, words: str = "") -> list[str]:
     cut = max(0, start - 60)
     before, marked, after = text[cut:start], text[start : start + place.length][:80], text[start + place.length :][:60]
     shown = [_shown(part) for part in (before, marked, after)]
-    number = str(place.line)
+    number = str(place.line) if place.line else " "
     gutter = " " * len(number)
     carets = mark * max(1, width(shown[1]))
     return [
