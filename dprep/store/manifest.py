@@ -1,0 +1,142 @@
+"""The manifest: what a version is, in one JSON file that is written last. If it is there, the version is whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NotRequired, TypedDict
+
+import xxhash
+
+from dprep.base.problem import fail
+from dprep.store.commit import write_file
+
+FORMAT = 1
+NAME = "manifest.json"
+
+
+class Rows(TypedDict):
+    """`in` counts what was read, without the rejected records; the parts sum to `out`."""
+
+    out: int
+    rejected: int
+    parts: dict[str, int]
+
+
+class SourceFile(TypedDict):
+    name: str
+    bytes: int
+    hash: str
+    rows: int
+    rejected: int
+
+
+class Source(TypedDict):
+    name: str
+    license: str
+    files: list[SourceFile]
+
+
+class StepEntry(TypedDict):
+    name: str
+    op: str
+    parameters: dict[str, Any]
+    columns: list[str]
+    parts: list[str] | None
+    when: str | None
+    revision: str
+
+
+class FileEntry(TypedDict):
+    path: str
+    bytes: int
+    hash: str
+    rows: int
+
+
+class Manifest(TypedDict):
+    """All that is not in `clock` is the same for the same input, whoever runs it and when.
+
+    `rows` also has the key `in`, which is no name in Python.
+    """
+
+    format: int
+    dataset: str
+    version: str
+    task: str
+    asked: str
+    got: str
+    seed: int
+    license: str
+    description: str
+    rows: dict[str, Any]
+    columns: dict[str, str]
+    labels: NotRequired[list[str]]
+    sources: list[Source]
+    steps: list[StepEntry]
+    libraries: dict[str, str]
+    files: list[FileEntry]
+    dprep: str
+    clock: dict[str, Any]
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Complete the version in `folder`. Raises ValueError where the books do not balance, Error where the disk fails."""
+    missing = Manifest.__required_keys__ - manifest.keys()
+    if missing:
+        raise ValueError(f"manifest lacks {sorted(missing)}")
+    rows = manifest["rows"]
+    if sum(rows["parts"].values()) != rows["out"]:
+        raise ValueError(f"the parts sum to {sum(rows['parts'].values())}, not to {rows['out']}")
+    write_json(folder / NAME, manifest, durable=True)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the version in `folder`. Raises Error (`not-a-version`, `broken-version`, `newer-version`)."""
+    path = folder / NAME
+    try:
+        found = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise fail(
+            "not-a-version",
+            f"`{folder}` holds no `{NAME}`, so it is no finished version",
+            "`dprep versions` lists what the store holds",
+        ) from None
+    except (OSError, ValueError) as fault:
+        raise fail("broken-version", f"`{path}` cannot be read: {fault}", "run the recipe again with `--fresh`") from fault
+    if not isinstance(found, dict) or "format" not in found:
+        raise fail("broken-version", f"`{path}` is no manifest of dprep", "run the recipe again with `--fresh`")
+    if found["format"] != FORMAT:
+        raise fail("newer-version", f"`{path}` has format {found['format']}, this dprep reads format {FORMAT}", "upgrade dprep")
+    return found
+
+
+def write_json(path: Path, value: object, *, durable: bool = False) -> None:
+    """JSON as it is kept in a store: readable, in the order given, one form for one value."""
+    write_file(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", durable=durable)
+
+
+def describe_files(folder: Path) -> list[FileEntry]:
+    """Every file of `folder`, by path: bytes, xxh3_128 of the bytes, rows of tables (0 for other files)."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
+    return [
+        FileEntry(path=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, hash=file_hash(path), rows=_rows(path))
+        for path in paths
+    ]
+
+
+def file_hash(path: Path) -> str:
+    """xxh3_128 of a file's bytes, 32 hex digits."""
+    digest = xxhash.xxh3_128()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _rows(path: Path) -> int:
+    if path.suffix != ".parquet":
+        return 0
+    import pyarrow.parquet as parquet
+
+    return int(parquet.read_metadata(path).num_rows)
