@@ -3,18 +3,19 @@
 Use it first in any list of steps: it is cheap, and later steps then work on less. It finds copies only; for copies with
 small edits use `dedup.minhash`.
 
-With `normalize = "case-space"` letters are compared without case, runs of blanks (line ends too) count as one, and blanks at
-either end do not count; with `normalize = "letters"` only letters and digits count, without case: punctuation, symbols, emoji and
-blanks are ignored, full-width forms equal their plain forms, and a text without any letter or digit is compared as it is.
+With `normalize = "case-space"` letters are compared without case, runs of blanks (line ends too) count as one, and blanks
+at either end do not count; with `normalize = "letters"` only letters and digits count, without case: punctuation, symbols,
+emoji and blanks are ignored, full-width forms equal their plain forms, and a text without any letter or digit is compared
+as it is.
 
-One row of every group of equal texts stays, by `keep`. Of equal texts with equal claims to stay, the one that comes first in the
-input stays.
+One row of every group of equal texts stays, by `keep`. Of equal texts with equal claims to stay, the one that comes first
+in the input stays.
 
-Chinese: compared as written; `letters` ignores full-width punctuation and blanks and takes full-width letters for plain ones, but
-traditional and simplified characters stay different.
+Chinese: compared as written; `letters` ignores full-width punctuation and blanks and takes full-width letters for plain
+ones, but traditional and simplified characters stay different.
 
-Texts are compared by a 128-bit hash: among a billion different texts the chance of one wrong pair is about 1e-21.
-Source: MurmurHash3_x64_128, Austin Appleby, public domain.
+Texts are compared by a 128-bit hash: among a billion different texts the chance of one wrong pair is about 1e-21. Source:
+MurmurHash3_x64_128, Austin Appleby, public domain.
 
 ```toml
 op = "dedup.exact"
