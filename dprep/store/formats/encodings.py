@@ -1,0 +1,178 @@
+"""From bytes in some encoding to UTF-8.
+
+Encoding: as stated; else by byte order mark; else UTF-8 where a sample speaks for it; else what charset-normalizer takes
+the undecodable lines for. One broken line in a UTF-8 file is a broken line, not another encoding: a file counts as not
+UTF-8 only if undecodable lines outnumber valid non-ASCII ones ten to one and are not a lone exception.
+
+Other encodings are rewritten as UTF-8 on the way in. What cannot be decoded becomes a byte sequence that no UTF-8 has, so
+that the line it stands in is rejected by whoever reads it, as with a broken UTF-8 file. NUL is a character like others.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+
+from dprep.base.problem import Error, did_you_mean, fail
+
+SAMPLE = 1 << 18
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CANDIDATES = [
+    "gb18030",
+    "big5",
+    "cp932",
+    "euc_jp",
+    "cp949",
+    "cp1252",
+    "cp1250",
+    "cp1251",
+    "koi8_r",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp874",
+]
+_COMMON = (
+    "utf-8",
+    "utf-16",
+    "utf-32",
+    "latin-1",
+    "cp1252",
+    "gb18030",
+    "gbk",
+    "big5",
+    "shift_jis",
+    "cp932",
+    "euc-jp",
+    "euc-kr",
+    "cp949",
+    "cp1251",
+    "koi8-r",
+    "iso8859-15",
+)
+
+_WEB = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "gb_2312-80": "gb18030",
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "us-ascii": "cp1252",
+    "ascii": "cp1252",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "windows-949": "cp949",
+    "iso-8859-9": "cp1254",
+    "tis-620": "cp874",
+    "x-gbk": "gb18030",
+    "big5-hkscs": "big5hkscs",
+    "unicode": "utf-16",
+}
+"""Labels that pages use -> the codec that browsers take for them (WHATWG Encoding Standard, section 4.2)."""
+
+codecs.register_error(
+    "dprep-mark", lambda trouble: ("\udcff", max(getattr(trouble, "end", 1), getattr(trouble, "start", 0) + 1))
+)
+
+
+def lookup(stated: str) -> str:
+    """The codec that a user means; raises `Error` if there is none."""
+    try:
+        info = codecs.lookup(stated)
+    except (LookupError, ValueError):
+        raise _unknown(stated) from None
+    if not getattr(info, "_is_text_encoding", True):
+        raise _unknown(stated)
+    return "utf-8" if info.name in {"utf-8", "ascii", "utf-8-sig"} else info.name
+
+
+def choose(head: bytes, stated: str = "") -> tuple[str, int]:
+    """The codec of a text that begins with `head`, and the length of its byte order mark."""
+    codec = lookup(stated) if stated else ""
+    for mark, marked in _BOMS:
+        if head.startswith(mark) and codec in {"", marked, marked[:6]}:
+            return marked, len(mark)
+    return codec or detect(head[:SAMPLE]), 0
+
+
+def detect(sample: bytes) -> str:
+    """The codec of a text without a byte order mark, from its start."""
+    if sample.isascii():
+        return "utf-8"
+    lines = sample.split(b"\n")
+    if len(lines) > 1:
+        lines.pop()  # it may be cut within a character
+    foreign = [line for line in lines if not line.isascii()]
+    bad = [line for line in foreign if not _is_utf8(line)]
+    lone = len(bad) < 3 and 2 * len(bad) <= len(lines)
+    if not bad or lone or len(bad) <= 10 * (len(foreign) - len(bad)):
+        return "utf-8"
+    return guess(b"\n".join(bad)) or "utf-8"
+
+
+def guess(sample: bytes) -> str:
+    """What charset-normalizer takes bytes for, "" if it cannot tell."""
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample[: 1 << 15].rsplit(b"\n", 1)[0], cp_isolation=_CANDIDATES, preemptive_behaviour=False).best()
+    return best.encoding if best else ""
+
+
+def web_codec(label: str) -> str:
+    """The codec for a label in HTTP or HTML, "" if it names none."""
+    label = label.strip().strip("\"'").lower()
+    label = _WEB.get(label, label)
+    try:
+        return lookup(label) if label else ""
+    except Error:
+        return ""
+
+
+def as_utf8(source: Iterator[bytes], codec: str, skip: int) -> Iterator[bytes]:
+    """The bytes of `source` without its first `skip`, as UTF-8."""
+    decoder = None if codec == "utf-8" else codecs.getincrementaldecoder(codec)("dprep-mark")
+    for block in source:
+        block, skip = block[skip:], max(0, skip - len(block))
+        yield decoder.decode(block).encode("utf-8", "surrogatepass") if decoder else block
+    if decoder:
+        yield decoder.decode(b"", True).encode("utf-8", "surrogatepass")
+
+
+def not_utf8(line: bytes) -> str:
+    """A sentence about the first byte of `line` that is not UTF-8, or ""."""
+    try:
+        line.decode()
+    except UnicodeDecodeError as trouble:
+        column = len(line[: trouble.start].decode()) + 1
+        if line.startswith(b"\xed\xb3\xbf", trouble.start):
+            return f"the bytes at column {column} do not fit the encoding of the file"
+        return f"byte 0x{line[trouble.start]:02x} at column {column} is not UTF-8"
+    return ""
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _unknown(stated: str) -> Error:
+    return fail(
+        "unknown-encoding",
+        f"no encoding is called `{stated}`",
+        did_you_mean(stated.lower(), _COMMON) or f"known are, among others, {', '.join(f'`{c}`' for c in _COMMON[:8])}",
+    )
