@@ -67,7 +67,7 @@ class Outcome:
 
 def run_step(step: Step, rows: pl.DataFrame) -> Outcome:
     """`step` over the rows of one block, in order. Raises Error where a kernel fails and `on_error` is "fail"."""
-    rows = _with_made_columns(step, rows)
+    rows = with_made_columns(step, rows)
     mask = step.chosen(rows) if step.when is not None or step.parts is not None or isinstance(step.op, Augment) else None
     if mask is None or mask.all():
         return _guarded(step, rows)
@@ -83,10 +83,10 @@ def run_step(step: Step, rows: pl.DataFrame) -> Outcome:
 
 def _families(rows: pl.DataFrame) -> pl.Expr:
     """A number per row that a parent shares with its children, which follow it."""
-    return pl.col("parent").is_null().cum_sum() if "parent" in rows.columns else pl.int_range(pl.len())
+    return pl.coalesce("parent", "id").rle_id() if "parent" in rows.columns else pl.int_range(pl.len())
 
 
-def _with_made_columns(step: Step, rows: pl.DataFrame) -> pl.DataFrame:
+def with_made_columns(step: Step, rows: pl.DataFrame) -> pl.DataFrame:
     """The columns that the operator makes exist on every row, also on those it does not act on."""
     missing = {name: dtype for name, dtype in step.op.makes().items() if name not in rows.columns}
     return rows.with_columns(pl.lit(None, dtype=dtype).alias(name) for name, dtype in missing.items())
@@ -139,7 +139,8 @@ def dropped(rows: pl.DataFrame, reason: pl.Series, measured: dict[str, pl.Series
     return rows.with_columns(reason=reason.cast(pl.String), measured=told, twin=pl.lit(None, dtype=pl.String))
 
 
-def _none(rows: pl.DataFrame) -> pl.DataFrame:
+def nothing_dropped(rows: pl.DataFrame) -> pl.DataFrame:
+    """No dropped rows, in the shape of `rows`."""
     return rows.clear().with_columns(pl.lit(None, dtype=d).alias(n) for n, d in DROP_COLUMNS.items())
 
 
@@ -156,7 +157,7 @@ def _clean(step: Step, rows: pl.DataFrame) -> Outcome:
         if differs.any():
             touched[flat.get_column("row").filter(differs).to_numpy()] = True
             edited_rows = path.replaced(edited_rows, after)
-    return Outcome(edited_rows, _none(rows), changed=rows.filter(pl.Series(touched)))
+    return Outcome(edited_rows, nothing_dropped(rows), changed=rows.filter(pl.Series(touched)))
 
 
 def _filter(step: Step, rows: pl.DataFrame) -> Outcome:
@@ -169,7 +170,7 @@ def _filter(step: Step, rows: pl.DataFrame) -> Outcome:
     reasons = pl.DataFrame(measured).with_columns(reason.alias("__reason")).get_column("__reason")
     out = reasons.is_not_null()
     if not out.any():
-        return Outcome(rows, _none(rows), measured=measured)
+        return Outcome(rows, nothing_dropped(rows), measured=measured)
     gone = dropped(rows.filter(out), reasons.filter(out), {k: v.filter(out) for k, v in measured.items()})
     return Outcome(rows.filter(~out), gone, measured=measured)
 
@@ -184,7 +185,7 @@ def _tag(step: Step, rows: pl.DataFrame) -> Outcome:
     notes = op.note(step.text(rows))
     columns = [notes[name].cast(dtype).alias(op.as_.get(name, name)) for name, dtype in op.notes().items()]
     measured = {c.name: c for c in columns if c.dtype.is_numeric()}
-    return Outcome(rows.with_columns(columns), _none(rows), measured=measured)
+    return Outcome(rows.with_columns(columns), nothing_dropped(rows), measured=measured)
 
 
 def _augment(step: Step, rows: pl.DataFrame) -> Outcome:
@@ -194,7 +195,7 @@ def _augment(step: Step, rows: pl.DataFrame) -> Outcome:
     children = [_children(step, op, ordered, variant) for variant in range(1, op.variants + 1)]
     added = pl.concat(children)
     kept = pl.concat([ordered, added]).sort("__parent_order", maintain_order=True).drop("__parent_order")
-    return Outcome(kept, _none(rows), added=len(added))
+    return Outcome(kept, nothing_dropped(rows), added=len(added))
 
 
 def _children(step: Step, op: Augment, rows: pl.DataFrame, variant: int) -> pl.DataFrame:

@@ -1,0 +1,61 @@
+"""Blocks on disk: the checkpoints between stages. Every file is renamed into place, so what exists is whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import polars as pl
+
+from dprep.store.commit import write_file
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large the pieces of work are. Never changes a result."""
+
+    rows: int = 50_000
+    bytes: int = 16 * 2**20
+    range_bytes: int = 64 * 2**20
+    """Of an uncompressed line file that one task reads."""
+
+
+def write_frame(path: Path, rows: pl.DataFrame) -> None:
+    """A block as Arrow IPC (lz4)."""
+    write_file(path, lambda place: rows.write_ipc(place, compression="lz4", compat_level=pl.CompatLevel.oldest()))
+
+
+def read_frame(path: Path | str, columns: list[str] | None = None, rows: slice | None = None) -> pl.DataFrame:
+    """A block, or some of its columns or rows."""
+    frame = pl.read_ipc(path, columns=columns, memory_map=False)
+    return frame if rows is None else frame[rows]
+
+
+def write_array(path: Path, array: npt.NDArray[Any]) -> None:
+    """An array as .npy, without pickle."""
+
+    def save(place: Path) -> None:
+        with open(place, "wb") as file:
+            np.save(file, array, allow_pickle=False)
+
+    write_file(path, save)
+
+
+def read_array(path: Path | str, mapped: bool = False) -> npt.NDArray[Any]:
+    """An array; `mapped`: only the pages that are touched are read."""
+    found: npt.NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+    return found
+
+
+def write_json(path: Path, value: object) -> None:
+    """A side file; it is written last, so its existence says that the block is done."""
+    write_file(path, orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
+
+
+def read_json(path: Path) -> Any:
+    """What `write_json` wrote."""
+    return orjson.loads(path.read_bytes())

@@ -1,0 +1,86 @@
+"""Row ids: content hashes that do not change when other rows come, go or move."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import polars as pl
+import xxhash
+
+U64 = npt.NDArray[np.uint64]
+
+
+def content_ids(source: str, rows: pl.DataFrame, columns: Sequence[str], json_text: frozenset[str]) -> U64:
+    """xxh3_128 over (source name, canonical JSON of `columns`), as u64 pairs of shape (rows, 2).
+
+    `json_text` names the columns that already hold JSON, which goes in as it stands.
+    """
+    names = sorted(columns)
+    lists = [_values(rows.get_column(name), name in json_text) for name in names]
+    head = source.encode() + b"\0"
+    pairs = zip(*lists, strict=True) if names else [()] * len(rows)
+    digests = b"".join(
+        xxhash.xxh3_128_digest(head + orjson.dumps(dict(zip(names, values, strict=True)), default=str)) for values in pairs
+    )
+    return np.frombuffer(digests, dtype=">u8").reshape(-1, 2).astype(np.uint64)
+
+
+def _values(series: pl.Series, holds_json: bool) -> list[object]:
+    values: list[object] = series.to_list()
+    return [None if v is None else orjson.Fragment(str(v)) for v in values] if holds_json else values
+
+
+def row_hashes(rows: pl.DataFrame) -> int:
+    """Sum mod 2**128 over rows of xxh3_128 of the row's canonical JSON: `got` is the sum over all blocks."""
+    names = sorted(rows.columns)
+    lists = [rows.get_column(name).to_list() for name in names]
+    total = 0
+    for values in zip(*lists, strict=True):
+        total += xxhash.xxh3_128_intdigest(orjson.dumps(dict(zip(names, values, strict=True)), default=str))
+    return total % (1 << 128)
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Rows whose content came before: their places in the input, ascending, and how often it came before."""
+
+    places: npt.NDArray[np.int64]
+    occurrence: npt.NDArray[np.int64]
+
+    def within(self, start: int, stop: int) -> Repeats:
+        """Those of rows start <= place < stop, places counted from `start`."""
+        a, b = np.searchsorted(self.places, [start, stop])
+        return Repeats(self.places[a:b] - start, self.occurrence[a:b])
+
+
+def repeats(ids: U64) -> Repeats:
+    """The rows of `ids` (rows, 2) that repeat an earlier row. Memory: 24 bytes per row while it runs."""
+    order = np.argsort(ids[:, 0], kind="stable")
+    high = ids[order, 0]
+    same = high[1:] == high[:-1]
+    near = np.zeros(len(ids), dtype=bool)
+    near[1:] |= same
+    near[:-1] |= same
+    rows = np.sort(order[near])
+    seen: dict[tuple[int, int], int] = {}
+    places, counts = [], []
+    for row, (a, b) in zip(rows.tolist(), ids[rows].tolist(), strict=True):
+        nth = seen.get((a, b), 0)
+        seen[a, b] = nth + 1
+        if nth:
+            places.append(row)
+            counts.append(nth)
+    return Repeats(np.array(places, np.int64), np.array(counts, np.int64))
+
+
+def final_ids(ids: U64, repeated: Repeats) -> pl.Series:
+    """32 hex digits per row; a repeated row has its occurrence number folded in."""
+    text = ids.astype(">u8").tobytes().hex()
+    out = [text[i : i + 32] for i in range(0, len(text), 32)]
+    for place, nth in zip(repeated.places.tolist(), repeated.occurrence.tolist(), strict=True):
+        out[place] = xxhash.xxh3_128_hexdigest(bytes.fromhex(out[place]) + int(nth).to_bytes(8, "big"))
+    return pl.Series("id", out, dtype=pl.String)

@@ -1,0 +1,223 @@
+"""One run: look the answer up, or make it and publish it as a version."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dprep.base.problem import Error, fail
+from dprep.base.step import Step
+from dprep.engine.local import Finished, Progress, asked, carry_out, fingerprints, quiet
+from dprep.engine.resources import settle
+from dprep.engine.stdin import kept_stdin
+from dprep.plan.fingerprint import revision
+from dprep.plan.model import Plan
+from dprep.store import layout
+from dprep.store.card import write_card
+from dprep.store.commit import disk_problem, remove, write_file
+from dprep.store.croissant import write_croissant
+from dprep.store.gc import collect
+from dprep.store.manifest import describe_files, read_manifest, write_json, write_manifest
+
+Report = Callable[[Path], object]
+LIBRARIES = ("polars", "pyarrow", "numpy", "numba", "xxhash", "orjson", "datasketch")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run came to."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    ledger: dict[str, Any]
+    cached: bool
+    faults: tuple[str, ...] = ()
+    """Files that broke off; their good rows are in."""
+
+    def summary(self) -> dict[str, Any]:
+        """The object that `run --json` prints."""
+        m, seconds = self.manifest, self.ledger["clock"]["seconds"]
+        fields = ("name", "op", "in", "added", "dropped", "changed", "out", "reasons")
+        steps = [{**{f: step[f] for f in fields}, "seconds": seconds.get(step["name"], 0.0)} for step in self.ledger["steps"]]
+        return {
+            "dataset": m["dataset"],
+            "version": m["version"],
+            "path": str(self.folder),
+            "asked": m["asked"],
+            "got": m["got"],
+            "cached": self.cached,
+            "rows": m["rows"],
+            "steps": steps,
+        }
+
+
+@dataclass(frozen=True)
+class Request:
+    """How a plan is to be run."""
+
+    store: Path
+    workers: int | None = None
+    memory: str | None = None
+    limit: int | None = None
+    until: str | None = None
+    fresh: bool = False
+
+
+def run_plan(plan: Plan, request: Request, report: Report, progress: Progress = quiet) -> Ran:
+    """Run `plan`, or find the version that already answers it. Raises Error."""
+    started = time.time()
+    plan = kept_stdin(_until(plan, request.until), layout.cache(request.store))
+    with _in_use(request):
+        files = [file for planned in plan.sources for file in planned.files]
+        try:
+            prints = fingerprints(files, layout.cache(request.store))
+            question = asked(plan, prints, request.limit, request.until)
+            known = None if request.fresh else _known(plan, request, question)
+            if known is not None:
+                return _opened(known, cached=True)
+            if request.fresh:
+                remove(layout.cache(request.store) / "stages")
+                remove(layout.cache(request.store) / "read")
+            resources = settle(request.workers, request.memory, sum(file.size for file in files) if all(f.size >= 0 for f in files) else -1)
+            finished = carry_out(plan, question, prints, request.store, resources, request.limit, progress)
+        except OSError as fault:
+            raise disk_problem(fault, request.store / "cache") from fault
+        ran = _published(plan, request, finished, report, started, resources.workers)
+    collect(request.store)
+    return ran
+
+
+def _until(plan: Plan, until: str | None) -> Plan:
+    """The plan up to and with the step called `until`."""
+    from dataclasses import replace
+
+    from dprep.base.problem import Problem, did_you_mean
+
+    if until is None:
+        return plan
+    names = [step.name for step in plan.steps]
+    if until not in names:
+        raise Error(Problem("unknown-step", f"the recipe has no step `{until}`", help=did_you_mean(until, names) or f"its steps: {', '.join(names)}"))  # fmt: skip
+    return replace(plan, steps=plan.steps[: names.index(until) + 1])
+
+
+@contextmanager
+def _in_use(request: Request) -> Any:
+    """`gc` leaves the cache alone while a run holds this lock; it ends with the process."""
+    with layout.locked(layout.cache(request.store) / ".in-use", shared=True):
+        yield
+
+
+def _known(plan: Plan, request: Request, question: str) -> Path | None:
+    if request.limit is None and request.until is None:
+        return layout.find_asked(request.store, plan.name, question)
+    folder = layout.trial_folder(request.store, plan.name, question)
+    return folder if (folder / "manifest.json").exists() else None
+
+
+def _opened(folder: Path, *, cached: bool, faults: tuple[str, ...] = ()) -> Ran:
+    import json
+
+    return Ran(folder, read_manifest(folder), json.loads((folder / "ledger.json").read_bytes()), cached, faults)
+
+
+def _published(plan: Plan, request: Request, finished: Finished, report: Report, started: float, workers: int) -> Ran:
+    manifest = _manifest(plan, finished)
+
+    def finish(staged: Path, version: str) -> None:
+        manifest["version"] = version
+        manifest["clock"] = {
+            "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+            "seconds": round(time.time() - started, 3),
+            "workers": workers,
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+        }
+        ledger = finished.ledger.to_json()
+        write_json(staged / "ledger.json", ledger)
+        write_file(staged / "recipe.toml", plan.recipe.text)
+        write_card(staged, manifest, ledger)
+        write_croissant(staged, manifest)
+        write_json(staged / "manifest.json", manifest)  # the report reads it; the whole one is written last, below
+        report(staged)
+        manifest["files"] = describe_files(staged)
+        write_manifest(staged, manifest)  # type: ignore[arg-type]
+
+    try:
+        if request.limit is None and request.until is None:
+            folder, cached = layout.publish(finished.folder, request.store, plan.name, finished.asked, finish)
+        else:
+            folder, cached = layout.publish_trial(finished.folder, request.store, plan.name, finished.asked, finish), False
+    except BaseException:
+        remove(finished.folder)
+        raise
+    ran = _opened(folder, cached=cached, faults=finished.intake.faults)
+    if ran.manifest["got"] != finished.data["got"]:
+        raise fail(
+            "not-reproduced",
+            f"a version with the same question, `{folder}`, holds other rows: got {ran.manifest['got'][:12]}, now {finished.data['got'][:12]}",
+            "an operator gave two answers to one question; compare library versions in both manifests, and report it",
+        )
+    return ran
+
+
+def _manifest(plan: Plan, finished: Finished) -> dict[str, Any]:
+    recipe, data = plan.recipe, finished.data
+    ledger = finished.ledger.entries
+    manifest: dict[str, Any] = {
+        "format": 1,
+        "dataset": plan.name,
+        "version": "",
+        "task": plan.task,
+        "asked": finished.asked,
+        "got": data["got"],
+        "seed": plan.seed,
+        "license": recipe.dataset.license,
+        "description": recipe.dataset.description,
+        "rows": {
+            "in": ledger[0].rows_in,
+            "out": ledger[-1].rows_out,
+            "rejected": len(finished.intake.rejected),
+            "parts": data["parts"] or {"train": 0},
+        },
+        "columns": data["columns"],
+        "sources": _sources(plan, finished),
+        "steps": [_step(plan, step, finished.notes) for step in finished.steps],
+        "overrides": list(recipe.overrides),
+        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
+        "files": [],
+        "dprep": importlib.metadata.version("dprep"),
+        "clock": {},
+    }
+    if plan.task == "classification":
+        manifest["labels"] = sorted(data["labels"])
+    return manifest
+
+
+def _sources(plan: Plan, finished: Finished) -> list[dict[str, Any]]:
+    listed = []
+    for number, planned in enumerate(plan.sources):
+        keys = ("name", "bytes", "hash", "rows", "rejected")
+        files = [{key: file[key] for key in keys} for file in finished.intake.files if file["source"] == number]
+        listed.append({"name": planned.source.name or str(number + 1), "license": planned.source.license, "files": files})
+    return listed
+
+
+def _step(plan: Plan, step: Step, notes: dict[str, Any]) -> dict[str, Any]:
+    entry = {
+        "name": step.name,
+        "op": step.op_name,
+        "parameters": step.op.parameters(),
+        "columns": list(step.columns),
+        "parts": list(step.parts) if step.parts else None,
+        "when": step.when,
+        "revision": revision(step.op_name, plan.ops_folder),
+    }
+    return {**entry, "notes": notes[step.name]} if notes.get(step.name) else entry

@@ -1,0 +1,144 @@
+"""Stages: consecutive row-local steps over one block. A stage ends at a step that must see all rows, or at the version.
+
+    opening -> [the last global step's verdict] -> local steps -> kept rows, dropped rows, ledger, what the next decision needs
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from dprep.base.columns import ColumnPath
+from dprep.base.operator import Split
+from dprep.base.step import Outcome, Step, dropped, run_step
+from dprep.engine.blocks import read_frame, read_json, write_array, write_frame, write_json
+from dprep.engine.reading import Opening, open_spooled
+from dprep.engine.tally import entry
+from dprep.engine.verdicts import apply_verdict, emit
+from dprep.store.ledger import Entry
+
+READ = Step("read", "read", op=None)  # type: ignore[arg-type]
+"""The pseudo-step that stands for reading in the books: rows without text leave here with reason `null`."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Local steps between two global ones."""
+
+    folder: str
+    after: Step | None
+    """The global step whose verdict is applied first; None: the stage opens what was read."""
+    steps: tuple[Step, ...]
+    ends: Step | None
+    """The global step that follows; None: the version is written next."""
+    required: tuple[str, ...] = ()
+    """Columns whose null drops the row when it is read."""
+    casts: tuple[tuple[str, str], ...] = ()
+
+
+def cut_stages(steps: Sequence[Step]) -> list[tuple[Step | None, tuple[Step, ...], Step | None]]:
+    """The steps as (global step before, local steps, global step after)."""
+    stages: list[tuple[Step | None, tuple[Step, ...], Step | None]] = []
+    before: Step | None = None
+    local: list[Step] = []
+    for step in steps:
+        if step.local:
+            local.append(step)
+            continue
+        stages.append((before, tuple(local), step))
+        before, local = step, []
+    return [*stages, (before, tuple(local), None)]
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A block at the end of a stage."""
+
+    stem: str
+    rows: int
+
+
+def block_stem(stage: Stage, number: int) -> Path:
+    """Where a stage keeps a block: this plus `.arrow` (rows), `.json` (done), `.npy` files for the next decision."""
+    return Path(stage.folder) / f"b{number:06d}"
+
+
+def run_block(stage: Stage, number: int, opening: Opening | Handle, verdict: str | None) -> dict[str, Any]:
+    """Task: one block through one stage. A finished block is not made again."""
+    stem = block_stem(stage, number)
+    side = stem.with_suffix(".json")
+    if side.exists():
+        found: dict[str, Any] = read_json(side)
+        return found
+    rows, entries, gone = _opened(stage, opening, verdict)
+    for step in stage.steps:
+        rows, gone[step.name], page = _through(step, rows)
+        entries.append(page)
+    write_frame(stem.with_suffix(".arrow"), rows)
+    leavers = {name: frame for name, frame in gone.items() if len(frame)}
+    for name, frame in leavers.items():
+        write_frame(stem.with_name(f"{stem.name}.dropped-{name}.arrow"), frame)
+    emit(stem, stage.ends, rows)
+    write_array(stem.with_suffix(".size.npy"), row_sizes(rows))
+    note = {"rows": len(rows), "dropped": {n: len(f) for n, f in leavers.items()}, "ledger": [e.pack() for e in entries]}
+    write_json(side, note)
+    return note
+
+
+def row_sizes(rows: pl.DataFrame) -> npt.NDArray[np.uint32]:
+    """Bytes of text in each row: what shards and row groups are cut by."""
+    size = pl.lit(0, dtype=pl.UInt64)
+    for name, dtype in rows.schema.items():
+        if dtype == pl.String:
+            size = size + pl.col(name).str.len_bytes().fill_null(0)
+        elif dtype.is_nested():
+            size = size + pl.struct(name).struct.json_encode().str.len_bytes().fill_null(0)
+    return rows.with_columns(__size=size).get_column("__size").clip(0, 2**32 - 1).cast(pl.UInt32).to_numpy()
+
+
+def _through(step: Step, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, Entry]:
+    started = time.perf_counter()
+    outcome = run_step(step, rows)
+    return outcome.kept, outcome.dropped, entry(step, rows, outcome, time.perf_counter() - started)
+
+
+def _opened(stage: Stage, opening: Opening | Handle, verdict: str | None) -> tuple[pl.DataFrame, list[Entry], dict[str, pl.DataFrame]]:
+    started = time.perf_counter()
+    if stage.after is None:
+        read = open_spooled(opening) if isinstance(opening, Opening) else read_frame(opening.stem + ".arrow")
+        rows, step = cast(read, stage.casts), READ
+        outcome = without_nulls(rows, stage.required)
+    else:
+        assert isinstance(opening, Handle) and verdict is not None
+        rows, step = read_frame(opening.stem + ".arrow"), stage.after
+        outcome = apply_verdict(step, rows, Path(verdict))
+    page = entry(step, rows, outcome, time.perf_counter() - started)
+    return outcome.kept, [page], {step.name: outcome.dropped}
+
+
+def cast(rows: pl.DataFrame, casts: Sequence[tuple[str, str]]) -> pl.DataFrame:
+    """Columns that the task wants in one type, whatever the file had: labels as text, targets as numbers."""
+    wanted = {"string": pl.String, "float": pl.Float64}
+    return rows.with_columns(
+        pl.col(name).cast(wanted[to]) for name, to in casts if name in rows.columns and not rows.schema[name].is_nested()
+    )
+
+
+def without_nulls(rows: pl.DataFrame, required: Sequence[str]) -> Outcome:
+    """Rows that lack a text leave with reason `null`."""
+    missing = pl.any_horizontal(pl.col(ColumnPath.parse(name).column).is_null() for name in required) if required else pl.lit(False)
+    mask = rows.with_columns(__missing=missing).get_column("__missing")
+    leaving = rows.filter(mask)
+    return Outcome(rows.filter(~mask), dropped(leaving, pl.Series(["null"]).new_from_index(0, len(leaving))))
+
+
+def only_writes(stage: Stage) -> bool:
+    """Whether the stage only writes what a split has decided, so that its blocks need no checkpoint of their own."""
+    return stage.ends is None and not stage.steps and stage.after is not None and isinstance(stage.after.op, Split)

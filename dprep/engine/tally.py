@@ -1,0 +1,110 @@
+"""From what a step did to a block to its page in the books."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import polars as pl
+
+from dprep.base import rowdiff
+from dprep.base.chance import luck
+from dprep.base.step import DROP_COLUMNS, Outcome, Step
+from dprep.store.ledger import SAMPLES, Entry, bins
+
+SHOWN = 300
+"""Characters of a text that a sample shows on either side of what changed."""
+
+Samples = list[tuple[int, str]]
+
+
+def entry(step: Step, rows: pl.DataFrame, outcome: Outcome, seconds: float) -> Entry:
+    """The books of one step over one block of `rows`."""
+    reasons = Counter(dict(outcome.dropped.get_column("reason").value_counts().iter_rows()))
+    samples = {reason: _dropped(step, outcome.dropped.filter(pl.col("reason") == reason)) for reason in reasons}
+    if outcome.changed is not None and len(outcome.changed):
+        samples["changed"] = _changed(step, outcome)
+    if outcome.added:
+        samples["added"] = _added(step, outcome.kept.filter(pl.col("made_by") == step.name))
+    return Entry(
+        step.name,
+        step.op_name,
+        rows_in=len(rows),
+        added=outcome.added,
+        changed=0 if outcome.changed is None else len(outcome.changed),
+        reasons=reasons,
+        histograms={name: bins(values.cast(pl.Float64).drop_nulls().to_numpy()) for name, values in outcome.measured.items()},
+        samples=samples,
+        seconds=seconds,
+    )
+
+
+def _luckiest(step: Step, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[int]]:
+    """The rows with the smallest luck, and their luck."""
+    chance = luck(step.seed, step.name, rows.get_column("id"))
+    places = np.argsort(chance, kind="stable")[:SAMPLES]
+    return rows[places.tolist()], [int(n) for n in chance[places]]
+
+
+def _dropped(step: Step, rows: pl.DataFrame) -> Samples:
+    chosen, chance = _luckiest(step, rows)
+    lines = []
+    for row in chosen.iter_rows(named=True):
+        measured, twin = row.pop("measured"), row.pop("twin")
+        told = " ".join(filter(None, [row.pop("reason"), measured if measured != "{}" else None, f"twin {twin}" if twin else None]))
+        lines.append(rowdiff.line("-", _short(row), told))
+    return list(zip(chance, lines, strict=True))
+
+
+def _changed(step: Step, outcome: Outcome) -> Samples:
+    assert outcome.changed is not None
+    chosen, chance = _luckiest(step, outcome.changed)
+    after = {row["id"]: row for row in outcome.kept.filter(pl.col("id").is_in(chosen.get_column("id").to_list())).iter_rows(named=True)}
+    found = []
+    for number, before in zip(chance, chosen.iter_rows(named=True), strict=True):
+        differing = {name for name, value in before.items() if after[before["id"]][name] != value} | {"id"}
+        pair = [{name: row[name] for name in row if name in differing} for row in (before, after[before["id"]])]
+        found.append((number, "\n".join(rowdiff.line(sign, row) for sign, row in zip("-+", _around(*pair), strict=True))))  # type: ignore[arg-type]
+    return found
+
+
+def _added(step: Step, rows: pl.DataFrame) -> Samples:
+    chosen, chance = _luckiest(step, rows)
+    return [(number, rowdiff.line("+", _short(row))) for number, row in zip(chance, chosen.iter_rows(named=True), strict=True)]
+
+
+def _short(row: dict[str, object]) -> dict[str, object]:
+    """The row without empty cells, long texts cut."""
+    return {name: cut(value) for name, value in row.items() if value is not None and name not in DROP_COLUMNS}
+
+
+def cut(value: object, most: int = 2 * SHOWN) -> object:
+    """A value for showing: long texts lose their end, long lists their tail."""
+    if isinstance(value, str) and len(value) > most:
+        return f"{value[:most]}… ({len(value):,} characters)"
+    if isinstance(value, list):
+        return [cut(item, most) for item in value[:20]] + ([f"… {len(value) - 20} more"] if len(value) > 20 else [])
+    if isinstance(value, dict):
+        return {name: cut(item, most) for name, item in value.items()}
+    return value
+
+
+def _around(before: dict[str, object], after: dict[str, object]) -> tuple[dict[str, object], dict[str, object]]:
+    """Both rows, long texts cut to what stands around their first difference."""
+    shown: tuple[dict[str, object], dict[str, object]] = ({}, {})
+    for name, old in before.items():
+        new = after[name]
+        start = 0
+        if isinstance(old, str) and isinstance(new, str):
+            start = max(0, _first_difference(old, new) - SHOWN)
+        for target, value in zip(shown, (old, new), strict=True):
+            target[name] = cut(("…" if start else "") + value[start:] if isinstance(value, str) and start else value)
+    return shown
+
+
+def _first_difference(a: str, b: str) -> int:
+    low, high = 0, min(len(a), len(b))
+    while low < high:  # the longest common start, by halving: slices compare at memory speed
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if a[:middle] == b[:middle] else (low, middle - 1)
+    return low

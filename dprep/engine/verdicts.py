@@ -1,0 +1,115 @@
+"""Between the blocks and a decision over all rows: what a block tells (`emit`), and what it is told (`apply_verdict`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import xxhash
+
+from dprep.base.chance import id_words, luck
+from dprep.base.columns import joined
+from dprep.base.operator import Dedup, Split
+from dprep.base.step import Outcome, Step, dropped, nothing_dropped, with_made_columns
+from dprep.base.text import Text
+from dprep.engine.blocks import read_array, read_frame, write_array, write_frame
+
+U64 = npt.NDArray[np.uint64]
+
+
+def emit(stem: Path, ends: Step | None, rows: pl.DataFrame) -> None:
+    """What the next decision needs to know of these rows, as arrays beside the block."""
+    if ends is None:
+        return
+    if isinstance(ends.op, Split):
+        chosen = rows.filter(ends.chosen(rows))
+        write_array(stem.with_suffix(".split.npy"), split_table(ends, ends.op, chosen))
+        return
+    assert isinstance(ends.op, Dedup)
+    chosen = rows.filter(ends.chosen(rows))
+    write_array(stem.with_suffix(".id.npy"), id_words(chosen.get_column("id")))
+    profile = ends.op.profile(ends.text(chosen))
+    write_array(stem.with_suffix(".profile.npy"), profile)
+    if not len(profile):
+        emit_keys(stem, ends, ends.op, chosen)
+
+
+def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
+    """Content hash, survivor rank and band keys of the rows that `step` acts on."""
+    text = step.text(chosen)
+    write_array(stem.with_suffix(".content.npy"), op.content(text))
+    write_array(stem.with_suffix(".rank.npy"), rank(op, text))
+    write_array(stem.with_suffix(".keys.npy"), np.ascontiguousarray(op.keys(text).T))  # (bands, rows): a band is one stretch
+
+
+def emit_keys_of_block(stem: str, step: Step, op: Dedup) -> None:
+    """Task: `emit_keys` for an operator that was resolved after the stage."""
+    if not Path(stem + ".keys.npy").exists():
+        rows = read_frame(stem + ".arrow")
+        emit_keys(Path(stem), step, op, rows.filter(step.chosen(rows)))
+
+
+def rank(op: Dedup, text: Text) -> U64:
+    """Smallest survives. `first` leaves it to the place in the input."""
+    lengths = text.series.str.len_chars().to_numpy().astype(np.uint64)
+    if op.keep == "longest":
+        return np.uint64(2**63) - lengths
+    return lengths if op.keep == "shortest" else np.zeros(len(text), np.uint64)
+
+
+def split_table(step: Step, op: Split, rows: pl.DataFrame) -> U64:
+    """(2 + links, rows): luck, stratum, then one number per column that links rows; 0 links nothing."""
+    fields = op.model_dump()
+    stratum = [c for c in fields.get("stratum", ()) if c]
+    links = [c if c != "twins" else "cluster" for c in fields.get("unit", ())]
+    columns = [luck(step.seed, step.name, rows.get_column("id")), _numbers(rows, stratum), *(_numbers(rows, [c], empty=0) for c in links)]
+    return np.stack(columns) if len(rows) else np.zeros((len(columns), 0), np.uint64)
+
+
+def _numbers(rows: pl.DataFrame, columns: list[str], empty: int = 1) -> U64:
+    """A number per row that equal values share; null alone gives `empty`."""
+    if not columns:
+        return np.ones(len(rows), np.uint64)
+    keys = rows.select(pl.struct(columns).struct.json_encode().alias("key")).with_row_index("row")
+    distinct = keys.get_column("key").unique(maintain_order=True)
+    nothing = {column: None for column in columns}
+    hashed = [empty if rows_null(value, nothing) else xxhash.xxh3_64_intdigest(value.encode()) | 2 for value in distinct.to_list()]
+    table = pl.DataFrame({"key": distinct, "number": pl.Series(hashed, dtype=pl.UInt64)})
+    return keys.join(table, on="key", how="left", maintain_order="left").get_column("number").to_numpy().astype(np.uint64)
+
+
+def rows_null(encoded: str, nothing: dict[str, None]) -> bool:
+    """Whether the JSON object `encoded` holds nulls only."""
+    return encoded == "{" + ",".join(f'"{name}":null' for name in nothing) + "}"
+
+
+def apply_verdict(step: Step, rows: pl.DataFrame, verdict: Path) -> Outcome:
+    """Carry out on one block what was decided over all rows."""
+    rows = with_made_columns(step, rows)
+    chosen = step.chosen(rows)
+    told = read_frame(verdict)
+    if isinstance(step.op, Split):
+        parts = pl.Series("part", step.op.parts(), dtype=pl.String)
+        decided = parts.gather(told.get_column("part"))
+        return Outcome(_filled(rows, chosen, pl.DataFrame({"part": decided})), nothing_dropped(rows))
+    assert isinstance(step.op, Dedup)
+    if step.op.action == "mark":
+        marks = told.select(pl.col("keeper").alias("cluster"), pl.col("size").alias("cluster_size"), "similarity")
+        return Outcome(_filled(rows, chosen, marks), nothing_dropped(rows), measured={"similarity": told.filter("drop").get_column("similarity")})
+    full = _filled(rows.with_columns(__drop=False, __twin=pl.lit(None, pl.String), __sim=pl.lit(None, pl.Float64)), chosen,
+                   told.select(__drop="drop", __twin="keeper", __sim="similarity"))  # fmt: skip
+    leaving = full.filter("__drop")
+    gone = dropped(leaving.drop("__drop", "__twin", "__sim"), pl.Series(["duplicate"]).new_from_index(0, len(leaving)),
+                   {"similarity": leaving.get_column("__sim")}).with_columns(twin=leaving.get_column("__twin"))  # fmt: skip
+    kept = full.filter(~pl.col("__drop")).drop("__drop", "__twin", "__sim")
+    return Outcome(kept, gone, measured={"similarity": leaving.get_column("__sim")})
+
+
+def _filled(rows: pl.DataFrame, chosen: pl.Series, values: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with the columns of `values` set on the chosen rows, in order."""
+    if chosen.all():
+        return rows.with_columns(values.with_columns(pl.col(c).cast(rows.schema[c]) for c in values.columns))
+    places = chosen.arg_true()
+    return rows.with_columns(rows.get_column(c).scatter(places, values.get_column(c).cast(rows.schema[c])) for c in values.columns)

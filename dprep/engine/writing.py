@@ -1,0 +1,208 @@
+"""The last verb: rows to the files of a version. Where files and row groups are cut depends on the rows alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dprep.base.step import Step
+from dprep.engine.blocks import read_array, read_frame
+from dprep.engine.identity import row_hashes
+from dprep.engine.pool import Pool, Task
+from dprep.engine.stages import Handle, row_sizes
+from dprep.engine.verdicts import apply_verdict
+from dprep.store.commit import guarded, write_file
+
+SEGMENT = 256 * 2**20
+"""Bytes of text whose rows go to one shard per part."""
+GROUP_ROWS = 10_000
+GROUP_BYTES = 16 * 2**20
+"""A row group is closed by the row that fills either."""
+REPEATING = {"part", "made_by", "variant", "label", "lang", "step", "reason", "task"}
+"""Columns worth a dictionary; for the others trying one costs a tenth of the writing time."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Rows start <= place < stop of a block, with the verdict that is still to be applied to it."""
+
+    handle: Handle
+    verdict: str | None
+    start: int
+    stop: int
+
+
+class ShardWriter:
+    """One Parquet file, fed any pieces; its bytes depend on the rows only."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows = 0
+        self._pending: list[pl.DataFrame] = []
+        self._held = (0, 0)  # rows and bytes of the open row group
+        self._file: pq.ParquetWriter | None = None
+
+    def add(self, rows: pl.DataFrame, sizes: npt.NDArray[np.uint32]) -> None:
+        """Append `rows`; `sizes` are their bytes of text."""
+        done = 0
+        for end in _group_ends(sizes, *self._held):
+            self._pending.append(rows[done:end])
+            self._flush()
+            done = end
+            self._held = (0, 0)
+        if done < len(rows):
+            self._pending.append(rows[done:])
+            self._held = (self._held[0] + len(rows) - done, self._held[1] + int(sizes[done:].sum(dtype=np.uint64)))
+        self.rows += len(rows)
+
+    def close(self, empty: pl.DataFrame | None = None) -> None:
+        """Finish the file; without a row it is written with the columns of `empty`."""
+        if self._pending or (self._file is None and empty is not None):
+            self._pending = self._pending or [empty]  # type: ignore[list-item]
+            self._flush()
+        if self._file is not None:
+            self._file.close()
+
+    def _flush(self) -> None:
+        # one chunk per column: chunk ends would move Parquet's page ends
+        table = pl.concat(self._pending).rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
+        table = table.replace_schema_metadata(None)
+        self._pending = []
+        if self._file is None:
+            repeating = [name for name in table.column_names if name in REPEATING and not pa.types.is_nested(table.schema.field(name).type)]
+            self._file = pq.ParquetWriter(
+                self.path, table.schema, compression="zstd", compression_level=1, use_dictionary=repeating or False
+            )
+        self._file.write_table(table, row_group_size=max(1, len(table)))
+
+
+def _group_ends(sizes: npt.NDArray[np.uint32], rows: int, held: int) -> Iterable[int]:
+    """Places after which a row group is full, when the open one already has `rows` rows and `held` bytes."""
+    total = np.cumsum(sizes, dtype=np.uint64)
+    start, before = 0, 0
+    while start < len(sizes):
+        by_bytes = int(np.searchsorted(total, np.uint64(max(0, before + GROUP_BYTES - held)))) + 1
+        end = max(start + 1, min(by_bytes, start + GROUP_ROWS - rows))
+        if end > len(sizes) or (end == len(sizes) and end - start + rows < GROUP_ROWS and int(total[-1]) - before + held < GROUP_BYTES):
+            return
+        yield end
+        start, rows, held, before = end, 0, 0, int(total[end - 1])
+
+
+def segments(blocks: Sequence[Handle], verdicts: Sequence[str | None]) -> list[list[Slice]]:
+    """The rows of all blocks, in order, cut where the bytes of text before them pass a multiple of SEGMENT."""
+    found: list[list[Slice]] = []
+    passed = 0
+    for handle, verdict in zip(blocks, verdicts, strict=True):
+        sizes = read_array(handle.stem + ".size.npy")
+        ends = np.cumsum(sizes, dtype=np.uint64) + np.uint64(passed)
+        number = ((ends - sizes) // np.uint64(SEGMENT)).astype(np.int64)  # of each row
+        passed = int(ends[-1]) if len(ends) else passed
+        cuts = np.flatnonzero(np.diff(number, prepend=-1)) if len(number) else np.zeros(0, np.int64)
+        for start, stop in zip(cuts, [*cuts[1:], len(number)], strict=True):
+            while len(found) <= number[start]:
+                found.append([])
+            found[int(number[start])].append(Slice(handle, verdict, int(start), int(stop)))
+    return [segment for segment in found if segment]
+
+
+def write_segment(number: int, slices: Sequence[Slice], folder: str, last: Step | None, default_part: str) -> dict[str, Any]:
+    """Task: one shard per part from the rows of a segment. `last` is a split whose verdict is still to be applied."""
+    writers: dict[str, ShardWriter] = {}
+    got, labels = 0, Counter[str]()
+    columns: dict[str, str] = {}
+    with guarded(Path(folder) / "data"):
+        for piece in slices:
+            rows = read_frame(piece.handle.stem + ".arrow")
+            if piece.verdict is not None and last is not None:
+                rows = apply_verdict(last, rows, Path(piece.verdict)).kept
+            rows = finished(rows[piece.start : piece.stop], default_part)
+            got += row_hashes(rows.drop("origin"))
+            columns = {name: str(dtype) for name, dtype in rows.schema.items()}
+            labels += label_counts(rows)
+            for part in rows.get_column("part").unique(maintain_order=True).to_list():
+                chosen = rows.filter(pl.col("part") == part)
+                if part not in writers:
+                    writers[part] = ShardWriter(Path(folder) / "data" / f"{part}-{number:05d}.segment")
+                writers[part].add(chosen, row_sizes(chosen))
+        for writer in writers.values():
+            writer.close()
+    return {"rows": {part: w.rows for part, w in writers.items()}, "got": got % (1 << 128), "labels": dict(labels), "columns": columns}
+
+
+def finished(rows: pl.DataFrame, default_part: str) -> pl.DataFrame:
+    """Rows as a version shows them: every row has a part; system columns stand in front, `part` third."""
+    part = pl.col("part").fill_null(default_part) if "part" in rows.columns else pl.lit(default_part)
+    rows = rows.with_columns(part.cast(pl.String).alias("part"))
+    return rows.select("id", "origin", "part", pl.exclude("id", "origin", "part"))
+
+
+def label_counts(rows: pl.DataFrame) -> Counter[str]:
+    """How often each label stands in `rows`; lists of labels count one by one."""
+    if "label" not in rows.columns:
+        return Counter()
+    labels = rows.get_column("label")
+    if isinstance(labels.dtype, pl.List):
+        labels = labels.explode(empty_as_null=False, keep_nulls=False)
+    if labels.dtype != pl.String:
+        return Counter()
+    return Counter(dict(labels.drop_nulls().value_counts().iter_rows()))
+
+
+def write_data(folder: Path, cut: list[list[Slice]], last: Step | None, default_part: str, pool: Pool, progress: Any) -> dict[str, Any]:
+    """All shards of a version into `folder/data`; what the manifest says of them."""
+    with guarded(folder / "data"):
+        (folder / "data").mkdir(parents=True, exist_ok=True)
+    tasks: list[Task] = [(write_segment, (n, slices, str(folder), last, default_part)) for n, slices in enumerate(cut)]
+    notes: list[dict[str, Any]] = [{}] * len(tasks)
+    for done, (place, note) in enumerate(pool.run(tasks), 1):
+        notes[place] = note
+        progress("write", done, len(tasks))
+    parts: Counter[str] = Counter()
+    where: dict[str, list[int]] = {}
+    for number, note in enumerate(notes):
+        parts.update(note["rows"])
+        for part in note["rows"]:
+            where.setdefault(part, []).append(number)
+    for part, numbers in where.items():
+        for place, number in enumerate(numbers):
+            name = f"{part}-{place:05d}-of-{len(numbers):05d}.parquet"
+            (folder / "data" / f"{part}-{number:05d}.segment").rename(folder / "data" / name)
+    labels = sum((Counter(note["labels"]) for note in notes), Counter[str]())
+    got = sum(note["got"] for note in notes) % (1 << 128)
+    return {"parts": dict(parts), "got": f"{got:032x}", "labels": labels, "columns": notes[0]["columns"] if notes else {}}
+
+
+def write_dropped(folder: Path, number: int, step: str, pieces: Sequence[str]) -> None:
+    """`dropped/<n>-<step>.parquet` from the blocks' dropped rows, in their order."""
+    target = folder / "dropped" / f"{number:02d}-{step}.parquet"
+    with guarded(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        writer = ShardWriter(target)
+        for piece in pieces:
+            rows = read_frame(piece)
+            part = pl.col("part") if "part" in rows.columns else pl.lit(None, dtype=pl.String)
+            last = ["part", "step", "reason", "measured", "twin"]
+            rows = rows.with_columns(part.alias("part"), pl.lit(step).alias("step")).select(pl.exclude(last), *last)
+            writer.add(rows, row_sizes(rows))
+        writer.close()
+
+
+def write_rejected(folder: Path, records: Sequence[tuple[int, Any]], names: Sequence[str]) -> None:
+    """`rejected/<n>-<source>.jsonl`: file, line, reason, detail, raw."""
+    by_source: dict[int, list[bytes]] = {}
+    for number, record in records:
+        by_source.setdefault(number, []).append(orjson.dumps(asdict(record)))
+    for number, lines in by_source.items():
+        stem = f"{number + 1}-{names[number]}" if names[number] else str(number + 1)
+        write_file(folder / "rejected" / f"{stem}.jsonl", b"\n".join(lines) + b"\n")
