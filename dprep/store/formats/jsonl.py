@@ -33,7 +33,12 @@ _WORDS = (
 
 def read(file: File, reading: Reading, span: tuple[int, int], cut: Cut) -> Iterator[Chunk]:
     """The rows of a file of JSON objects, one per line."""
-    for group in line_groups(utf8_blocks(file, reading, span), reading.max_row, cut):
+    yield from rows_of(utf8_blocks(file, reading, span), file, reading, cut)
+
+
+def rows_of(source: Iterator[bytes], file: File, reading: Reading, cut: Cut) -> Iterator[Chunk]:
+    """The rows of a text that is UTF-8 already."""
+    for group in line_groups(source, reading.max_row, cut):
         yield chunk_of(_batch(group, reading, file), reading, file)
 
 
@@ -83,7 +88,7 @@ def _careful_batch(group: Lines, places: list[int], reading: Reading, fault: str
             record, why = parse(line)
         if why[0]:
             rejected.append(Rejected(places[at], *why, raw_text(line)))
-        elif (record := _named(record, reading)) is not None:
+        elif (record := named(record, reading)) is not None:
             records.append(record)
             good.append(at)
         else:
@@ -95,7 +100,7 @@ def _careful_batch(group: Lines, places: list[int], reading: Reading, fault: str
     return Batch(records, [places[at] for at in good], lambda at: group.lines[good[at]], rejected, len(group.lines), fault)
 
 
-def _named(record: object, reading: Reading) -> Record | None:
+def named(record: object, reading: Reading) -> Record | None:
     """A record as an object: a list gets its names from `column_names`."""
     names = reading.options.get("column_names")
     if isinstance(record, list) and isinstance(names, list) and len(names) == len(record):
