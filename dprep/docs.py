@@ -1,0 +1,179 @@
+"""The generated pages: `python -m dprep.docs` writes them, `--check` fails where one is not what the code says.
+
+docs/ops/*.md            one page per operator, from its file
+docs/cli.md              from the commands' own help
+docs/problems.md         from the long text of every problem
+docs/laws.md             from the docstrings of the laws
+docs/recipe.schema.json  what an editor needs to complete a recipe
+README.md, README.zh-CN.md   what stands between `<!-- dprep:NAME -->` and `<!-- /dprep:NAME -->`
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from dprep.ops import names
+from dprep.plan.page import page, summary
+
+COMMAND = "python -m dprep.docs"
+READMES = ("README.md", "README.zh-CN.md")
+
+_NOTE = f"<!-- written by `{COMMAND}`; change the code, not this file -->\n\n"
+_MARKED = re.compile(r"(<!-- dprep:(?P<name>[a-z-]+) -->\n).*?(<!-- /dprep:(?P=name) -->)", re.DOTALL)
+_WIDTH = 100
+
+
+def generated(root: Path) -> dict[str, str]:
+    """Every generated file of the repository at `root`: path -> what it must hold."""
+    found = {f"docs/ops/{name}.md": _NOTE + page(name) for name in names()}
+    found["docs/ops/README.md"] = _NOTE + operators_index()
+    found["docs/cli.md"] = _NOTE + commands()
+    found["docs/problems.md"] = _NOTE + problems()
+    found["docs/laws.md"] = _NOTE + laws((root / "tests/laws/laws.py").read_text(encoding="utf-8"))
+    found["docs/recipe.schema.json"] = schema()
+    for name in READMES:
+        if (root / name).is_file():
+            found[name] = filled((root / name).read_text(encoding="utf-8"))
+    return found
+
+
+def operators_index() -> str:
+    """Every operator with its first sentence, by family."""
+    return "# Operators\n\nOne file each; `dprep ops NAME` prints the page in the terminal.\n\n" + operators_table("")
+
+
+def operators_table(folder: str = "docs/ops/") -> str:
+    """A table of the operators that links to their pages in `folder`."""
+    lines = ["| operator | what it does |", "|---|---|"]
+    return "\n".join([*lines, *(f"| [`{name}`]({folder}{name}.md) | {summary(name)} |" for name in names())]) + "\n"
+
+
+def commands() -> str:
+    """The help of every command, as the terminal shows it."""
+    parts = ["# Commands", "Exit codes: 0 done, 1 the run failed, 2 the recipe or the command is wrong."]
+    for path, command in _walk():
+        with click.Context(command, info_name=path, terminal_width=_WIDTH, max_content_width=_WIDTH) as context:
+            parts.append(f"## {path}\n\n```text\n{command.get_help(context).rstrip()}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def commands_table() -> str:
+    """A table of the commands with their first sentence."""
+    from dprep.cli.main import COMMANDS
+
+    lines = ["| command | what it does |", "|---|---|"]
+    return "\n".join([*lines, *(f"| `dprep {name}` | {sentence} |" for name, sentence in COMMANDS.items())]) + "\n"
+
+
+def _walk() -> Iterator[tuple[str, click.Command]]:
+    """`dprep` and its commands, by name."""
+    from dprep.cli.main import cli
+
+    yield "dprep", cli
+    with click.Context(cli, info_name="dprep") as context:
+        for name in cli.list_commands(context):
+            command = cli.get_command(context, name)
+            if command is not None and not command.hidden:
+                yield f"dprep {name}", command
+
+
+def problems() -> str:
+    """The long text of every problem; `dprep explain CODE` prints one."""
+    from dprep.plan.codes import CODES
+
+    parts = ["# Problems", "What `dprep explain CODE` prints."]
+    parts += [f"## {code}\n\n{title}\n\n{text.strip()}" for code, (title, text) in sorted(CODES.items())]
+    return "\n\n".join(parts) + "\n"
+
+
+def laws(source: str) -> str:
+    """The laws and what each asks, from the source of the tests that hold operators to them."""
+    tree = ast.parse(source)
+    told = {node.name: ast.get_docstring(node) or "" for node in tree.body if isinstance(node, ast.FunctionDef)}
+    parts = [
+        "# Laws",
+        "Tests that walk the catalogue: a new operator is held to all of them before its author thinks of it. "
+        "An operator that cannot obey one says so, with a sentence, on its page.",
+    ]
+    for number, name, functions in _listed(tree):
+        text = "\n\n".join(told[function] for function in functions if told[function])
+        parts.append(f"## {number}. {name}\n\n{text}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _listed(tree: ast.Module) -> Iterator[tuple[int, str, list[str]]]:
+    """Number, name and functions of every law in the tuple `LAWS`."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "LAWS" and isinstance(node.value, ast.Tuple):
+            for call in node.value.elts:
+                if isinstance(call, ast.Call):
+                    number, name = (ast.literal_eval(argument) for argument in call.args)
+                    yield number, name, [ast.unparse(keyword.value) for keyword in call.keywords]
+
+
+def schema() -> str:
+    """The JSON Schema of recipes."""
+    from dprep.plan.schema import recipe_schema
+
+    return json.dumps(recipe_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+TABLES: dict[str, Callable[[], str]] = {"operators": operators_table, "commands": commands_table}
+"""What may stand between markers in a README."""
+
+
+def filled(text: str) -> str:
+    """`text` with every marked table as it must be. Raises KeyError for a marker that names no table."""
+    return _MARKED.sub(lambda found: f"{found[1]}{TABLES[found['name']]()}{found[3]}", text)
+
+
+def stale(root: Path) -> list[str]:
+    """Generated files of the repository at `root` that are missing, out of date or left over."""
+    wanted = generated(root)
+    left = [f"docs/ops/{file.name}" for file in (root / "docs/ops").glob("*.md") if f"docs/ops/{file.name}" not in wanted]
+    return sorted([*left, *(path for path, text in wanted.items() if _read(root / path) != text)])
+
+
+def write(root: Path) -> list[str]:
+    """Write what is stale, remove what is left over; gives the paths."""
+    wanted = generated(root)
+    changed = stale(root)
+    for path in changed:
+        file = root / path
+        if path in wanted:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(wanted[path], encoding="utf-8")
+        else:
+            file.unlink()
+    return changed
+
+
+def _read(file: Path) -> str | None:
+    return file.read_text(encoding="utf-8") if file.is_file() else None
+
+
+def main(arguments: list[str]) -> int:
+    """0: done or fresh; 1: something is stale; 2: not called in a repository."""
+    root = Path.cwd()
+    if not (root / "tests/laws/laws.py").is_file():
+        print("the pages are written from a checkout of the repository: run this at its top", file=sys.stderr)
+        return 2
+    if "--check" in arguments:
+        found = stale(root)
+        for path in found:
+            print(f"{path} is not what the code says; run `{COMMAND}`", file=sys.stderr)
+        return 1 if found else 0
+    for path in write(root):
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,165 @@
+"""What the laws are applied to: an operator, its examples, and the plans that its examples make."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import polars as pl
+
+from dprep import ops
+from dprep.base import rowdiff
+from dprep.base.operator import Operator
+from dprep.base.problem import Error, Problem
+from dprep.base.rowdiff import Line
+from dprep.base.step import Step
+from dprep.plan.check import check
+from dprep.recipe.read import read_recipe
+
+_BLOCK = re.compile(r"^```(toml|diff)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_TASKS = {
+    "messages": "chat",
+    "tokens": "tagging",
+    "chosen": "preference",
+    "question": "qa",
+    "completion": "completion",
+    "target": "seq2seq",
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A `toml` block and the `diff` block after it."""
+
+    number: int
+    toml: str
+    lines: tuple[Line, ...]
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """The rows that go in, with ids: their own, or their place as 32 hex digits."""
+        return frame(rowdiff.before(self.lines))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An operator by name, of the catalogue or of a recipe's own folder."""
+
+    name: str
+    folder: Path | None = None
+
+    @cached_property
+    def module(self) -> ModuleType:
+        return ops.module(self.name, self.folder)
+
+    @cached_property
+    def cls(self) -> type[Operator]:
+        return ops.operator_of(self.module)
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """Every example of the page. Fails where a block stands alone."""
+        blocks = _BLOCK.findall(inspect.cleandoc(self.module.__doc__ or ""))
+        kinds = [kind for kind, _ in blocks]
+        assert kinds == ["toml", "diff"] * (len(kinds) // 2), (
+            f"{self.name}: every toml block needs its diff block, found {kinds}"
+        )
+        pairs = zip(blocks[::2], blocks[1::2], strict=True)
+        return tuple(Example(n, toml, tuple(rowdiff.parse(diff))) for n, ((_, toml), (_, diff)) in enumerate(pairs, start=1))
+
+    @cached_property
+    def settings(self) -> tuple[Setting, ...]:
+        """The operator as each of its examples sets it, and as its defaults do, each once."""
+        found = {example.toml: example.rows for example in self.examples}
+        bare = f'op = "{self.name}"\n'
+        rows = self.examples[0].rows if self.examples else frame([{"text": "one text"}])
+        if not problems(self, bare, rows):
+            found.setdefault(bare, rows)
+        return tuple(Setting(self, planned(self, toml, rows), rows) for toml, rows in found.items())
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One way to set an operator: the checked steps of its plan, and rows of the kind that it reads."""
+
+    subject: Subject
+    steps: tuple[Step, ...]
+    rows: pl.DataFrame
+
+    @property
+    def step(self) -> Step:
+        """The step under test: the plan may have put a marking step before it."""
+        return self.steps[-1]
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        return self.step.columns if self.step.op.text_only else ("text",) if "text" in self.rows.columns else ()
+
+
+def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Rows as a run would see them: with `id` and `origin`."""
+    numbered = [{"id": f"{n:032x}", "origin": f"law:{n}", **row} for n, row in enumerate(rows, start=1)]
+    return pl.DataFrame(numbered, infer_schema_length=None)
+
+
+def planned(subject: Subject, toml: str, rows: pl.DataFrame) -> tuple[Step, ...]:
+    """The checked steps of a recipe whose one step is `toml`. Raises Error as a user would see it."""
+    with tempfile.TemporaryDirectory() as folder:
+        plan, found = check(read_recipe(_recipe(Path(folder), subject, toml, rows)))
+        if plan is None:
+            raise Error(found)
+        return plan.steps
+
+
+def problems(subject: Subject, toml: str, rows: pl.DataFrame) -> list[Problem]:
+    """What a user is told about the step `toml`: errors only."""
+    try:
+        planned(subject, toml, rows)
+    except Error as fault:
+        return [problem for problem in fault.problems if problem.severity == "error"]
+    return []
+
+
+def _recipe(folder: Path, subject: Subject, toml: str, rows: pl.DataFrame) -> Path:
+    task = next((task for column, task in _TASKS.items() if column in rows.columns), "text")
+    own = f"ops = {json.dumps(str(subject.folder))}\n" if subject.folder else ""
+    theirs = {name: name for name in rows.columns if name not in {"id", "origin"}}
+    mapped = ", ".join(f"{name} = {json.dumps(name)}" for name in theirs)
+    (folder / "rows.jsonl").write_text(rows.select(list(theirs)).write_ndjson(), encoding="utf-8")
+    recipe = folder / "law.toml"
+    recipe.write_text(
+        f'[dataset]\nname = "law"\nseed = 7\ntask = "{task}"\n{own}\n'
+        f'[[source]]\npath = "rows.jsonl"\ncolumns = {{ {mapped} }}\n\n[[step]]\n{toml}',
+        encoding="utf-8",
+    )
+    return recipe
+
+
+def spelled(values: Mapping[str, Any]) -> str:
+    """`values` as TOML lines, by a writer that shares nothing with the code under test."""
+    text = "".join(f"{key} = {_spelled(value)}\n" for key, value in values.items())
+    assert tomllib.loads(text) == dict(values), text
+    return text
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_spelled(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_spelled(each) for each in value) + "]"
+    return json.dumps(value) if not isinstance(value, float) else repr(value)
+
+
+@cache
+def catalogue() -> tuple[Subject, ...]:
+    """Every operator there is."""
+    return tuple(Subject(name) for name in ops.names())
