@@ -1,0 +1,180 @@
+"""Follow the columns and parts through the steps of a recipe: what a step reads must be there, what it makes must be new."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dprep.base.columns import ColumnPath
+from dprep.base.operator import Augment, Clean, Dedup, Operator, Split, Tag
+from dprep.base.problem import Place
+from dprep.base.step import Step
+from dprep.plan.conditions import Fault, meant_text, read_condition
+from dprep.plan.flow import Candidate, Flow
+from dprep.plan.model import SYSTEM_COLUMNS
+from dprep.plan.twins import marking
+from dprep.recipe.model import RecipeStep
+from dprep.recipe.table import listed
+
+CONDITIONS = ("condition", "where")
+"""Parameters that hold an SQL condition on the row."""
+
+
+def follow(flow: Flow, seed: int) -> list[Step]:
+    """The steps of the plan; what is wrong is added to `flow.problems`."""
+    steps: list[Step] = []
+    for candidate in flow.candidates:
+        steps += _one(candidate, flow, seed)
+    return steps
+
+
+def _one(candidate: Candidate, flow: Flow, seed: int) -> list[Step]:
+    step, op = candidate.step, candidate.op
+    if step.when is not None:
+        _check_condition("when", step.when, flow.value(step, "when"), step, flow)
+    if op is None:
+        flow.open = True  # what it would have made cannot be known
+        return []
+    columns = _columns(step, op, flow)
+    parts = _parts(step, op, flow)
+    made = Step(step.name, step.op, op, columns, parts, step.when, step.on_error, seed)
+    twins = marking(made, step, op, flow) if isinstance(op, Split) else []
+    _check_reads(step, op, flow)
+    _make(step, op, flow)
+    return [*twins, made]
+
+
+def _columns(step: RecipeStep, op: Operator, flow: Flow) -> tuple[str, ...]:
+    """The column paths that the step acts on."""
+    if not op.text_only:
+        if step.columns is not None:
+            sentence = f"`{step.op}` takes no `columns`: its own parameters name what it reads"
+            flow.problem("no-columns", sentence, flow.key(step, "columns"), "drop the line")
+        return flow.task.texts
+    if step.columns is not None and not step.columns:
+        flow.problem(
+            "wrong-value", f"step `{step.name}` acts on no column", flow.value(step, "columns"), "drop the line, or name one"
+        )
+    columns = step.columns if step.columns is not None else _usual(flow)
+    for number, path in enumerate(columns):
+        place = flow.value(step, "columns", number) if step.columns is not None else flow.value(step, "op")
+        flow.reaches(path, step, place)
+        _check_may_edit(path, step, op, flow, place)
+    return columns
+
+
+def _usual(flow: Flow) -> tuple[str, ...]:
+    """The task's texts, with the optional ones that the sources bring."""
+    return (*flow.task.texts, *(name for name in flow.task.optional if name in flow.columns and name in flow.task.types))
+
+
+def _check_may_edit(path: str, step: RecipeStep, op: Operator, flow: Flow, place: Place) -> None:
+    if not isinstance(op, (Clean, Augment)):
+        return
+    column = path.partition(".")[0].partition("[")[0]
+    if column in SYSTEM_COLUMNS:
+        flow.problem(
+            "system-column", f"`{column}` is a column that dprep makes; no step edits it", place, "name a column of yours"
+        )
+    elif column in flow.task.aligned:
+        free = [name for name in flow.task.texts if name not in flow.task.aligned]
+        help = f"set `columns = {free!r}`".replace("'", '"') if free else "drop the step, or clean before the tokens are made"
+        sentence = f"`{step.op}` would change `{column}`, into which other columns of the task count"
+        flow.problem("breaks-offsets", sentence, place, help)
+
+
+def _check_reads(step: RecipeStep, op: Operator, flow: Flow) -> None:
+    for name in CONDITIONS:
+        text = getattr(op, name, None)
+        if isinstance(text, str) and name in step.params:
+            _check_condition(name, text, flow.value(step, name), step, flow)
+            return
+    for path in op.reads():
+        place = flow.place_of(step, path)
+        if path == "cluster" and isinstance(op, Split):
+            continue  # the plan marks the twins itself
+        try:
+            flow.needs(ColumnPath.parse(path).column, step, place)
+        except ValueError:
+            help = "write `text`, `messages.content` or `messages[assistant].content`"
+            flow.problem("bad-column-path", f"`{path}` is not a column path", place, help)
+
+
+def _check_condition(what: str, text: str, place: Place, step: RecipeStep, flow: Flow) -> None:
+    found = read_condition(text, what)
+    if isinstance(found, Fault):
+        if found.column and text in place.text:
+            start = place.text.find(text, place.column - 1) + found.column
+            place = replace(place, column=start, length=1)
+        flow.problem("bad-condition", found.sentence, place, found.help)
+        return
+    for name in found.reads:
+        at = place.text.find(name, place.column - 1, place.column - 1 + place.length)
+        exact = replace(place, column=at + 1, length=len(name)) if at >= 0 and name else place
+        help = f"text stands in single quotes: `'{name}'`" if meant_text(text, name) else ""
+        flow.needs(name, step, exact, help)
+
+
+def _parts(step: RecipeStep, op: Operator, flow: Flow) -> tuple[str, ...] | None:
+    """The parts that the step acts on; None = all rows."""
+    if step.parts is None:
+        if isinstance(op, Split) and flow.split:
+            sentence = f"step `{step.name}` splits rows that are split already"
+            flow.problem(
+                "second-split",
+                sentence,
+                flow.value(step, "op"),
+                'name what it divides: `parts = ["train"]`',
+                (("split here", flow.split),),
+            )
+        if isinstance(op, Augment) and flow.split:
+            if "train" in flow.parts or flow.open_parts:
+                return ("train",)
+            sentence = f"step `{step.name}` adds rows to `train`, which is no part here"
+            flow.problem("unknown-part", sentence, flow.value(step, "op"), f"set `parts`: there are {listed(list(flow.parts))}")
+        return None
+    if not flow.split:
+        later = [c.step for c in flow.candidates[step.index :] if isinstance(c.op, Split)]
+        notes = (("split here", flow.value(later[0], "op")),) if later else ()
+        help = "move the step behind the split" if later else "add a split before it, or drop the line"
+        flow.problem(
+            "parts-before-split", f"step `{step.name}` names parts before there are any", flow.key(step, "parts"), help, notes
+        )
+        return step.parts
+    if not step.parts:
+        flow.problem(
+            "wrong-value", f"step `{step.name}` acts on no part", flow.value(step, "parts"), "drop the line, or name one"
+        )
+    for number, part in enumerate(step.parts):
+        if part not in flow.parts and not flow.open_parts:
+            flow.problem(
+                "unknown-part",
+                f"there is no part `{part}`",
+                flow.value(step, "parts", number),
+                f"there are {listed(list(flow.parts))}",
+            )
+    return step.parts
+
+
+def _make(step: RecipeStep, op: Operator, flow: Flow) -> None:
+    """Add what the step makes to the flow."""
+    makes = op.makes()
+    if isinstance(op, (Tag, Dedup)):
+        for name in makes:
+            _check_new(name, step, op, flow)
+    flow.columns.update({name: str(dtype) for name, dtype in makes.items()})
+    if isinstance(op, Split):
+        flow.split = flow.split or flow.value(step, "op")
+        flow.parts.update(dict.fromkeys(op.parts(), flow.value(step, "op")))
+
+
+def _check_new(name: str, step: RecipeStep, op: Operator, flow: Flow) -> None:
+    place = flow.place_of(step, name)
+    if name in flow.columns:
+        help = (
+            f'rename what it makes: `as = {{ {name} = "{name}_2" }}`'
+            if isinstance(op, Tag)
+            else "mark once, or drop the first marking"
+        )
+        flow.problem("overwritten-column", f"step `{step.name}` would overwrite the column `{name}`", place, help)
+    elif isinstance(op, Tag) and (name in SYSTEM_COLUMNS or set(name) & set(".[]") or name.startswith("__")):
+        flow.problem("system-column", f"a tag cannot make a column called `{name}`", place, "choose another name")
