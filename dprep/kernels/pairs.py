@@ -1,0 +1,167 @@
+"""Buckets of candidates, the pairs in them, and who stays. Members are numbered in the order of their content hashes."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from dprep.kernels.jaccard import at_most, jaccard
+from dprep.kernels.union import join, root
+
+U64 = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int64]
+
+CAP = 64
+"""Up to so many rows in a bucket are compared pair by pair (2,016 pairs)."""
+LEADERS = 8
+"""In a larger bucket every row is compared with at most so many others."""
+
+
+@njit(cache=True, nogil=True)
+def collapse(order, content, rank, member, best, copies):  # type: ignore[no-untyped-def]
+    """Number the distinct contents in `order` (which sorts them): member[row], and per content its best row and its copies.
+
+    The best row has the smallest rank, of equal ones the smallest number. Returns how many contents there are.
+    """
+    found = -1
+    last = 0
+    for row in order:
+        if found < 0 or content[row, 0] != content[last, 0] or content[row, 1] != content[last, 1]:
+            found += 1
+            best[found] = row
+            copies[found] = 0
+        elif rank[row] < rank[best[found]] or (rank[row] == rank[best[found]] and row < best[found]):
+            best[found] = row
+        copies[found] += 1
+        member[row] = found
+        last = row
+    return found + 1
+
+
+@njit(cache=True, nogil=True)
+def bucket_members(order, keys):  # type: ignore[no-untyped-def]
+    """Members that share their key with another, bucket by bucket, each bucket sorted; and where the buckets start.
+
+    `order` sorts `keys`; it is overwritten.
+    """
+    kept, buckets, first = 0, 0, 0
+    starts = np.empty(len(order) // 2 + 1, np.int64)
+    for k in range(1, len(order) + 1):
+        if k < len(order) and keys[order[k]] == keys[order[first]]:
+            continue
+        if k - first > 1:
+            starts[buckets] = kept
+            buckets += 1
+            for i in range(first, k):
+                order[kept] = order[i]
+                kept += 1
+            order[kept - (k - first) : kept].sort()
+        first = k
+    starts[buckets] = kept
+    return order[:kept], starts[: buckets + 1]
+
+
+@njit(cache=True, nogil=True)
+def _similar(offsets, hashes, a, b, least, notes):  # type: ignore[no-untyped-def]
+    notes[0] += 1
+    return at_most(offsets, a, b) >= least and jaccard(offsets, hashes, a, b) >= least
+
+
+@njit(cache=True, nogil=True)
+def join_buckets(members, starts, stays, large_only, slot, offsets, hashes, least, parent, notes):  # type: ignore[no-untyped-def]
+    """Join the similar members of each bucket that still stay; set slot[m] is member m's. Pairs joined already are not
+    compared.
+
+    Counts into notes: pairs compared, joined, buckets over `CAP`. A larger bucket has leaders: a row that is like none of them
+    becomes one, up to `LEADERS`; every row is compared with the leaders until it is like one.
+    """
+    here = np.empty(0, np.int64)
+    leaders = np.empty(LEADERS, np.int64)
+    for bucket in range(len(starts) - 1):
+        size = starts[bucket + 1] - starts[bucket]
+        if large_only and size <= CAP:
+            continue
+        if len(here) < size:
+            here = np.empty(size, np.int64)
+        size = 0
+        for k in range(starts[bucket], starts[bucket + 1]):
+            if stays[members[k]]:
+                here[size] = members[k]
+                size += 1
+        notes[2] += size > CAP
+        led = 0
+        for j in range(size):
+            b = here[j]
+            alone = True
+            for i in range(j if size <= CAP else led):
+                a = here[i] if size <= CAP else leaders[i]
+                if root(parent, a) == root(parent, b):
+                    alone = False
+                elif _similar(offsets, hashes, slot[a], slot[b], least, notes):
+                    notes[1] += join(parent, a, b)
+                    alone = False
+                if not alone and size > CAP:
+                    break
+            if size > CAP and alone and led < LEADERS:
+                leaders[led] = b
+                led += 1
+
+
+@njit(cache=True, nogil=True)
+def matching_pairs(members, starts, slot, offsets, hashes, least, notes):  # type: ignore[no-untyped-def]
+    """(pairs, 2): the similar pairs of each bucket, a member with a later one; of a larger bucket, those with its leaders."""
+    found = np.empty((64, 2), np.int64)
+    count = 0
+    for bucket in range(len(starts) - 1):
+        first, end = starts[bucket], starts[bucket + 1]
+        large = end - first > CAP
+        notes[2] += large
+        leaders = members[first : first + 1].repeat(LEADERS)
+        led = 0
+        for j in range(first, end):
+            matched = False
+            for i in range(led if large else j - first):
+                a = leaders[i] if large else members[first + i]
+                if not _similar(offsets, hashes, slot[a], slot[members[j]], least, notes):
+                    continue
+                matched = True
+                if count == len(found):
+                    found = np.concatenate((found, np.empty_like(found)))
+                found[count, 0], found[count, 1] = a, members[j]
+                count += 1
+            if large and not matched and led < LEADERS:
+                leaders[led] = members[j]
+                led += 1
+    return found[:count]
+
+
+@njit(cache=True, nogil=True)
+def best_of_groups(parent, rank):  # type: ignore[no-untyped-def]
+    """For every member the best of its group: smallest rank, then smallest number. `parent` is flat."""
+    best = np.arange(len(parent))
+    for m in range(len(parent)):
+        group = parent[m]
+        if rank[m] < rank[best[group]] or (rank[m] == rank[best[group]] and m < best[group]):
+            best[group] = m
+    keeper = np.empty(len(parent), np.int64)
+    for m in range(len(parent)):
+        keeper[m] = best[parent[m]]
+    return keeper
+
+
+@njit(cache=True, nogil=True)
+def greedy(order, starts, others):  # type: ignore[no-untyped-def]
+    """Keepers without chains: in `order`, a member nobody has claimed stays and claims those it is similar to that are free.
+
+    Member m is similar to others[starts[m]:starts[m + 1]].
+    """
+    keeper = np.full(len(order), -1, np.int64)
+    for m in order:
+        if keeper[m] >= 0:
+            continue
+        keeper[m] = m
+        for k in range(starts[m], starts[m + 1]):
+            if keeper[others[k]] < 0:
+                keeper[others[k]] = m
+    return keeper

@@ -1,0 +1,130 @@
+"""Drop texts that are nearly the same as another one.
+
+Two texts are twins if their sets of shingles (runs of words or characters) have a Jaccard similarity of `threshold` or more.
+Use it after cleaning, for crawled pages, revisions of one document, templates. Not for paraphrases, which share few runs of
+words, nor for short passages inside long texts. Where only equal texts matter, `dedup.exact` is cheaper.
+
+Candidates come from locality-sensitive hashing: a sketch of `sketch` hashes per text, cut into bands; texts equal in one band
+are compared by their whole sets, so no text is dropped on a hash's word. Bands are chosen such that two texts at the
+threshold meet with a probability of 0.99 or more. Twins of twins are one cluster: `similarity` is the true similarity to the
+row that stays, and may lie below the threshold in a chain.
+
+Compared are letters and digits, without case, accents and full-width forms; punctuation, blanks and emoji are not. A text
+shorter than one shingle is compared whole; a text without letters or digits is a twin of equal texts only.
+
+`shingles = "auto"` and `ngram = 0` are settled once from all rows. If most words are characters of a script without blanks:
+characters, 2 in a row where half the texts have fewer than 30 of them, 3 under 100, else 5. If not, by the middle number of
+words per text: under 20 words 5 characters (3 under 5 words), under 50 words 3 words, else 5 words. When a step is run again
+on its own output the middle may have moved and other rows be twins: state `shingles` and `ngram` where that matters.
+
+Chinese: every han and kana character counts as a word, so under `words` a Chinese text falls into runs of characters and is
+never one token; traditional and simplified characters stay different. Thai, Lao, Khmer and Burmese go by characters too.
+
+Source: sketch: Dahlgaard, Knudsen, Thorup 2017, "Fast Similarity Sketching", arXiv 1704.04370. Threshold 0.8 and 256 hashes:
+this project's design. Five words: FineWeb (datatrove), Data-Juicer. Shingles of shorter texts: this project's, such that one
+changed word in the middle text, or one typo in a short one, leaves about the threshold.
+
+```toml
+op = "dedup.minhash"
+threshold = 0.7
+shingles = "words"
+ngram = 2
+```
+```diff
+  {"text": "The quick brown fox jumps over the lazy dog by the old river bank in May"}
+- {"text": "the quick brown fox jumps over the lazy dog by the old river bank in June!"}  # duplicate
+  {"text": "The quick brown fox sleeps"}
+```
+
+```toml
+op = "dedup.minhash"
+threshold = 0.6
+shingles = "characters"
+ngram = 2
+```
+```diff
+  {"text": "请问我的订单什么时候可以发货？"}
+- {"text": "请问，我的订单什么时候能发货"}  # duplicate
+  {"text": "我想退货"}
+```
+"""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from annotated_types import Ge, Gt, Le
+
+from dprep.base.operator import Dedup, Sets
+from dprep.base.text import Text
+from dprep.kernels.hashing import text_hashes
+from dprep.kernels.shingles import shingle_sets, token_counts
+from dprep.kernels.sketch import MAX_SIZE, band_keys, bands_for
+
+_BINS = 1024
+"""Texts of 1023 words or more share the last bin: no rule asks beyond 100."""
+
+
+class MinHash(Dedup):
+    libraries: ClassVar[tuple[str, ...]] = ()
+
+    threshold: Annotated[float, Gt(0), Le(1)] = 0.8
+    """Jaccard similarity of two texts' shingles from which they are twins."""
+    shingles: Literal["auto", "words", "characters"] = "auto"
+    """What a shingle is a run of."""
+    ngram: Annotated[int, Ge(0), Le(64)] = 0
+    """Words or characters in a shingle; 0: by the length of the texts."""
+    sketch: Annotated[int, Ge(16), Le(MAX_SIZE)] = 256
+    """Hashes per text. More find a larger share of twins near the threshold, for more time and disk."""
+
+    def profile(self, text: Text) -> npt.NDArray[np.int64]:
+        """Words, characters that are words, then texts by their number of either (0 left out, 1023 and more together)."""
+        if self.shingles != "auto" and self.ngram:
+            return np.zeros(0, np.int64)
+        words, singles = token_counts(text.buffers)
+        lengths = np.bincount(np.minimum(words + singles, _BINS - 1), minlength=_BINS)
+        lengths[0] = 0
+        return np.concatenate([[words.sum(), singles.sum()], lengths]).astype(np.int64)
+
+    def resolved(self, profile: npt.NDArray[np.int64]) -> Self:
+        if not len(profile):
+            return self
+        words, singles, lengths = int(profile[0]), int(profile[1]), profile[2:]
+        middle = int(np.searchsorted(np.cumsum(lengths), (lengths.sum() + 1) // 2))
+        kind, ngram = _settled(self.shingles, without_blanks=singles > words, middle=middle)
+        return self.model_copy(update={"shingles": kind, "ngram": self.ngram or ngram})
+
+    def content(self, text: Text) -> npt.NDArray[np.uint64]:
+        return text.once(_content)
+
+    def keys(self, text: Text) -> npt.NDArray[np.uint64]:
+        bands, width = bands_for(self.threshold, self.sketch)
+        return band_keys(text.buffers, *self._run(), self.content(text), bands, width)
+
+    def sets(self, text: Text) -> Sets:
+        return shingle_sets(text.buffers, *self._run())
+
+    def least(self) -> float:
+        return self.threshold
+
+    def _run(self) -> tuple[bool, int]:
+        """Whether shingles are runs of characters, and how long."""
+        if self.shingles == "auto" or not self.ngram:
+            raise ValueError("`auto` is settled by `resolved`, from the profile of all rows")
+        return self.shingles == "characters", self.ngram
+
+
+def _content(text: Text) -> npt.NDArray[np.uint64]:
+    return text_hashes(text.buffers)
+
+
+def _settled(asked: str, *, without_blanks: bool, middle: int) -> tuple[str, int]:
+    """Kind and length of the shingles, for texts with `middle` words in the middle."""
+    kind = asked
+    if asked == "auto":
+        kind = "characters" if without_blanks or middle < 20 else "words"
+    if kind == "words":
+        return kind, 2 if middle < 20 else 3 if middle < 50 else 5
+    if without_blanks:
+        return kind, 2 if middle < 30 else 3 if middle < 100 else 5
+    return kind, 3 if middle < 5 else 5
