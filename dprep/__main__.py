@@ -1,0 +1,6 @@
+"""`python -m dprep` is `dprep`."""
+
+from dprep.cli.main import main
+
+if __name__ == "__main__":
+    main()

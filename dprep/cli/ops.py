@@ -1,0 +1,87 @@
+"""`dprep ops`: the catalogue, or the page of one operator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dprep.base.problem import Error, Problem, did_you_mean
+from dprep.cli import options
+
+EXAMPLE = options.example("dprep ops", "dprep ops filter.length", "dprep ops --recipe recipe.toml")
+
+
+@click.command("ops", epilog=EXAMPLE)
+@click.argument("name", required=False)
+@click.option("--recipe", type=click.Path(path_type=Path), help="Also the operators that this recipe brings along.")
+@options.as_json
+def command(name: str | None, recipe: Path | None, as_json: bool) -> None:
+    """List the operators by family, or show the page of NAME."""
+    folder = _folder(recipe)
+    if name is None:
+        _list(folder, as_json)
+    else:
+        _page(name, folder, as_json)
+
+
+def _folder(recipe: Path | None) -> Path | None:
+    if recipe is None:
+        return None
+    from dprep.recipe.read import read_recipe
+
+    return read_recipe(recipe).dataset.ops
+
+
+def _list(folder: Path | None, as_json: bool) -> None:
+    from dprep.plan.operators import known
+    from dprep.plan.page import summary
+
+    told = {name: summary(name, folder) for name in dict.fromkeys(known(folder))}
+    if as_json:
+        import json
+
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    width = max(map(len, told))
+    family = ""
+    for name in sorted(told, key=_place):
+        if name.partition(".")[0] != family:
+            click.echo("", nl=bool(family))
+            family = name.partition(".")[0]
+        click.echo(f"{click.style(name, bold=True)}{' ' * (width - len(name))}  {told[name]}")
+    click.echo("\n`dprep ops NAME` shows parameters, examples and sources")
+
+
+def _place(name: str) -> tuple[int, str]:
+    """The order in which families are usually met in a recipe."""
+    from dprep.ops import FAMILIES
+
+    family = name.partition(".")[0]
+    return (FAMILIES.index(family) if family in FAMILIES else len(FAMILIES), name)
+
+
+def _page(name: str, folder: Path | None, as_json: bool) -> None:
+    from dprep.plan.operators import known
+    from dprep.plan.page import page
+
+    if name not in known(folder):
+        names = known(folder)
+        same = [other for other in names if other.rpartition(".")[2] == name.rpartition(".")[2]]
+        help = f"did you mean `{same[0]}`?" if same else did_you_mean(name, names) or "`dprep ops` lists the operators"
+        raise Error(Problem("unknown-operator", f"there is no operator `{name}`", help=help))
+    if as_json:
+        import json
+
+        from dprep.ops import find
+
+        click.echo(json.dumps(find(name, folder).model_json_schema(), ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console()
+    if console.is_terminal:
+        console.print(Markdown(page(name, folder)))
+    else:
+        click.echo(page(name, folder), nl=False)

@@ -1,0 +1,97 @@
+"""`dprep run`: make a version, say where every row went and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dprep.cli import faults, options
+from dprep.cli.progress import bars
+from dprep.cli.words import counted, seconds_in_words
+
+if TYPE_CHECKING:
+    from dprep.engine.run import Ran
+
+EXAMPLE = options.example(
+    "dprep run recipe.toml",
+    "dprep run recipe.toml --limit 1000 --until length",
+    "dprep run recipe.toml --set dataset.seed=8 --json | tail -1",
+)
+
+
+@click.command("run", epilog=EXAMPLE)
+@options.recipe
+@options.store
+@options.root
+@click.option("--workers", type=click.IntRange(1, 1024), help="Worker processes. [default: the cores; 1 for small inputs]")
+@click.option("--memory", metavar="SIZE", help="Ceiling for all processes together, such as 4G.")
+@click.option("--limit", type=click.IntRange(1), help="Read so many rows only: a trial without a number.")
+@click.option("--until", metavar="STEP", help="Stop after this step: a trial without a number.")
+@click.option("--fresh", is_flag=True, help="Use nothing that earlier runs have kept.")
+@options.overrides
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line of stdout.")
+@click.option("--quiet", is_flag=True, help="Show problems only.")
+def command(recipe: Path, overrides: tuple[str, ...], as_json: bool, quiet: bool, **how: Any) -> None:
+    """Make the version that RECIPE asks for, or find it if nothing has changed."""
+    from dprep import api
+
+    _, advice = api.plan(recipe, root=how["root"], set=overrides)
+    if advice and not quiet:
+        faults.show(advice)
+    with bars(quiet=quiet) as progress:
+        ran = api.run(recipe, set=overrides, progress=progress, **how)
+    if as_json:
+        import orjson
+
+        click.echo(orjson.dumps(ran.summary()).decode())
+    elif not quiet:
+        show(ran, how["store"])
+
+
+def show(ran: Ran, store: Path) -> None:
+    """The funnel, the version and the next commands, on stdout."""
+    from rich.console import Console
+
+    from dprep.report.text import funnel
+
+    Console(soft_wrap=False).print(funnel(ran.manifest, ran.ledger))
+    click.echo()
+    for name, value in _facts(ran):
+        click.echo(f"{name:<10}{value}")
+    for fault in ran.faults:
+        click.echo(f"{'broke off':<10}{fault}; the rows before that are in")
+    click.echo()
+    for number, line in enumerate(_next(ran, store)):
+        click.echo(f"{'next' if not number else '':<10}{line}")
+
+
+def _facts(ran: Ran) -> list[tuple[str, str]]:
+    manifest, rows = ran.manifest, ran.manifest["rows"]
+    trial = manifest["version"] == "trial"
+    name = f"{manifest['dataset']}, a trial" if trial else f"{manifest['dataset']}@{manifest['version']}"
+    found = ", as before: nothing has changed" if ran.cached else f", made in {seconds_in_words(manifest['clock']['seconds'])}"
+    parts = ", ".join(f"{part} {count:,}" for part, count in rows["parts"].items())
+    facts = [("version", f"{name}{found}"), ("rows", f"{rows['out']:,} ({parts})"), ("folder", str(ran.folder))]
+    if (ran.folder / "report.html").exists():
+        facts.append(("report", str(ran.folder / "report.html")))
+    if rows["rejected"]:
+        files = sorted(str(path) for path in (ran.folder / "rejected").glob("*.jsonl"))
+        facts.append(("rejected", f"{counted(rows['rejected'], 'record')}, see {', '.join(files)}"))
+    return facts
+
+
+def _next(ran: Ran, store: Path) -> Sequence[str]:
+    """What one would type after this run."""
+    from shlex import quote
+
+    manifest = ran.manifest
+    at = "" if store == Path("store") else f" --store {quote(str(store))}"
+    if manifest["version"] == "trial":
+        return [f"dprep why {quote(str(ran.folder))} ROW", "dprep run without --limit and --until makes a version"]
+    name = f"{manifest['dataset']}@{manifest['version']}"
+    lines = [f"dprep report {name} --open{at}", f"dprep why {name} ROW{at}", f"dprep export {name} FOLDER --format jsonl{at}"]
+    number = int(manifest["version"].removeprefix("v"))
+    return [*lines, f"dprep diff {manifest['dataset']}@v{number - 1} {name}{at}"] if number > 1 else lines
