@@ -48,3 +48,19 @@ def hub_feature(dtype: pa.DataType) -> dict[str, Any] | None:
     if pa.types.is_nested(dtype) or pa.types.is_dictionary(dtype) or pa.types.is_decimal(dtype):
         return None
     return {"dtype": name}
+
+
+def plain_schema(schema: pa.Schema) -> pa.Schema:
+    """The same columns with the short-offset types that other libraries expect."""
+    return pa.schema([pa.field(field.name, plain_type(field.type)) for field in schema])
+
+
+def plain_type(dtype: pa.DataType) -> pa.DataType:
+    """`dtype` without large and view types, also inside lists and structs."""
+    if pa.types.is_list(dtype) or pa.types.is_large_list(dtype):
+        return pa.list_(plain_type(dtype.value_type))
+    if pa.types.is_struct(dtype):
+        return pa.struct([pa.field(field.name, plain_type(field.type)) for field in dtype])
+    if pa.types.is_large_string(dtype) or pa.types.is_string_view(dtype):
+        return pa.string()
+    return pa.binary() if pa.types.is_large_binary(dtype) or pa.types.is_binary_view(dtype) else dtype

@@ -1,4 +1,4 @@
-"""Front matter: the few shapes of YAML that a dataset card needs, every text quoted so that none passes for a number."""
+"""The few shapes of YAML that cards and configurations need, every text quoted so that none passes for a number."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ _UNPRINTABLE = re.compile("[\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff
 
 def front_matter(values: Mapping[str, Any]) -> str:
     """The block between `---` lines."""
-    return "\n".join(["---", *_mapping(values), "---"]) + "\n"
+    return "\n".join(["---", *yaml_lines(values), "---"]) + "\n"
 
 
 def _lines(value: object) -> list[str]:
     if isinstance(value, Mapping) and value:
-        return _mapping(value)
+        return yaml_lines(value)
     if isinstance(value, list) and value:
         return [line for item in value for line in _item(item)]
     return [_scalar(value)]
 
 
-def _mapping(values: Mapping[str, Any]) -> list[str]:
+def yaml_lines(values: Mapping[str, Any]) -> list[str]:
+    """A mapping in block style."""
     lines = []
     for key, value in values.items():
         inner = _lines(value)
