@@ -58,7 +58,7 @@ def operators_table(folder: str = "docs/ops/") -> str:
 def commands() -> str:
     """The help of every command, as the terminal shows it."""
     parts = ["# Commands", "Exit codes: 0 done, 1 the run failed, 2 the recipe or the command is wrong."]
-    for path, command in _walk():
+    for path, command in walk():
         with click.Context(command, info_name=path, terminal_width=_WIDTH, max_content_width=_WIDTH) as context:
             parts.append(f"## {path}\n\n```text\n{command.get_help(context).rstrip()}\n```")
     return "\n\n".join(parts) + "\n"
@@ -72,7 +72,7 @@ def commands_table() -> str:
     return "\n".join([*lines, *(f"| `dprep {name}` | {sentence} |" for name, sentence in COMMANDS.items())]) + "\n"
 
 
-def _walk() -> Iterator[tuple[str, click.Command]]:
+def walk() -> Iterator[tuple[str, click.Command]]:
     """`dprep` and its commands, by name."""
     from dprep.cli.main import cli
 
