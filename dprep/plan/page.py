@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from dprep.base.operator import Operator
@@ -28,6 +29,8 @@ _BOUNDS = {
     "maxLength": "at most {} characters",
     "minItems": "at least {} of them",
     "maxItems": "at most {} of them",
+    "minProperties": "at least {} of them",
+    "maxProperties": "at most {} of them",
     "pattern": "like `{}`",
 }
 _TYPES = {"integer": "integer", "number": "number", "string": "string", "boolean": "true or false", "object": "table"}
@@ -50,15 +53,21 @@ def summary(name: str, folder: Path | None = None) -> str:
 
 
 def _parameters(cls: type[Operator]) -> str:
-    """The table of parameters, in field order; empty for an operator without any."""
-    schema = cls.model_json_schema()
+    """The table of parameters, in field order."""
     lines = ["## Parameters", "", "| name | type | default | bounds | meaning |", "|---|---|---|---|---|"]
+    lines += ["| " + " | ".join(map(_cell, cells)) + " |" for cells in _described(cls)]
+    return "\n".join(lines) if cls.model_fields else "## Parameters\n\nNone."
+
+
+def _described(cls: type[BaseModel], above: str = "") -> Iterator[tuple[str, ...]]:
+    """(name, type, default, bounds, meaning) of every field; the keys of a table follow it as `table.key`."""
+    schema = cls.model_json_schema()
     for name, field in cls.model_fields.items():
         key = field.alias or name
         shape = schema["properties"][key]
-        cells = [f"`{key}`", _type(shape, schema), _default(field), _bounds(shape, schema), field.description or ""]
-        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
-    return "\n".join(lines) if cls.model_fields else "## Parameters\n\nNone."
+        yield f"`{above}{key}`", _type(shape, schema), _default(field), _bounds(shape, schema), field.description or ""
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _described(field.annotation, f"{above}{key}.")
 
 
 def _type(shape: Schema, schema: Schema) -> str:
@@ -71,8 +80,8 @@ def _type(shape: Schema, schema: Schema) -> str:
         return " or ".join(dict.fromkeys(kinds))
     if shape.get("type") == "array":
         return f"list of {_plural(_type(shape.get('items', {}), schema))}"
-    if shape.get("type") == "object" and isinstance(shape.get("additionalProperties"), Mapping):
-        return f"table of {_plural(_type(shape['additionalProperties'], schema))}"
+    if shape.get("type") == "object" and (values := _values(shape)):
+        return f"table of {_plural(_type(values[0], schema))}"
     return _TYPES.get(shape.get("type", ""), "any value")
 
 
@@ -89,6 +98,12 @@ def _bounds(shape: Schema, schema: Schema) -> str:
     ]
     told += [bound for each in inner if (bound := _bounds(each, schema))]
     return ", ".join(told)
+
+
+def _values(shape: Schema) -> list[Schema]:
+    """The shapes of what a list or table holds."""
+    held = [shape.get("items"), shape.get("additionalProperties"), *shape.get("patternProperties", {}).values()]
+    return [each for each in held if isinstance(each, Mapping)]
 
 
 def _resolved(shape: Schema, schema: Schema) -> Schema:
@@ -109,6 +124,8 @@ def _default(field: Any) -> str:
 
 def _toml(value: object) -> str:
     """A value as TOML would spell it."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", by_alias=True, exclude_none=True)
     if isinstance(value, Mapping):
         inner = ", ".join(f"{key} = {_toml(each)}" for key, each in value.items())
         return f"{{ {inner} }}" if inner else "{}"

@@ -1,7 +1,7 @@
 """Operators in a fresh process where only the core's dependencies can be imported.
 
-As a script it reads pickled work from stdin and writes JSON: per operator what was imported, the digests of its
-examples, and the fault if there was one.
+As a script it reads pickled work from stdin and answers each piece with a line of JSON: what was imported, the digests of
+the examples, and the fault if there was one.
 """
 
 from __future__ import annotations
@@ -52,30 +52,32 @@ def page_of(subject: Subject) -> str:
 
 
 def elsewhere(subject: Subject) -> dict[str, Any]:
-    """What a fresh process tells of `subject`; the whole catalogue shares one such process."""
-    from tests.laws.subject import catalogue
-
-    shared = catalogue() if subject in catalogue() else (subject,)
-    return _ask(shared)[subject.name]
+    """What a fresh process tells of `subject`. All subjects share one such process, which imports the engine once."""
+    steps = [pickle.dumps((setting.steps, setting.rows)) for setting in subject.settings]
+    child = _child()
+    assert child.stdin is not None
+    assert child.stdout is not None
+    pickle.dump((subject.name, subject.folder, bool(subject.cls.extra), steps), child.stdin)
+    child.stdin.flush()
+    answer = child.stdout.readline()
+    assert answer, f"the fresh process died on {subject.name}"
+    found: dict[str, Any] = json.loads(answer)
+    return found
 
 
 @cache
-def _ask(subjects: tuple[Subject, ...]) -> dict[str, dict[str, Any]]:
-    work = [
-        (one.name, one.folder, bool(one.cls.extra), [pickle.dumps((setting.steps, setting.rows)) for setting in one.settings])
-        for one in subjects
-    ]
-    answer = subprocess.run(
+def _child() -> subprocess.Popen[bytes]:
+    """The process; it ends when its stdin closes, which is when this one ends."""
+    child = subprocess.Popen(
         [sys.executable, "-m", "tests.laws.process"],
-        input=pickle.dumps((sorted(_core_modules()), work)),
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         cwd=ROOT,
         env={**os.environ, "PYTHONHASHSEED": "4711", "PYTHONPATH": str(ROOT)},
-        check=False,
     )
-    assert answer.returncode == 0, answer.stderr.decode()[-3000:]
-    found: dict[str, dict[str, Any]] = json.loads(answer.stdout.decode().splitlines()[-1])
-    return found
+    assert child.stdin is not None
+    pickle.dump(sorted(_core_modules()), child.stdin)
+    return child
 
 
 def _core_modules() -> set[str]:
@@ -117,23 +119,23 @@ class _CoreOnly(MetaPathFinder):
 
 
 def _main() -> None:
-    core, work = pickle.load(sys.stdin.buffer)
-    guard = _CoreOnly(set(core))
+    answers, sys.stdout = sys.stdout, sys.stderr  # an operator that prints must not disturb the answers
+    guard = _CoreOnly(set(pickle.load(sys.stdin.buffer)))
     sys.meta_path.insert(0, guard)
-    told = {}
-    for name, folder, extra, settings in work:
+    while sys.stdin.buffer.peek(1):
+        name, folder, extra, settings = pickle.load(sys.stdin.buffer)
         guard.active = not extra
-        told[name] = _tell(name, folder, settings)
-    print(json.dumps(told))
+        print(json.dumps(_tell(name, folder, settings)), file=answers, flush=True)
 
 
 def _tell(name: str, folder: Path | None, settings: list[bytes]) -> dict[str, Any]:
     from dprep import ops
 
     found: dict[str, Any] = {"fault": "", "heavy": [], "digests": []}
+    before = set(sys.modules)
     try:
         ops.module(name, folder)
-        found["heavy"] = sorted(HEAVY & set(sys.modules))
+        found["heavy"] = sorted(HEAVY & (set(sys.modules) - before))
         from dprep.engine.memory import run_rows
 
         for setting in settings:
