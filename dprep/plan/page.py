@@ -92,11 +92,8 @@ def _plural(kind: str) -> str:
 def _bounds(shape: Schema, schema: Schema) -> str:
     shape = _resolved(shape, schema)
     told = [words.format(_number(shape[key])) for key, words in _BOUNDS.items() if key in shape]
-    inner = [
-        *shape.get("anyOf", []),
-        *(shape[key] for key in ("items", "additionalProperties") if isinstance(shape.get(key), Mapping)),
-    ]
-    told += [bound for each in inner if (bound := _bounds(each, schema))]
+    told += [bound for each in shape.get("anyOf", []) if (bound := _bounds(each, schema))]
+    told += [f"each {bound}" for each in _values(shape) if (bound := _bounds(each, schema))]
     return ", ".join(told)
 
 
