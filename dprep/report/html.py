@@ -1,0 +1,166 @@
+"""report.html: one page about a version, from its manifest and ledger alone. No script, nothing fetched; data is inert."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dprep.report.histogram import draw, limits
+from dprep.report.safe import isolated, safe
+from dprep.report.style import CSS
+from dprep.report.summary import share, size, verdict
+from dprep.store.commit import write_file
+from dprep.store.funnel import Stage, stages
+from dprep.store.manifest import read_manifest
+
+MOST = 100
+"""Files of a source, reasons of a step or labels that are listed one by one."""
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def write_report(
+    folder: Path, *, manifest: Mapping[str, Any] | None = None, ledger: Mapping[str, Any] | None = None, out: Path | None = None
+) -> Path:
+    """Write the page of the version in `folder` to `out` (default: report.html in it) and return where it is.
+
+    `manifest` and `ledger` are read from the folder where they are not given: a version under construction has none yet.
+    Raises Error where the folder is no version or the disk fails.
+    """
+    told = read_manifest(folder) if manifest is None else manifest
+    books = json.loads((folder / "ledger.json").read_bytes()) if ledger is None else ledger
+    path = out or folder / "report.html"
+    write_file(path, page(told, books))
+    return path
+
+
+def page(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
+    """The whole page. The same for the same version, but for the times in the two clocks."""
+    name = f"{manifest['dataset']}@{manifest['version']}"
+    clock = manifest.get("clock", {})
+    made = f"{clock.get('started', '')} · {clock['seconds']:,.1f} s" if "seconds" in clock else str(clock.get("started", ""))
+    steps = {step["name"]: step for step in manifest["steps"]}
+    body = [
+        f"<h1>{isolated(name)}</h1>",
+        f'<p class="soft">{safe(manifest["task"])} · {safe(made)} · dprep {safe(manifest["dprep"])}</p>',
+        f"<p>{isolated(manifest['description'])}</p>" if manifest["description"] else "",
+        f'<p class="verdict">{isolated(verdict(manifest, ledger))}</p>',
+        _section("Funnel", _funnel(stages(ledger))),
+        _section("Parts", _parts(manifest["rows"]["parts"])),
+        _section("Labels", _list(manifest.get("labels") or [])),
+        _section("What was measured", _histograms(ledger, steps)),
+        _section("Samples", _samples(ledger)),
+        _section("Sources", _sources(manifest["sources"])),
+        _section("Make it again", _again(manifest)),
+    ]
+    head = (
+        f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{safe(name)}</title><style>{CSS}</style>'
+    )
+    whole = "\n".join(part for part in body if part)
+    return f'<!doctype html>\n<html lang="en" dir="ltr"><head>{head}</head>\n<body>\n{whole}\n</body></html>\n'
+
+
+def _section(title: str, content: str) -> str:
+    return f"<section><h2>{title}</h2>\n{content}</section>" if content else ""
+
+
+def _table(head: Mapping[str, bool], lines: Iterable[list[str]]) -> str:
+    """`head`: title -> whether the column is numbers. Cells are HTML."""
+    kinds = [' class="n"' if numbers else "" for numbers in head.values()]
+    top = "".join(f"<th{kind}>{title}</th>" for title, kind in zip(head, kinds, strict=True))
+    rows = ("".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(line, kinds, strict=True)) for line in lines)
+    inner = "\n".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>\n{inner}\n</tbody></table></div>'
+
+
+def _funnel(steps: list[Stage]) -> str:
+    head = {"step": False, "in": True, "changed": True, "dropped": True, "": False, "added": True, "out": True, "seconds": True}
+    lines = [
+        [
+            f"{isolated(stage.name)} <small>{safe(stage.op)}</small>",
+            f"{stage.rows_in:,}",
+            f"{stage.changed:,}",
+            f"{stage.dropped:,}",
+            "<br>".join(_some(f"<small>{isolated(reason)} {number:,}</small>" for reason, number in stage.reasons.items())),
+            f"{stage.added:,}",
+            f"{stage.out:,}",
+            "" if stage.seconds is None else f"{stage.seconds:,.2f}",
+        ]
+        for stage in steps
+    ]
+    return _table(head, lines)
+
+
+def _parts(parts: Mapping[str, int]) -> str:
+    total = sum(parts.values())
+    most = max(parts.values(), default=0) or 1
+    bar = '<span class="bar" style="width:{:.1f}%"></span>'
+    lines = [[isolated(part), f"{rows:,}", share(rows, total), bar.format(100 * rows / most)] for part, rows in parts.items()]
+    return _table({"part": False, "rows": True, "share": True, "": False}, lines)
+
+
+def _list(values: list[Any]) -> str:
+    return f"<p>{', '.join(_some(isolated(str(value)) for value in values))}</p>" if values else ""
+
+
+def _histograms(ledger: Mapping[str, Any], steps: Mapping[str, Any]) -> str:
+    found = []
+    for step in ledger["steps"]:
+        figures = [
+            draw(measure, counts, limits(steps.get(step["name"]), measure)) for measure, counts in step["histograms"].items()
+        ]
+        if any(figures):
+            found.append(f"<h3>{isolated(step['name'])} <small>{safe(step['op'])}</small></h3>\n{''.join(figures)}")
+    return "\n".join(found)
+
+
+def _samples(ledger: Mapping[str, Any]) -> str:
+    found = []
+    for step in ledger["steps"]:
+        for door, texts in step["samples"].items():
+            if texts:
+                found.append(f"<h3>{isolated(step['name'])} <small>{isolated(door)}</small></h3>\n{''.join(map(_diff, texts))}")
+    return "\n".join(found)
+
+
+def _diff(text: str) -> str:
+    """One sample, which may be several lines of row-diff."""
+    kinds = {"-": "gone", "+": "new"}
+    lines = [f'<div class="{kinds.get(line[:1], "same")}">{isolated(line)}</div>' for line in text.split("\n") if line.strip()]
+    return f'<div class="diff">{"".join(lines)}</div>'
+
+
+def _sources(sources: Iterable[Mapping[str, Any]]) -> str:
+    found = []
+    head = {"file": False, "bytes": True, "rows": True, "rejected": True, "xxh3-128": False}
+    for source in sources:
+        files = source["files"]
+        lines = [
+            [isolated(f["name"]), size(f["bytes"]), f"{f['rows']:,}", f"{f['rejected']:,}", f"<code>{safe(f['hash'])}</code>"]
+            for f in files[:MOST]
+        ]
+        more = f"<p class='soft'>and {len(files) - MOST:,} more files, all in manifest.json</p>" if len(files) > MOST else ""
+        stated = isolated(source["license"]) if source["license"] else "not stated"
+        found.append(f"<h3>{isolated(source['name'])} <small>licence: {stated}</small></h3>\n{_table(head, lines)}{more}")
+    return "\n".join(found)
+
+
+def _again(manifest: Mapping[str, Any]) -> str:
+    libraries = ", ".join(f"{safe(name)} {safe(version)}" for name, version in manifest["libraries"].items())
+    lines = [
+        ["recipe", "<code>dprep run recipe.toml</code>, with the recipe that stands beside this page"],
+        ["seed", safe(str(manifest["seed"]))],
+        ["asked", f"<code>{safe(manifest['asked'])}</code> <small>inputs, steps and operators</small>"],
+        ["got", f"<code>{safe(manifest['got'])}</code> <small>rows</small>"],
+        ["libraries", libraries],
+    ]
+    return _table({"what": False, "": False}, lines)
+
+
+def _some(cells: Iterable[str]) -> list[str]:
+    """At most MOST of them, and how many there are besides."""
+    found = list(cells)
+    return found[:MOST] + ([f"<small>and {len(found) - MOST:,} more</small>"] if len(found) > MOST else [])

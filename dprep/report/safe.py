@@ -1,0 +1,27 @@
+"""Text from data made harmless for a page: no markup, no control or bidi characters, no line without end."""
+
+from __future__ import annotations
+
+from html import escape
+
+from dprep.base.rowdiff import escaped
+
+LONGEST = 2_000
+"""Characters shown of one text."""
+
+
+def safe(text: str) -> str:
+    """`text` as inert HTML on one line; what hides or misleads is written as \\uXXXX."""
+    return escape(escaped(text))
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """`safe`, of the first characters only; says how many more there are."""
+    if len(text) <= longest:
+        return safe(text)
+    return f"{safe(text[:longest])} <small>… {len(text) - longest:,} more characters</small>"
+
+
+def isolated(text: str, kind: str = "") -> str:
+    """`cut` text that cannot turn the direction of what stands beside it."""
+    return f"<bdi{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}>{cut(text)}</bdi>"

@@ -1,0 +1,56 @@
+"""What a version comes to, in words that the page and the terminal share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dprep.store.funnel import Stage, stages
+
+
+def verdict(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
+    """One or two sentences: how many rows are left, what took most of the others, what could not be read."""
+    rows, steps = manifest["rows"], stages(ledger)
+    dropped, added = (sum(getattr(stage, what) for stage in steps) for what in ("dropped", "added"))
+    words = [f"{count(rows['in'], 'row')} in, {rows['out']:,} out"]
+    words += [f"{dropped:,} dropped ({share(dropped, rows['in'] + added)})"] if dropped else ["none dropped"]
+    words += [f"{added:,} added"] if added else []
+    sentences = [", ".join(words)]
+    most = largest_door(steps)
+    if most:
+        stage, reason, number = most
+        sentences.append(f"most went at `{stage.name}`, reason `{reason}` ({number:,})")
+    if rows["rejected"]:
+        sentences.append(f"{count(rows['rejected'], 'record')} could not be read")
+    return "; ".join(sentences) + "."
+
+
+def largest_door(steps: list[Stage]) -> tuple[Stage, str, int] | None:
+    """The step and reason through which most rows left."""
+    doors = [(number, stage, reason) for stage in steps for reason, number in stage.reasons.items()]
+    if not doors:
+        return None
+    number, stage, reason = max(doors, key=lambda door: door[0])
+    return stage, reason, number
+
+
+def share(part: int, whole: int) -> str:
+    """A part as a percentage; what is not nothing never reads as 0 %."""
+    if not whole or not part:
+        return "0 %"
+    percent = 100 * part / whole
+    return "under 0.1 %" if percent < 0.1 else f"{percent:.1f} %"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def size(bytes: float) -> str:
+    """Bytes as people read them, in powers of 1024."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if bytes < 1024:
+            return f"{bytes:.0f} {unit}" if unit == "B" else f"{bytes:.1f} {unit}"
+        bytes /= 1024
+    return f"{bytes:.1f} TiB"

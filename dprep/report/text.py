@@ -1,0 +1,59 @@
+"""The same funnel for the terminal, as rich renderables. Text from data is shown with its control characters visible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from dprep.base.rowdiff import escaped
+from dprep.report.summary import share, verdict
+from dprep.store.funnel import Stage, stages
+
+REASONS = 6
+"""Reasons shown per step; the page shows more."""
+
+
+def funnel(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> RenderableType:
+    """What every step did, with a line under it for each reason, what became of the rows, the parts."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("step", overflow="fold")
+    for title in ("in", "changed", "dropped", "added", "out", "seconds"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for stage in stages(ledger):
+        numbers = [_number(stage.rows_in), _number(stage.changed), _number(stage.dropped, "red")]
+        seconds = "" if stage.seconds is None else f"{stage.seconds:,.2f}"
+        table.add_row(_name(stage), *numbers, _number(stage.added, "green"), _number(stage.out), seconds)
+        for reason, number in _reasons(stage):
+            table.add_row(Text(f"  {escaped(reason)}", style="dim"), "", "", Text(f"{number:,}", style="dim"))
+    return Group(table, plain(verdict(manifest, ledger)), parts(manifest["rows"]["parts"]))
+
+
+def parts(counts: Mapping[str, int]) -> Text:
+    """`train 3,200 (80.0 %) · test 800 (20.0 %)`."""
+    total = sum(counts.values())
+    return plain(" · ".join(f"{part} {rows:,} ({share(rows, total)})" for part, rows in counts.items()))
+
+
+def plain(text: str) -> Text:
+    """Text that no markup, control character or colour code in it can change."""
+    return Text(escaped(text))
+
+
+def _name(stage: Stage) -> Text:
+    return Text.assemble(escaped(stage.name), (f" {escaped(stage.op)}" if stage.op != stage.name else "", "dim"))
+
+
+def _reasons(stage: Stage) -> list[tuple[str, int]]:
+    """The most frequent reasons; the others together."""
+    told = list(stage.reasons.items())
+    others = told[REASONS:]
+    return told[:REASONS] + ([(f"{len(others)} other reasons", sum(number for _, number in others))] if others else [])
+
+
+def _number(number: int, style: str = "") -> Text:
+    return Text(f"{number:,}", style=style if number else "dim")
