@@ -108,7 +108,7 @@ def _excerpt(place: Place, mark: str, words: str = "") -> list[str]:
     gutter = " " * len(number)
     carets = mark * max(1, width(shown[1]))
     return [
-        f"{gutter}{lines[0]}",
+        f"{gutter}{lines[0].lstrip()}",
         f"{gutter} |",
         f"{number} | {'…' if cut else ''}{''.join(shown).rstrip()}",
         f"{gutter} | {' ' * (width(shown[0]) + bool(cut))}{carets} {words}".rstrip(),

@@ -10,10 +10,10 @@ from typing import Any
 
 import polars as pl
 
-_MANY_ROWS = frozenset(
-    "Agg,Over,Window,Rolling,SubPlan,Len,Explode,Shift,Correlation,Quantile,Rank,Diff,Unique,CumSum,CumCount,CumMax,CumMin,"
-    "NullCount,Mode,Entropy,Skew,Kurtosis,Random,Reverse".split(",")  # noqa: SIM905 (one name per line is no easier to read)
-)
+_SUMMARIES = {"Agg", "Len", "Correlation", "Quantile", "NullCount", "Mode", "Entropy", "Skew", "Kurtosis", "SubPlan"}
+_NEIGHBOURS = {"Over", "Window", "Rolling", "Explode", "Shift", "Rank", "Diff", "Unique", "Random", "Reverse"}
+_RUNNING = {"CumSum", "CumCount", "CumMax", "CumMin", "CumProd"}
+_MANY_ROWS = _SUMMARIES | _NEIGHBOURS | _RUNNING
 """Nodes of polars expressions whose answer depends on other rows."""
 _OUR_DATA = frozenset({"Column", "Literal", "Alias", "Field", "FieldByName"})
 _AT = re.compile(r"at Line: (\d+), Column: (\d+)")
@@ -53,8 +53,7 @@ def read_condition(text: str, what: str) -> Condition | Fault:
     if "Selector" in _words(tree):
         return Fault(f"`{what}` must name its columns one by one", "write the column's name")
     if _words(tree) & _MANY_ROWS:
-        help = "a condition sees one row: write counts and averages into the data with a `tag` step, or before reading"
-        return Fault(f"`{what}` looks at more than one row (an aggregate, a window or a subquery)", help)
+        return Fault(f"`{what}` looks at more than one row (an aggregate, a window or a subquery)", _ONE_ROW)
     return Condition(names)
 
 
@@ -64,8 +63,7 @@ def _worded(fault: str, text: str, what: str) -> Fault:
         name = function[1] or function[2]
         return Fault(f"`{what}` uses `{name}`, which is not a function on one row", "see the functions of polars SQL")
     if re.search(r"relation '.*' was not found|SELECT|requires an OVER clause|subplan", fault, re.IGNORECASE):
-        help = "a condition sees one row and knows no tables"
-        return Fault(f"`{what}` looks at more than one row (an aggregate, a window or a subquery)", help)
+        return Fault(f"`{what}` looks at more than one row (an aggregate, a window or a subquery)", _ONE_ROW)
     token = _TOKEN.search(fault)
     if token:
         return Fault(f"`{what}` does not end where `{token[1]}` stands", _SHAPE, text.rfind(token[1]) + 1)
@@ -76,6 +74,7 @@ def _worded(fault: str, text: str, what: str) -> Fault:
     return Fault(f"`{what}` is not a condition that can be read", _SHAPE, column)
 
 
+_ONE_ROW = "a condition sees the columns of one row; what it compares with must stand in a column, or in the condition itself"
 _SHAPE = "write SQL such as `lang = 'en' AND label <> 'spam'`"
 
 

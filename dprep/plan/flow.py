@@ -57,10 +57,9 @@ class Flow:
         if name in self.columns or name in ("id", "origin") or (self.open and name not in SYSTEM_COLUMNS):
             return
         names = [*self.columns, "id", "origin"]
-        help = help or " ".join(
-            part for part in (did_you_mean(name, names), f"there are {listed(sorted(self.columns))}") if part
-        )
         later = self._made_later(name, step)
+        there = " ".join(part for part in (did_you_mean(name, names), f"there are {listed(sorted(self.columns))}") if part)
+        help = help or ("move this step behind the one that makes it" if later else there)
         self.problem("missing-column", f"there is no column `{name}` at step `{step.name}`", place, help, later)
 
     def _made_later(self, name: str, step: RecipeStep) -> tuple[tuple[str, Place], ...]:

@@ -11,6 +11,7 @@ from dprep.base.problem import Error, Place, Problem, did_you_mean
 from dprep.plan.model import SYSTEM_COLUMNS, PlannedSource
 from dprep.plan.tasks import Task
 from dprep.recipe.model import Recipe, Source
+from dprep.recipe.spelling import spell
 from dprep.recipe.table import listed
 from dprep.store.formats import FORMATS, File, Reading, column_names, detect_format, expand
 
@@ -89,7 +90,7 @@ def _check_settings(found: Found) -> None:
             found.problem("wrong-value", f"there is no type `{kind}`", found.value("types", column), help)
     if source.encoding and not _known_encoding(source.encoding):
         help = did_you_mean(source.encoding, ("utf-8", "utf-16", "latin-1", "cp1252", "gb18030", "big5", "shift_jis", "euc-kr"))
-        found.problem("wrong-value", f"there is no encoding `{source.encoding}`", found.value("encoding"), help)
+        found.problem("unknown-encoding", f"there is no encoding `{source.encoding}`", found.value("encoding"), help)
 
 
 def _known_encoding(name: str) -> bool:
@@ -209,13 +210,18 @@ def _check_their_names(found: Found) -> None:
 def _check_contract(found: Found, brought: set[str]) -> None:
     if found.names is None:
         return
-    for column in found.task.required:
-        if column not in brought and column not in found.names:
-            task = found.recipe.dataset.task or "text"
-            sentence = f'`task = "{task}"` needs a column `{column}`, and `{found.files[0].name}` has none'
-            help = f'map one: `columns = {{ {column} = "…" }}`; the file has {listed(found.names)}'
-            place = found.key("columns") if found.source.columns else found.value("path")
-            found.problem("missing-column", sentence, place, help)
+    missing = [column for column in found.task.required if column not in brought and column not in found.names]
+    if not missing:
+        return
+    task, file = found.recipe.dataset.task or "text", found.files[0].name
+    column = f"column {listed(missing)}" if len(missing) == 1 else f"columns {listed(missing)}"
+    sentence = f'`task = "{task}"` needs {"a " if len(missing) == 1 else ""}{column}, which `{file}` does not have'
+    help = f'map it: `columns = {{ {missing[0]} = "…" }}`; the file has {listed(found.names)}'
+    other = next((mark for mark in ";\t|," if len(found.names) == 1 and mark in found.names[0]), "")
+    if other:
+        help = f"is the file cut right? say `delimiter = {spell(other)}`"
+    place = found.key("columns") if found.source.columns else found.value("path")
+    found.problem("missing-column", sentence, place, help)
 
 
 def _choices(name: str, names: Iterable[str]) -> str:

@@ -159,7 +159,7 @@ def _make(step: RecipeStep, op: Operator, flow: Flow) -> None:
     """Add what the step makes to the flow."""
     makes = op.makes()
     if isinstance(op, (Tag, Dedup)):
-        for name in makes:
+        for name in list(makes) if isinstance(op, Tag) else list(makes)[:1]:  # one marking brings all its columns at once
             _check_new(name, step, op, flow)
     flow.columns.update({name: str(dtype) for name, dtype in makes.items()})
     if isinstance(op, Split):

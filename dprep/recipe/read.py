@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from dprep.base.problem import Error, Place, Problem, in_order
+from dprep.base.problem import Error, Place, Problem, did_you_mean, in_order
 from dprep.recipe import overrides as override
 from dprep.recipe import spelling as kinds
 from dprep.recipe.model import Recipe
@@ -39,9 +39,18 @@ def recipe_from_text(text: str, file: str, folder: Path, root: Path | None = Non
     train = top.get("train", kinds.TABLE)
     top.refuse_rest()
     base = _root(root, folder, problems)
+    problems = _without_echoes(problems, top)
     if problems:
         raise Error(in_order(problems))
     return Recipe(file, text, folder, base, dataset, sources, steps, train, places, tuple(overrides))
+
+
+def _without_echoes(problems: list[Problem], top: Table) -> list[Problem]:
+    """A section that is there under a misspelt name is not reported as missing too."""
+    sections = [f"[{name}]" for key in top.rest() for name in ("dataset", "source") if did_you_mean(key, [name])]
+    missing = [p for p in problems if p.code == "missing-key" and p.place == top.places.whole()]
+    echoes = [p for p in missing if any(section in p.sentence for section in sections)]
+    return [p for p in problems if p not in echoes]
 
 
 def read_text(path: Path, file: str) -> str:

@@ -19,7 +19,11 @@ _WORDING = (
     (r"Cannot declare .* twice", "this table stands twice", "write `[[name]]` for a list of tables, or join the two"),
     (r"Cannot mutate immutable namespace|Cannot redefine namespace", "this table was closed before", "join it with the first"),
     (r"Cannot overwrite a value|Duplicate inline table key", "this key has a value already", "keep one of the two"),
-    (r"Unterminated string|Expected \"'\"|Expected \"'''\"", "a string is not closed", "end it with the quote it began with"),
+    (
+        r"Illegal character '\\n'|Unterminated string|Expected \"'\"|Expected \"'''\"",
+        "a string is not closed",
+        "end it with the quote it began with",
+    ),
     (r"Unclosed array", "a list is not closed, or a comma is missing in it", "separate items by `,` and end with `]`"),
     (r"Unclosed inline table", "a table in braces is not closed, or a comma is missing in it", "end with `}` on the same line"),
     (r"Invalid initial character for a key", "a key cannot start like this", "put unusual keys in quotes"),

@@ -78,7 +78,7 @@ def test_train_settings_are_changed_untouched() -> None:
         (
             "step.minhsh.threshold=1",
             "error[bad-override]: no step is called `minhsh`\n"
-            "  --> --set\n"
+            " --> --set\n"
             "  |\n"
             "  | step.minhsh.threshold=1\n"
             "  | ^^^^^^^^^^^^^^^^^^^^^\n"
@@ -88,7 +88,7 @@ def test_train_settings_are_changed_untouched() -> None:
         (
             "dataset.seed=-1",
             "error[wrong-type]: `seed` must be a whole number from 0 to 2^63 - 1, found `-1`\n"
-            "  --> --set\n"
+            " --> --set\n"
             "  |\n"
             "  | dataset.seed=-1\n"
             "  | ^^^^^^^^^^^^^^^",
@@ -101,7 +101,7 @@ def test_train_settings_are_changed_untouched() -> None:
         (
             "step.minhash.threshold.low=1",
             "error[bad-override]: `step.minhash.threshold.low` is not a table's key\n"
-            "  --> --set\n"
+            " --> --set\n"
             "  |\n"
             "  | step.minhash.threshold.low=1\n"
             "  | ^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
