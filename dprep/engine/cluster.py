@@ -6,8 +6,9 @@
   4. band by band, the pairs in a bucket are compared by their sets and joined
   5. the best member of each cluster stays; every other row is compared with it
 
-A bucket of more than `CAP` members would cost its square. There each member is compared with a few leaders (`kernels/pairs`):
-linear, counted in the notes, and done again among those that stay until nothing joins, so that a second run finds no more.
+A bucket of more than `CAP` members would cost its square. There the members are sorted by a hash of their sets and each is
+compared with a few before it (`kernels/pairs`): linear, counted in the notes, and done again among those that stay until
+nothing joins, so that a second run finds no more.
 
 Memory: content and rank as given (24 bytes a row), 16 for the answer, 24 while it runs; sets and buckets are files under
 `workdir`.
@@ -72,12 +73,12 @@ class _Gathered:
     slot: Places  # (members,)
     offsets: Places  # (candidates + 1,)
     hashes: U64
+    pages: mmap.mmap | None
 
     def give_back(self) -> None:
-        """Let the kernel drop the pages that were read; they come back from the file."""
-        holder = self.hashes.base
-        if isinstance(holder, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-            holder.madvise(mmap.MADV_DONTNEED)
+        """Let the system drop the pages that were read; they come back from the file."""
+        if self.pages is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self.pages.madvise(mmap.MADV_DONTNEED)
 
 
 def cluster(
@@ -167,15 +168,17 @@ def _gather(
                 sets = sets_of(block, rows[first:stop] - (end - block_rows[block]))
                 lengths[first + 1 : stop + 1] = np.diff(sets.offsets)
                 np.ascontiguousarray(sets.hashes).tofile(file)
-    return _Gathered(slot, np.cumsum(lengths), _mapped(path))
+    pages = _mapped(path)
+    hashes = np.zeros(0, np.uint64) if pages is None else np.frombuffer(pages, np.uint64)
+    return _Gathered(slot, np.cumsum(lengths), hashes, pages)
 
 
-def _mapped(path: Path) -> U64:
+def _mapped(path: Path) -> mmap.mmap | None:
     if not path.stat().st_size:
-        return np.zeros(0, np.uint64)
+        return None
     with path.open("r+b") as file:
         # private and writable: the kernels are compiled for writable arrays, and nobody writes
-        return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY), dtype=np.uint64)
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
 
 
 def _joined(
@@ -185,20 +188,21 @@ def _joined(
     parent = np.arange(len(rank))
     stays = np.ones(len(rank), np.bool_)
     counts = np.zeros(3, np.int64)  # compared, joined, large buckets
-    again = False
+    turn, quiet = 0, 0
     while True:
         joined = counts[1]
         for found, starts in _buckets(workdir, bands):
-            join_buckets(found, starts, stays, again, gathered.slot, gathered.offsets, gathered.hashes, least, parent, counts)
+            join_buckets(found, starts, stays, turn, gathered.slot, gathered.offsets, gathered.hashes, least, parent, counts)
             gathered.give_back()
-        if not again:
+        if turn == 0:
             notes["large_buckets"] = int(counts[2])
+        turn, quiet = turn + 1, quiet + 1 if counts[1] == joined else 0
         flatten(parent)
-        keeper = best_of_groups(parent, rank)
-        if counts[1] == joined or not counts[2]:
+        keeper: Places = best_of_groups(parent, rank)
+        # large buckets are sorted in two ways, turn about: both must have found nothing among those that stay
+        if quiet == 2 or not counts[2]:
             notes["compared"], notes["joined"] = int(counts[0]), int(counts[1])
             return keeper
-        again = True
         stays = keeper == np.arange(len(rank))
 
 
@@ -216,7 +220,8 @@ def _unchained(
     both = np.concatenate([pairs, pairs[:, ::-1]])
     both = both[np.argsort(both[:, 0], kind="stable")]
     starts = np.searchsorted(both[:, 0], np.arange(len(rank) + 1))
-    return greedy(np.argsort(rank, kind="stable"), starts, np.ascontiguousarray(both[:, 1]))
+    keeper: Places = greedy(np.argsort(rank, kind="stable"), starts, np.ascontiguousarray(both[:, 1]))
+    return keeper
 
 
 def _measure(keeper: Places, gathered: _Gathered, similarity: npt.NDArray[np.float32]) -> None:

@@ -15,7 +15,7 @@ Places = npt.NDArray[np.int64]
 CAP = 64
 """Up to so many rows in a bucket are compared pair by pair (2,016 pairs)."""
 LEADERS = 8
-"""In a larger bucket every row is compared with at most so many others."""
+"""In a larger bucket every row is compared with at most so many others a turn."""
 
 
 @njit(cache=True, nogil=True)
@@ -69,69 +69,78 @@ def _similar(offsets, hashes, a, b, least, notes):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
-def join_buckets(members, starts, stays, large_only, slot, offsets, hashes, least, parent, notes):  # type: ignore[no-untyped-def]
-    """Join the similar members of each bucket that still stay; set slot[m] is member m's. Pairs joined already are not
-    compared.
+def _alike_together(members, slot, offsets, hashes, last):  # type: ignore[no-untyped-def]
+    """`members` by the smallest hash of their sets, or by the largest: similar sets likely share it, and so are neighbours."""
+    keys = np.zeros(len(members), np.uint64)
+    for k in range(len(members)):
+        first, end = offsets[slot[members[k]]], offsets[slot[members[k]] + 1]
+        if first < end:
+            keys[k] = hashes[end - 1] if last else hashes[first]
+    return members[np.argsort(keys)]
 
-    Counts into notes: pairs compared, joined, buckets over `CAP`. A larger bucket has leaders: a row that is like none of them
-    becomes one, up to `LEADERS`; every row is compared with the leaders until it is like one.
+
+@njit(cache=True, nogil=True)
+def join_buckets(members, starts, stays, turn, slot, offsets, hashes, least, parent, notes):  # type: ignore[no-untyped-def]
+    """Join the similar members of each bucket that still stay; set slot[m] is member m's. Pairs joined already are passed over.
+
+    Counts into notes: pairs compared, joined, buckets over `CAP`. In a larger bucket a member is compared with the last
+    `LEADERS` members that were like none before them, by smallest hash in even turns, by largest in odd ones. Turns after the
+    first (0) look at such buckets only.
     """
-    here = np.empty(0, np.int64)
     leaders = np.empty(LEADERS, np.int64)
     for bucket in range(len(starts) - 1):
-        size = starts[bucket + 1] - starts[bucket]
-        if large_only and size <= CAP:
+        here = members[starts[bucket] : starts[bucket + 1]]
+        if turn > 0 and len(here) <= CAP:
             continue
-        if len(here) < size:
-            here = np.empty(size, np.int64)
-        size = 0
-        for k in range(starts[bucket], starts[bucket + 1]):
-            if stays[members[k]]:
-                here[size] = members[k]
-                size += 1
-        notes[2] += size > CAP
+        here = here[stays[here]]
+        large = len(here) > CAP
+        notes[2] += large
+        if large:
+            here = _alike_together(here, slot, offsets, hashes, turn % 2 == 1)
         led = 0
-        for j in range(size):
+        for j in range(len(here)):
             b = here[j]
             alone = True
-            for i in range(j if size <= CAP else led):
-                a = here[i] if size <= CAP else leaders[i]
+            for i in range(min(led, LEADERS) if large else j):
+                a = leaders[i] if large else here[i]
                 if root(parent, a) == root(parent, b):
                     alone = False
                 elif _similar(offsets, hashes, slot[a], slot[b], least, notes):
                     notes[1] += join(parent, a, b)
                     alone = False
-                if not alone and size > CAP:
+                if large and not alone:
                     break
-            if size > CAP and alone and led < LEADERS:
-                leaders[led] = b
+            if large and alone:
+                leaders[led % LEADERS] = b
                 led += 1
 
 
 @njit(cache=True, nogil=True)
 def matching_pairs(members, starts, slot, offsets, hashes, least, notes):  # type: ignore[no-untyped-def]
-    """(pairs, 2): the similar pairs of each bucket, a member with a later one; of a larger bucket, those with its leaders."""
+    """(pairs, 2): the similar pairs of each bucket; of one over `CAP`, those of members with leaders as in `join_buckets`."""
     found = np.empty((64, 2), np.int64)
+    leaders = np.empty(LEADERS, np.int64)
     count = 0
     for bucket in range(len(starts) - 1):
-        first, end = starts[bucket], starts[bucket + 1]
-        large = end - first > CAP
+        here = members[starts[bucket] : starts[bucket + 1]]
+        large = len(here) > CAP
         notes[2] += large
-        leaders = members[first : first + 1].repeat(LEADERS)
+        if large:
+            here = _alike_together(here, slot, offsets, hashes, False)
         led = 0
-        for j in range(first, end):
-            matched = False
-            for i in range(led if large else j - first):
-                a = leaders[i] if large else members[first + i]
-                if not _similar(offsets, hashes, slot[a], slot[members[j]], least, notes):
+        for j in range(len(here)):
+            alone = True
+            for i in range(min(led, LEADERS) if large else j):
+                a = leaders[i] if large else here[i]
+                if not _similar(offsets, hashes, slot[a], slot[here[j]], least, notes):
                     continue
-                matched = True
+                alone = False
                 if count == len(found):
                     found = np.concatenate((found, np.empty_like(found)))
-                found[count, 0], found[count, 1] = a, members[j]
+                found[count, 0], found[count, 1] = min(a, here[j]), max(a, here[j])
                 count += 1
-            if large and not matched and led < LEADERS:
-                leaders[led] = members[j]
+            if large and alone:
+                leaders[led % LEADERS] = here[j]
                 led += 1
     return found[:count]
 

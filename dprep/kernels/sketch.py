@@ -37,9 +37,9 @@ def fill_sketch(members, count, bins):  # type: ignore[no-untyped-def]
         rank = np.uint64(turn) << np.uint64(54)
         for k in range(count):
             h = mixed(members[k] ^ salt)
-            place = turn - size
-            if turn < size:
-                place = np.int64(((h & np.uint64(0xFFFFFFFF)) * np.uint64(size)) >> np.uint64(32))
+            place = np.int64(((h & np.uint64(0xFFFFFFFF)) * np.uint64(size)) >> np.uint64(32))
+            if turn >= size:
+                place = np.int64(turn - size)
             value = rank | (h >> np.uint64(10))
             if value < bins[place]:
                 filled += bins[place] == _EMPTY
