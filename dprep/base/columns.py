@@ -61,7 +61,9 @@ class ColumnPath:
         if self.field:
             fields = [leaf.alias(f) if f == self.field else items.struct.field(f) for f in items.struct.fields]
             filled = pl.DataFrame(fields).to_struct(items.name)
-            items = filled.zip_with(items.is_not_null(), pl.Series(items.name, [None], dtype=items.dtype).new_from_index(0, len(items)))
+            items = filled.zip_with(
+                items.is_not_null(), pl.Series(items.name, [None], dtype=items.dtype).new_from_index(0, len(items))
+            )
         if listed:
             items = _relisted(whole, items)
         return rows.with_columns(items.alias(self.column))
@@ -88,6 +90,11 @@ def joined(rows: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
         series = rows.get_column(columns[0])
         return series.fill_null("") if series.null_count() else series
     pieces = [ColumnPath.parse(path).flat(rows).with_columns(order=pl.lit(i)) for i, path in enumerate(columns)]
-    texts = pl.concat(pieces).sort("row", "order", maintain_order=True).group_by("row", maintain_order=True).agg(pl.col("text").str.join("\n"))
+    texts = (
+        pl.concat(pieces)
+        .sort("row", "order", maintain_order=True)
+        .group_by("row", maintain_order=True)
+        .agg(pl.col("text").str.join("\n"))
+    )
     shape = pl.select(pl.int_range(len(rows), dtype=pl.UInt32).alias("row"))
     return shape.join(texts, on="row", how="left", maintain_order="left").get_column("text").fill_null("")

@@ -1,12 +1,12 @@
 """Operators and their families. An operator is frozen parameters and a row-local kernel; its family does the rest.
 
-    Operator
-      Clean      edit(text): what should this text be?                 replaces the column
-      Filter     measure(text): named numbers                          keeps rows within min_* and max_*
-      Tag        note(text): what do we know of this row?              adds columns
-      Augment    variant(text, luck): what else could it say?          adds rows
-      Dedup      keys(text), sets(text): which rows may be twins?      the engine clusters, one row of each cluster stays
-      Split      needs a stratum and units                             the engine decides every row's part
+Operator
+  Clean      edit(text): what should this text be?                 replaces the column
+  Filter     measure(text): named numbers                          keeps rows within min_* and max_*
+  Tag        note(text): what do we know of this row?              adds columns
+  Augment    variant(text, luck): what else could it say?          adds rows
+  Dedup      keys(text), sets(text): which rows may be twins?      the engine clusters, one row of each cluster stays
+  Split      needs a stratum and units                             the engine decides every row's part
 """
 
 from collections.abc import Mapping
@@ -195,7 +195,9 @@ class Split(Operator):
         """The parts it makes."""
         raise TypeError(f"{type(self).__name__} has no parts")
 
-    def assign(self, luck: npt.NDArray[np.uint64], stratum: npt.NDArray[np.uint64], links: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
+    def assign(
+        self, luck: npt.NDArray[np.uint64], stratum: npt.NDArray[np.uint64], links: npt.NDArray[np.uint64]
+    ) -> npt.NDArray[np.uint8]:
         """The place in `parts()` of every row.
 
         luck (rows,); stratum (rows,): equal numbers = same stratum; links (rows, k): rows equal in any column stay together.

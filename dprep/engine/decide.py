@@ -14,11 +14,11 @@ import polars as pl
 from dprep.base.operator import Dedup, Sets, Split
 from dprep.base.step import Step
 from dprep.base.text import Text
-from dprep.engine.blocks import read_array, read_frame, read_json, write_frame, write_json
+from dprep.engine.blocks import read_array, read_json, write_frame, write_json
 from dprep.engine.cluster import cluster
 from dprep.engine.pool import Pool
-from dprep.engine.stages import Handle
-from dprep.engine.verdicts import emit_keys_of_block
+from dprep.engine.stages import Handle, load
+from dprep.engine.verdicts import emit_keys
 
 Progress = Callable[[str, int, int], None]
 
@@ -76,7 +76,7 @@ def _split(op: Split, blocks: Sequence[Handle], verdicts: Sequence[str]) -> dict
 def _dedup(step: Step, blocks: Sequence[Handle], verdicts: Sequence[str], folder: Path, pool: Pool) -> dict[str, Any]:
     op = step.op
     assert isinstance(op, Dedup)
-    for _ in pool.run([(emit_keys_of_block, (block.stem, step, op)) for block in blocks]):
+    for _ in pool.run([(keys_of_block, (block, step, op)) for block in blocks]):
         pass
     if not blocks:
         return {}
@@ -88,7 +88,7 @@ def _dedup(step: Step, blocks: Sequence[Handle], verdicts: Sequence[str], folder
         return np.concatenate([read_array(block.stem + ".keys.npy", mapped=True)[number] for block in blocks])
 
     def sets(block: int, local: npt.NDArray[np.int64]) -> Sets:
-        rows = read_frame(blocks[block].stem + ".arrow")
+        rows = load(blocks[block])
         chosen = rows.filter(step.chosen(rows))[np.asarray(local).tolist()]
         return op.sets(Text(step.text(chosen).series, chosen))
 
@@ -104,6 +104,13 @@ def _dedup(step: Step, blocks: Sequence[Handle], verdicts: Sequence[str], folder
         write_frame(Path(verdict), _told(ids, found.keeper[rows], found.size[rows], found.similarity[rows], start))
         start += count
     return dict(found.notes)
+
+
+def keys_of_block(block: Handle, step: Step, op: Dedup) -> None:
+    """Task: the keys of a block for an operator that was resolved after its stage."""
+    if not Path(block.stem + ".keys.npy").exists():
+        rows = load(block)
+        emit_keys(Path(block.stem), step, op, rows.filter(step.chosen(rows)))
 
 
 def _told(ids: np.ndarray, keeper: np.ndarray, size: np.ndarray, similarity: np.ndarray, start: int) -> pl.DataFrame:

@@ -1,9 +1,8 @@
-"""Run a plan on this machine: read, stages between decisions, write, publish. Three verbs: map, decide (or cluster), write."""
+"""Run a plan on this machine: read, stages between decisions, write. Three verbs: map, decide (or cluster), write."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,27 +11,30 @@ import orjson
 import xxhash
 
 from dprep.base.columns import ColumnPath
-from dprep.base.problem import Error, Problem, fail
+from dprep.base.problem import fail
 from dprep.base.step import Step
-from dprep.engine.blocks import Sizes, read_json, write_json
+from dprep.engine.blocks import read_json, write_json
 from dprep.engine.decide import Decision, decide
-from dprep.engine.pool import Pool, Task
+from dprep.engine.pool import Task
 from dprep.engine.reading import Intake, engine_revision, openings, read_sources
-from dprep.engine.resources import Resources
-from dprep.engine.stages import Handle, Stage, block_stem, cut_stages, only_writes, run_block
+from dprep.engine.stages import Handle, Stage, cut_stages, left_behind, run_block
+from dprep.engine.work import Progress, Work, quiet
 from dprep.engine.writing import segments, write_data, write_dropped, write_rejected
 from dprep.plan.fingerprint import asked as asked_of
+from dprep.plan.fingerprint import revision
 from dprep.plan.model import Plan
 from dprep.store import layout
+from dprep.store.commit import remove
 from dprep.store.formats import File, fingerprint
+from dprep.store.formats.kinds import to_json
 from dprep.store.ledger import Entry, Ledger
 
-Progress = Callable[[str, int, int], None]
-"""Called with (what is done, pieces done, pieces in all)."""
+__all__ = ["Finished", "Progress", "asked", "carry_out", "fingerprints", "quiet"]
 
+TASK_CASTS = {"classification": "string", "regression": "float"}
+"""The type of `label` that a task wants, whatever the file had."""
 
-def quiet(_what: str, _done: int, _total: int) -> None:
-    """No progress shown."""
+Verdicts = Sequence[str | None]
 
 
 @dataclass
@@ -83,83 +85,70 @@ def asked(plan: Plan, prints: dict[str, str], limit: int | None, until: str | No
     return whole if limit is None and until is None else xxhash.xxh3_128_hexdigest(f"{whole}\0{limit}\0{until}".encode())
 
 
-def carry_out(plan: Plan, asked_: str, prints: dict[str, str], store: Path, resources: Resources, limit: int | None, progress: Progress) -> Finished:
+def carry_out(work: Work, question: str) -> Finished:
     """Everything between a checked plan and a staged version. Raises Error."""
-    cache = layout.cache(store)
-    with Pool(resources.workers) as pool:
-        intake = read_sources(plan, prints, cache, resources.sizes, pool, limit, progress)
-        if not intake.blocks and not intake.rejected:
-            raise fail("no-rows", "the sources hold no rows", "look at the paths of the recipe; `dprep check` lists the files it finds")
-        staged = layout.staging_folder(store, plan.name)
-        try:
-            return _steps(plan, asked_, intake, cache, staged, resources, pool, progress)
-        except BaseException:
-            from dprep.store.commit import remove
-
-            remove(staged)
-            raise
+    intake = read_sources(work)
+    if not intake.blocks and not intake.rejected:
+        cure = "look at the paths of the recipe; `dprep check` lists the files it finds"
+        raise fail("no-rows", "the sources hold no rows", cure)
+    staged = layout.staging_folder(work.store, work.plan.name)
+    try:
+        return _stages(work, question, intake, staged)
+    except BaseException:
+        remove(staged)
+        raise
 
 
-def _steps(plan: Plan, asked_: str, intake: Intake, cache: Path, staged: Path, resources: Resources, pool: Pool, progress: Progress) -> Finished:
+def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished:
+    plan = work.plan
     blocks: Sequence[Any] = openings(intake)
-    verdicts: Sequence[str | None] = [None] * len(blocks)
-    key = xxhash.xxh3_128_hexdigest(_told(plan, intake, resources.sizes))
+    verdicts: Verdicts = [None] * len(blocks)
+    key = xxhash.xxh3_128_hexdigest(_told(work, intake))
     ledger, done, notes = Ledger(), [], {}
-    stages = cut_stages(plan.steps)
-    last: Step | None = None
-    for number, (before, local, ends) in enumerate(stages):
+    for before, local, ends in cut_stages(plan.steps):
         key = xxhash.xxh3_128_hexdigest(f"{key}\0{_step_prints(plan, [s for s in (before, *local) if s])}".encode())
-        stage = Stage(str(cache / "stages" / key), done[-1] if before else None, local, ends, _required(plan), _casts(plan))
+        folder = work.cache / "stages" / key
+        stage = Stage(str(folder), done[-1] if before else None, local, ends, _required(plan), _casts(plan))
         done += local
-        if only_writes(stage):
-            last = stage.after
-            ledger = ledger + Ledger([_untouched(last, ledger)])  # type: ignore[arg-type]
-            break
-        blocks, pages = _map(stage, blocks, verdicts, pool, progress, staged, ledger)
+        blocks, pages = _map(work, stage, blocks, verdicts, staged, len(ledger.entries))
         ledger, verdicts = ledger + pages, [None] * len(blocks)
         if ends is not None:
-            decision = _decided(ends, blocks, cache, f"{key}{_step_prints(plan, [ends])}", pool, progress)
+            decision = _decided(work, ends, blocks, f"{key}{_step_prints(plan, [ends])}")
             done.append(decision.step)
             verdicts, notes[ends.name] = decision.verdicts, decision.notes
     if ledger.unbalanced():
         raise RuntimeError(f"the books do not balance: {ledger.unbalanced()}")
-    data = write_data(staged, segments(blocks, verdicts), last, "train", pool, progress)
+    data = write_data(work, staged, segments(blocks))
     write_rejected(staged, intake.rejected, [planned.source.name for planned in plan.sources])
-    return Finished(staged, asked_, ledger, intake, done, data, notes)
+    return Finished(staged, question, ledger, intake, done, data, notes)
 
 
-def _map(stage: Stage, blocks: Sequence[Any], verdicts: Sequence[str | None], pool: Pool, progress: Progress, staged: Path, before: Ledger) -> tuple[list[Handle], Ledger]:
-    what = stage.steps[-1].name if stage.steps else (stage.after.name if stage.after else "read")
-    tasks: list[Task] = [(run_block, (stage, n, block, verdict)) for n, (block, verdict) in enumerate(zip(blocks, verdicts, strict=True))]
-    notes: list[dict[str, Any]] = [{}] * len(tasks)
-    progress(what, 0, len(tasks))
-    for finished, (place, note) in enumerate(pool.run(tasks), 1):
-        notes[place] = note
-        progress(what, finished, len(tasks))
-    handles = [Handle(str(block_stem(stage, n)), note["rows"]) for n, note in enumerate(notes)]
-    names = ([stage.after.name] if stage.after else ["read"]) + [step.name for step in stage.steps]
-    first = len(before.entries)
+def _map(
+    work: Work, stage: Stage, blocks: Sequence[Any], verdicts: Verdicts, staged: Path, first: int
+) -> tuple[list[Handle], Ledger]:
+    """All blocks through one stage; their dropped rows go to the version at once. `first`: number of its first step."""
+    names = [stage.after.name if stage.after else "read", *(step.name for step in stage.steps)]
+    pairs = list(zip(blocks, verdicts, strict=True))
+    tasks: list[Task] = [(run_block, (stage, n, block, verdict)) for n, (block, verdict) in enumerate(pairs)]
+    notes = work.map(names[-1], tasks)
+    handles = [left_behind(stage, n, block, verdict, notes[n]["rows"]) for n, (block, verdict) in enumerate(pairs)]
     for number, name in enumerate(names, first):
-        pieces = [f"{handle.stem}.dropped-{name}.arrow" for handle, note in zip(handles, notes, strict=True) if name in note["dropped"]]
-        if pieces:
-            write_dropped(staged, number, name, pieces)
-    pages = [Entry.unpack(packed) for note in notes for packed in note["ledger"]]
-    summed: dict[str, Entry] = {}
-    for page in pages:
+        leavers = [handle.dropped(name) for handle, note in zip(handles, notes, strict=True) if name in note["dropped"]]
+        if leavers:
+            write_dropped(staged, number, name, leavers)
+    return handles, _pages(notes, names)
+
+
+def _pages(notes: Sequence[dict[str, Any]], names: Sequence[str]) -> Ledger:
+    summed: dict[str, Entry] = {} if notes else {name: Entry(name, name) for name in names}
+    for page in (Entry.unpack(packed) for note in notes for packed in note["ledger"]):
         summed[page.name] = summed[page.name] + page if page.name in summed else page
-    if not notes:
-        summed = {name: Entry(name, name) for name in names}
-    return handles, Ledger(list(summed.values()))
+    return Ledger(list(summed.values()))
 
 
-def _decided(step: Step, blocks: list[Handle], cache: Path, key: str, pool: Pool, progress: Progress) -> Decision:
-    folder = cache / "stages" / xxhash.xxh3_128_hexdigest(key.encode())
-    return decide(step, blocks, folder, pool, progress)
-
-
-def _untouched(step: Step, ledger: Ledger) -> Entry:
-    """A split moves no row in or out."""
-    return Entry(step.name, step.op_name, rows_in=ledger.entries[-1].rows_out)
+def _decided(work: Work, step: Step, blocks: list[Handle], key: str) -> Decision:
+    folder = work.cache / "stages" / xxhash.xxh3_128_hexdigest(key.encode())
+    return decide(step, blocks, folder, work.pool, work.progress)
 
 
 def _required(plan: Plan) -> tuple[str, ...]:
@@ -168,25 +157,22 @@ def _required(plan: Plan) -> tuple[str, ...]:
 
 
 def _casts(plan: Plan) -> tuple[tuple[str, str], ...]:
-    wanted = {"classification": "string", "regression": "float"}.get(plan.task)
-    return (("label", wanted),) if wanted else ()
+    return (("label", TASK_CASTS[plan.task]),) if plan.task in TASK_CASTS else ()
 
 
-def _told(plan: Plan, intake: Intake, sizes: Sizes) -> bytes:
+def _told(work: Work, intake: Intake) -> bytes:
     """What the first stage's checkpoints depend on."""
     blocks = [(block.path, block.rows) for block in intake.blocks]
-    final = [(name, str(kind)) for name, kind in intake.kinds.items()]
+    kinds = [(name, to_json(kind)) for name, kind in intake.kinds.items()]
     repeated = [intake.repeated.places.tolist(), intake.repeated.occurrence.tolist()]
-    told = [blocks, final, repeated, sorted(intake.key_sources), engine_revision(), sizes.rows, sizes.bytes, _required(plan), _casts(plan)]
-    return orjson.dumps(told)
+    shape = [work.sizes.rows, work.sizes.bytes, _required(work.plan), _casts(work.plan), engine_revision()]
+    return orjson.dumps([blocks, kinds, repeated, sorted(intake.key_sources), shape])
 
 
 def _step_prints(plan: Plan, steps: Sequence[Step]) -> str:
-    from dprep.plan.fingerprint import stage_key
-
-    return stage_key(steps, plan.seed, plan.ops_folder)
-
-
-def problem_of(fault: OSError, store: Path) -> Error:
-    """A fault of the disk that reached the engine."""
-    return Error(Problem("store-not-writable", f"the store `{store}` cannot be used: {fault}", help="choose another with `--store`"), 1)
+    """What the checkpoints after these steps depend on besides what came before."""
+    told = [
+        [s.name, s.op.parameters(), s.columns, s.parts, s.when, s.on_error, s.seed, revision(s.op_name, plan.ops_folder)]
+        for s in steps
+    ]
+    return orjson.dumps(told, default=str).decode()

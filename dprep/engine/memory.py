@@ -14,7 +14,7 @@ from dprep.base.step import Step
 from dprep.engine.blocks import read_frame, write_frame
 from dprep.engine.decide import decide
 from dprep.engine.pool import Pool
-from dprep.engine.stages import Handle, Stage, cut_stages, run_block
+from dprep.engine.stages import Handle, Stage, cut_stages, left_behind, load, run_block
 from dprep.store.ledger import Entry, Ledger
 
 
@@ -48,19 +48,21 @@ def _run(steps: Sequence[Step], rows: pl.DataFrame, block_rows: int, folder: Pat
         stage = Stage(str(folder / f"stage{number}"), after, local, ends)
         tasks = [(run_block, (stage, n, h, v)) for n, (h, v) in enumerate(zip(handles, verdicts, strict=True))]
         notes: dict[int, dict[str, Any]] = dict(pool.run(tasks))
-        handles = [Handle(str(Path(stage.folder) / f"b{n:06d}"), notes[n]["rows"]) for n in sorted(notes)]
+        handles = [left_behind(stage, n, handles[n], verdicts[n], notes[n]["rows"]) for n in sorted(notes)]
         _collect(handles, notes, gone, pages)
         if ends is not None:
             decision = decide(ends, handles, folder / f"decided{number}", pool, lambda *_: None)
             after, verdicts = decision.step, decision.verdicts
-    whole = pl.concat([read_frame(handle.stem + ".arrow") for handle in handles])
+    whole = pl.concat([load(handle) for handle in handles])
     return Result(whole, {name: pl.concat(frames) for name, frames in gone.items()}, Ledger(list(pages.values())))
 
 
-def _collect(handles: Sequence[Handle], notes: dict[int, dict[str, Any]], gone: dict[str, list[pl.DataFrame]], pages: dict[str, Entry]) -> None:
+def _collect(
+    handles: Sequence[Handle], notes: dict[int, dict[str, Any]], gone: dict[str, list[pl.DataFrame]], pages: dict[str, Entry]
+) -> None:
     for number, handle in enumerate(handles):
         for name in notes[number]["dropped"]:
-            gone.setdefault(name, []).append(read_frame(f"{handle.stem}.dropped-{name}.arrow"))
+            gone.setdefault(name, []).append(read_frame(handle.dropped(name)))
         for packed in notes[number]["ledger"]:
             page = Entry.unpack(packed)
             pages[page.name] = pages[page.name] + page if page.name in pages else page

@@ -66,7 +66,7 @@ class Pool:
 
 def _start(workers: int) -> subprocess.Popen[bytes]:
     threads = str(max(1, (os.cpu_count() or 1) // workers))
-    limits = {name: threads for name in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    limits = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
     environment = {**os.environ, **limits, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     command = [sys.executable, "-m", "dprep.engine.worker"]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
@@ -80,7 +80,8 @@ def _feed(
     stopped: threading.Event,
 ) -> None:
     """Hand tasks to one worker, one at a time, until none is left."""
-    assert process.stdin and process.stdout
+    assert process.stdin
+    assert process.stdout
     while not stopped.is_set():
         try:
             place = waiting.get_nowait()

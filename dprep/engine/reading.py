@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,8 +17,9 @@ import xxhash
 from dprep import base
 from dprep.base.problem import Error, Place, Problem
 from dprep.engine.blocks import Sizes, read_array, read_frame, read_json, write_array, write_frame, write_json
-from dprep.engine.identity import Repeats, content_ids, final_ids, repeats
-from dprep.engine.pool import Pool, Task
+from dprep.engine.identity import U64, Repeats, content_ids, final_ids, repeats
+from dprep.engine.pool import Task
+from dprep.engine.work import Work
 from dprep.plan.model import Plan, PlannedSource
 from dprep.store.formats import Chunk, File, Reading, ranges, read
 from dprep.store.formats import kinds as k
@@ -71,34 +72,28 @@ class Intake:
         return sum(b.rows for b in self.blocks[:block])
 
 
-Progress = Callable[[str, int, int], None]
-
-
-def read_sources(plan: Plan, prints: dict[str, str], cache: Path, sizes: Sizes, pool: Pool, limit: int | None, progress: Progress) -> Intake:
+def read_sources(work: Work) -> Intake:
     """Read every file of every source into spooled blocks; raises Error where a source has too many rejected records."""
     jobs = [
         (number, planned, file, span)
-        for number, planned in enumerate(plan.sources)
+        for number, planned in enumerate(work.plan.sources)
         for file in planned.files
-        for span in (ranges(file, planned.reading, sizes.range_bytes) if limit is None else [(0, -1)])
+        for span in (ranges(file, planned.reading, work.sizes.range_bytes) if work.limit is None else [(0, -1)])
     ]
     tasks: list[Task] = []
     for _, planned, file, span in jobs:
-        folder = cache / "read" / _read_key(planned, file, prints[file.path], sizes, limit)
-        arguments = (file, planned.reading, span, str(folder), planned.source.name, key_column(planned), sizes, limit)
-        tasks.append((read_range, arguments))
-    notes: list[dict[str, Any]] = [{}] * len(tasks)
-    progress("read", 0, len(tasks))
-    for done, (place, note) in enumerate(pool.run(tasks), 1):
-        notes[place] = note
-        progress("read", done, len(tasks))
-    intake = _gathered(plan, [(n, f) for n, _, f, _ in jobs], notes, prints, limit)
-    _judge(plan, intake)
+        folder = work.cache / "read" / _read_key(work, planned, file)
+        given = (file, planned.reading, span, str(folder), planned.source.name, key_column(planned), work.sizes, work.limit)
+        tasks.append((read_range, given))
+    notes = work.map("read", tasks)
+    intake = _gathered(work, [(number, file) for number, _, file, _ in jobs], notes)
+    _judge(work.plan, intake)
     return intake
 
 
-def _read_key(planned: PlannedSource, file: File, print_: str, sizes: Sizes, limit: int | None) -> str:
-    told = [print_, file.name, asdict(planned.reading), planned.source.name, planned.source.id, asdict(sizes), limit, engine_revision()]
+def _read_key(work: Work, planned: PlannedSource, file: File) -> str:
+    source = [planned.source.name, planned.source.id, asdict(planned.reading)]
+    told = [work.prints[file.path], file.name, source, asdict(work.sizes), work.limit, engine_revision()]
     return xxhash.xxh3_128_hexdigest(orjson.dumps(told, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
 
 
@@ -143,12 +138,20 @@ def _limited(chunks: Iterator[Chunk], limit: int | None) -> Iterator[Chunk]:
 
 
 def _spool(chunk: Chunk, stem: Path, source: str, key: str, reading: Reading) -> dict[str, Any]:
+    write_array(stem.with_suffix(".ids.npy"), chunk_ids(chunk, source, key, reading))
+    write_frame(stem.with_suffix(".arrow"), chunk.rows.with_columns(pl.Series(LINE, chunk.places)))
+    return {
+        "stem": str(stem),
+        "rows": len(chunk.rows),
+        "kinds": {name: k.to_json(kind) for name, kind in _all_kinds(chunk).items()},
+    }
+
+
+def chunk_ids(chunk: Chunk, source: str, key: str, reading: Reading) -> np.ndarray:
+    """(rows, 2) u64: the ids of the rows of a chunk before repeats are told apart."""
     held_as_json = frozenset(name for name, kind in chunk.kinds.items() if _is_json(chunk.rows, name, kind))
     mapped = [key] if key else [name for name in (reading.columns or chunk.rows.columns) if name in chunk.rows.columns]
-    ids = content_ids(source, chunk.rows, mapped, held_as_json)
-    write_array(stem.with_suffix(".ids.npy"), ids)
-    write_frame(stem.with_suffix(".arrow"), chunk.rows.with_columns(pl.Series(LINE, chunk.places)))
-    return {"stem": str(stem), "rows": len(chunk.rows), "kinds": {name: k.to_json(kind) for name, kind in _all_kinds(chunk).items()}}
+    return content_ids(source, chunk.rows, mapped, held_as_json)
 
 
 def _is_json(rows: pl.DataFrame, name: str, kind: Kind) -> bool:
@@ -156,44 +159,81 @@ def _is_json(rows: pl.DataFrame, name: str, kind: Kind) -> bool:
     return rows.schema[name] == pl.String and (kind.items is not None or kind.fields is not None or len(scalars) > 1)
 
 
-def _gathered(plan: Plan, jobs: list[tuple[int, File]], notes: list[dict[str, Any]], prints: dict[str, str], limit: int | None) -> Intake:
-    blocks: list[Spooled] = []
-    rejected: list[tuple[int, Rejected]] = []
+def _gathered(work: Work, jobs: list[tuple[int, File]], notes: list[dict[str, Any]]) -> Intake:
+    blocks, ids = _blocks(jobs, notes, work.limit)
     kinds: dict[str, Kind] = {}
-    ids: list[np.ndarray] = []
-    files: list[dict[str, Any]] = []
-    faults: list[str] = []
-    before: dict[tuple[int, str], int] = {}
-    left = limit
-    for (number, file), note in zip(jobs, notes, strict=True):
-        first = before.get((number, file.name), 0)
-        if (number, file.name) not in before:
-            files.append({"source": number, "name": file.name, "bytes": file.size, "hash": prints[file.path], "rows": 0, "rejected": 0})
+    for block in blocks:
+        for name, packed in block.kinds.items():
+            seen = k.from_json(packed)
+            kinds[name] = k.merge(kinds[name], seen) if name in kinds else seen
+    rejected, faults = [], []
+    for (number, file), first, note in zip(jobs, _first_lines(jobs, notes), notes, strict=True):
+        for r in note["rejected"]:
+            rejected.append((number, Rejected(file.name, first + r["line"], r["reason"], r["detail"], r["raw"])))
         if note["fault"]:
             faults.append(f"{file.name}: {note['fault']}")
-        for block in note["blocks"]:
-            rows = block["rows"] if left is None else min(left, block["rows"])
+    intake = Intake(
+        blocks=tuple(blocks),
+        kinds=_ordered(work.plan, kinds),
+        repeated=repeats(np.concatenate(ids) if ids else np.zeros((0, 2), np.uint64)),
+        key_sources=frozenset(n for n, planned in enumerate(work.plan.sources) if planned.source.id),
+        rejected=tuple(rejected),
+        files=(),
+        faults=tuple(faults),
+    )
+    if intake.key_sources:
+        intake = replace(intake, rejected=(*intake.rejected, *_repeated_keys(intake, work.plan)))
+    return replace(intake, files=tuple(_files(intake, jobs, work.prints)))
+
+
+def _first_lines(jobs: list[tuple[int, File]], notes: list[dict[str, Any]]) -> list[int]:
+    """Lines of its file before each range."""
+    before: Counter[tuple[int, str]] = Counter()
+    firsts = []
+    for (number, file), note in zip(jobs, notes, strict=True):
+        firsts.append(before[number, file.name])
+        before[number, file.name] += note["lines"]
+    return firsts
+
+
+def _blocks(jobs: list[tuple[int, File]], notes: list[dict[str, Any]], limit: int | None) -> tuple[list[Spooled], list[U64]]:
+    blocks, ids, left = [], [], limit
+    for (number, file), first, note in zip(jobs, _first_lines(jobs, notes), notes, strict=True):
+        for made in note["blocks"]:
+            rows = made["rows"] if left is None else min(left, made["rows"])
             left = None if left is None else left - rows
-            for name, kind in block["kinds"].items():
-                seen = k.from_json(kind)
-                kinds[name] = k.merge(kinds[name], seen) if name in kinds else seen
             if rows:
-                blocks.append(Spooled(block["stem"], rows, number, file.name, first, block["kinds"]))
-                ids.append(np.load(block["stem"] + ".ids.npy")[:rows])
-                files[-1]["rows"] += rows
-        for record in note["rejected"]:
-            rejected.append((number, Rejected(file.name, first + record["line"], record["reason"], record["detail"], record["raw"])))
-            files[-1]["rejected"] += 1
-        before[number, file.name] = first + note["lines"]
-    repeated = repeats(np.concatenate(ids) if ids else np.zeros((0, 2), np.uint64))
-    keyed = frozenset(n for n, planned in enumerate(plan.sources) if planned.source.id)
-    intake = Intake(tuple(blocks), _ordered(plan, kinds), repeated, keyed, tuple(rejected), tuple(files), tuple(faults))
-    return _rejecting_repeated_keys(intake, plan) if keyed else intake
+                blocks.append(Spooled(made["stem"], rows, number, file.name, first, made["kinds"]))
+                ids.append(read_array(made["stem"] + ".ids.npy")[:rows])
+    return blocks, ids
+
+
+def _files(intake: Intake, jobs: list[tuple[int, File]], prints: dict[str, str]) -> list[dict[str, Any]]:
+    rows: Counter[tuple[int, str]] = Counter()
+    bad = Counter((number, record.file) for number, record in intake.rejected)
+    for block in intake.blocks:
+        rows[block.source, block.file] += block.rows
+    for number, record in intake.rejected:
+        rows[number, record.file] -= record.reason == "duplicate-key"
+    return [
+        {
+            "source": n,
+            "name": f.name,
+            "bytes": f.size,
+            "hash": prints[f.path],
+            "rows": rows[n, f.name],
+            "rejected": bad[n, f.name],
+        }
+        for n, f in dict.fromkeys(jobs)
+    ]
 
 
 def _all_kinds(chunk: Chunk) -> dict[str, Kind]:
     """Kinds of every column; constants tell theirs by their type."""
-    return {name: chunk.kinds[name] if name in chunk.kinds else k.kind_of_type(chunk.rows.schema[name]) for name in chunk.rows.columns}
+    return {
+        name: chunk.kinds[name] if name in chunk.kinds else k.kind_of_type(chunk.rows.schema[name])
+        for name in chunk.rows.columns
+    }
 
 
 def _ordered(plan: Plan, kinds: dict[str, Kind]) -> dict[str, Kind]:
@@ -203,26 +243,21 @@ def _ordered(plan: Plan, kinds: dict[str, Kind]) -> dict[str, Kind]:
     return {name: kinds[name] for name in [*first, *sorted(kinds.keys() - set(first))]}
 
 
-def _rejecting_repeated_keys(intake: Intake, plan: Plan) -> Intake:
-    """A second row with a key that a source calls its id is rejected, with its own key as what was seen."""
-    rejected = list(intake.rejected)
-    files = [dict(file) for file in intake.files]
-    start = 0
+def _repeated_keys(intake: Intake, plan: Plan) -> list[tuple[int, Rejected]]:
+    """Second rows with a key that their source calls its id: they are rejected."""
+    found, start = [], 0
     for block in intake.blocks:
-        found = intake.repeated.within(start, start + block.rows)
+        repeated = intake.repeated.within(start, start + block.rows)
         start += block.rows
-        key = key_column(plan.sources[block.source])
-        if block.source not in intake.key_sources or not len(found.places) or not key:
+        if block.source not in intake.key_sources or not len(repeated.places):
             continue
-        rows = read_frame(block.path + ".arrow")[found.places.tolist()]
+        key = key_column(plan.sources[block.source])
+        rows = read_frame(block.path + ".arrow")[repeated.places.tolist()]
         for line, value in zip(rows.get_column(LINE).to_list(), rows.get_column(key).to_list(), strict=True):
             detail = f"the key `{key}` = {str(value)[:200]!r} was there before"
-            rejected.append((block.source, Rejected(block.file, block.first_line + line, "duplicate-key", detail, str(value)[:2000])))
-        for file in files:
-            if (file["source"], file["name"]) == (block.source, block.file):
-                file["rows"] -= len(found.places)
-                file["rejected"] += len(found.places)
-    return replace(intake, rejected=tuple(rejected), files=tuple(files))
+            record = Rejected(block.file, block.first_line + line, "duplicate-key", detail, str(value)[:2000])
+            found.append((block.source, record))
+    return found
 
 
 def _judge(plan: Plan, intake: Intake) -> None:
@@ -230,21 +265,19 @@ def _judge(plan: Plan, intake: Intake) -> None:
     problems = []
     for number, planned in enumerate(plan.sources):
         bad = [record for n, record in intake.rejected if n == number]
-        read_well = sum(file["rows"] for file in intake.files if file["source"] == number)
-        allowed = allowed_rejects(planned.source.max_rejected, read_well + len(bad))
+        records = len(bad) + sum(file["rows"] for file in intake.files if file["source"] == number)
+        allowed = allowed_rejects(planned.source.max_rejected, records)
         if len(bad) > allowed:
-            first = bad[0]
-            reasons = ", ".join(f"{reason} {count:,}" for reason, count in Counter(r.reason for r in bad).most_common())
-            problems.append(
-                Problem(
-                    "too-many-rejected",
-                    f"{len(bad):,} of {read_well + len(bad):,} records could not be read ({reasons}); at most {allowed:,} may be",
-                    Place(first.file, first.line, 0, 1, ""),
-                    f"the first: {first.detail}; mend the file, or allow more with `max_rejected` in its [[source]]",
-                )
-            )
+            problems.append(_too_many(bad, records, allowed))
     if problems:
         raise Error(problems, exit_code=1)
+
+
+def _too_many(bad: list[Rejected], records: int, allowed: int) -> Problem:
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in Counter(r.reason for r in bad).most_common())
+    sentence = f"{len(bad):,} of {records:,} records could not be read ({reasons}); at most {allowed:,} may be"
+    help = f"the first: {bad[0].detail}; mend the file, or allow more with `max_rejected` in its [[source]]"
+    return Problem("too-many-rejected", sentence, Place(bad[0].file, bad[0].line), help)
 
 
 def allowed_rejects(limit: int | float | None, records: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dprep.base.problem import Error, Problem
@@ -23,16 +24,20 @@ class Resources:
     sizes: Sizes
 
 
-def settle(workers: int | None, memory: str | None, input_bytes: int) -> Resources:
-    """Workers (default: the cores this process may use) and block sizes that keep within `memory` ("4G", "1500M")."""
+def settle(workers: int | None, memory: str | None, files: Sequence[int]) -> Resources:
+    """Workers (default: the cores this process may use) and block sizes that keep within `memory` ("4G", "1500M").
+
+    `files`: bytes of each input file, -1 where unknown; a small input runs in this process alone.
+    """
     count = workers if workers else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if workers is None and 0 <= input_bytes < SMALL:
+    if workers is None and min(files, default=0) >= 0 and sum(files) < SMALL:
         count = 1
     sizes = _from_environment()
     if memory:
         share = (parse_bytes(memory) - PROCESS) / max(1, count) - PROCESS
         if share < 8 * 2**20:
-            raise Error(Problem("memory-too-small", f"`--memory {memory}` is too little for {count} workers", help="use fewer --workers or more --memory"))  # fmt: skip
+            sentence = f"`--memory {memory}` is too little for {count} workers"
+            raise Error(Problem("memory-too-small", sentence, help="use fewer --workers or more --memory"))
         sizes = Sizes(sizes.rows, min(sizes.bytes, int(share / OVERHEAD)), sizes.range_bytes)
     return Resources(count, sizes)
 
@@ -46,7 +51,7 @@ def _from_environment() -> Sizes:
 
 
 def parse_bytes(text: str) -> int:
-    """"4G" -> 4 * 2**30. Raises Error for anything else than a number with an optional K, M, G or T."""
+    """ "4G" -> 4 * 2**30. Raises Error for anything else than a number with an optional K, M, G or T."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if not found:
         raise Error(Problem("bad-size", f"`{text}` is no amount of memory", help="write it as `4G` or `1500M`"))

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
+import os
 import platform
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dprep.base.problem import Error, fail
+from dprep.base.problem import Error, Problem, did_you_mean, fail
 from dprep.base.step import Step
-from dprep.engine.local import Finished, Progress, asked, carry_out, fingerprints, quiet
+from dprep.engine.local import Finished, asked, carry_out, fingerprints
+from dprep.engine.pool import Pool
 from dprep.engine.resources import settle
 from dprep.engine.stdin import kept_stdin
+from dprep.engine.work import Progress, Work, quiet
 from dprep.plan.fingerprint import revision
 from dprep.plan.model import Plan
 from dprep.store import layout
 from dprep.store.card import write_card
 from dprep.store.commit import disk_problem, remove, write_file
 from dprep.store.croissant import write_croissant
-from dprep.store.gc import collect
+from dprep.store.gc import gc
 from dprep.store.manifest import describe_files, read_manifest, write_json, write_manifest
 
 Report = Callable[[Path], object]
@@ -73,46 +76,39 @@ class Request:
 def run_plan(plan: Plan, request: Request, report: Report, progress: Progress = quiet) -> Ran:
     """Run `plan`, or find the version that already answers it. Raises Error."""
     started = time.time()
-    plan = kept_stdin(_until(plan, request.until), layout.cache(request.store))
-    with _in_use(request):
-        files = [file for planned in plan.sources for file in planned.files]
+    cache = layout.cache(request.store)
+    plan = kept_stdin(_until(plan, request.until), cache)
+    files = [file for planned in plan.sources for file in planned.files]
+    with layout.locked(cache / ".in-use", shared=True):  # `gc` leaves a cache alone that is in use
         try:
-            prints = fingerprints(files, layout.cache(request.store))
+            prints = fingerprints(files, cache)
             question = asked(plan, prints, request.limit, request.until)
             known = None if request.fresh else _known(plan, request, question)
             if known is not None:
                 return _opened(known, cached=True)
             if request.fresh:
-                remove(layout.cache(request.store) / "stages")
-                remove(layout.cache(request.store) / "read")
-            resources = settle(request.workers, request.memory, sum(file.size for file in files) if all(f.size >= 0 for f in files) else -1)
-            finished = carry_out(plan, question, prints, request.store, resources, request.limit, progress)
+                remove(cache / "stages")
+                remove(cache / "read")
+            resources = settle(request.workers, request.memory, [file.size for file in files])
+            with Pool(resources.workers) as pool:
+                work = Work(plan, request.store, prints, resources.sizes, pool, request.limit, progress)
+                finished = carry_out(work, question)
         except OSError as fault:
-            raise disk_problem(fault, request.store / "cache") from fault
+            raise disk_problem(fault, cache / "stages") from fault
         ran = _published(plan, request, finished, report, started, resources.workers)
-    collect(request.store)
+    _trim(request.store)
     return ran
 
 
 def _until(plan: Plan, until: str | None) -> Plan:
     """The plan up to and with the step called `until`."""
-    from dataclasses import replace
-
-    from dprep.base.problem import Problem, did_you_mean
-
     if until is None:
         return plan
     names = [step.name for step in plan.steps]
     if until not in names:
-        raise Error(Problem("unknown-step", f"the recipe has no step `{until}`", help=did_you_mean(until, names) or f"its steps: {', '.join(names)}"))  # fmt: skip
+        cure = did_you_mean(until, names) or f"its steps: {', '.join(names)}"
+        raise Error(Problem("unknown-step", f"the recipe has no step `{until}`", help=cure))
     return replace(plan, steps=plan.steps[: names.index(until) + 1])
-
-
-@contextmanager
-def _in_use(request: Request) -> Any:
-    """`gc` leaves the cache alone while a run holds this lock; it ends with the process."""
-    with layout.locked(layout.cache(request.store) / ".in-use", shared=True):
-        yield
 
 
 def _known(plan: Plan, request: Request, question: str) -> Path | None:
@@ -123,8 +119,6 @@ def _known(plan: Plan, request: Request, question: str) -> Path | None:
 
 
 def _opened(folder: Path, *, cached: bool, faults: tuple[str, ...] = ()) -> Ran:
-    import json
-
     return Ran(folder, read_manifest(folder), json.loads((folder / "ledger.json").read_bytes()), cached, faults)
 
 
@@ -137,6 +131,8 @@ def _published(plan: Plan, request: Request, finished: Finished, report: Report,
             "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
             "seconds": round(time.time() - started, 3),
             "workers": workers,
+            "root": os.path.relpath(plan.recipe.root, request.store),
+            "recipe": os.path.relpath(plan.recipe.folder, request.store),
             "python": platform.python_version(),
             "platform": platform.platform(),
         }
@@ -160,9 +156,10 @@ def _published(plan: Plan, request: Request, finished: Finished, report: Report,
         raise
     ran = _opened(folder, cached=cached, faults=finished.intake.faults)
     if ran.manifest["got"] != finished.data["got"]:
+        was, now = ran.manifest["got"][:12], finished.data["got"][:12]
         raise fail(
             "not-reproduced",
-            f"a version with the same question, `{folder}`, holds other rows: got {ran.manifest['got'][:12]}, now {finished.data['got'][:12]}",
+            f"the version `{folder}` answers the same question with other rows: got {was} then, {now} now",
             "an operator gave two answers to one question; compare library versions in both manifests, and report it",
         )
     return ran
@@ -188,6 +185,7 @@ def _manifest(plan: Plan, finished: Finished) -> dict[str, Any]:
             "parts": data["parts"] or {"train": 0},
         },
         "columns": data["columns"],
+        "labels": sorted(data["labels"]) if plan.task == "classification" else [],
         "sources": _sources(plan, finished),
         "steps": [_step(plan, step, finished.notes) for step in finished.steps],
         "overrides": list(recipe.overrides),
@@ -196,8 +194,6 @@ def _manifest(plan: Plan, finished: Finished) -> dict[str, Any]:
         "dprep": importlib.metadata.version("dprep"),
         "clock": {},
     }
-    if plan.task == "classification":
-        manifest["labels"] = sorted(data["labels"])
     return manifest
 
 
@@ -221,3 +217,12 @@ def _step(plan: Plan, step: Step, notes: dict[str, Any]) -> dict[str, Any]:
         "revision": revision(step.op_name, plan.ops_folder),
     }
     return {**entry, "notes": notes[step.name]} if notes.get(step.name) else entry
+
+
+def _trim(store: Path) -> None:
+    """Keep the cache under its cap; another run that is under way uses it, so then it waits for a later run."""
+    try:
+        gc(store, trials=False)
+    except Error as error:
+        if error.problems[0].code != "store-in-use":
+            raise

@@ -1,6 +1,6 @@
 """Stages: consecutive row-local steps over one block. A stage ends at a step that must see all rows, or at the version.
 
-    opening -> [the last global step's verdict] -> local steps -> kept rows, dropped rows, ledger, what the next decision needs
+opening -> [the last global step's verdict] -> local steps -> kept rows, dropped rows, ledger, what the next decision needs
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dprep.base.columns import ColumnPath
-from dprep.base.operator import Split
 from dprep.base.step import Outcome, Step, dropped, run_step
 from dprep.engine.blocks import read_frame, read_json, write_array, write_frame, write_json
 from dprep.engine.reading import Opening, open_spooled
@@ -62,7 +60,43 @@ class Handle:
     """A block at the end of a stage."""
 
     stem: str
+    """Of the arrays that the stage has written beside it."""
     rows: int
+    kept: str = ""
+    """The file that holds the rows; by default `<stem>.arrow`."""
+    pending: tuple[tuple[Step, str], ...] = ()
+    """Verdicts still to be applied to it: a stage without local steps makes no copy of the rows."""
+
+    @property
+    def path(self) -> str:
+        return self.kept or f"{self.stem}.arrow"
+
+    def dropped(self, step: str) -> str:
+        """The file of the rows that left at `step`, if any did."""
+        return f"{self.stem}.dropped-{step}.arrow"
+
+
+def load(handle: Handle) -> pl.DataFrame:
+    """The rows of a block as its stage left them."""
+    rows = read_frame(handle.path)
+    for step, verdict in handle.pending:
+        rows = apply_verdict(step, rows, Path(verdict)).kept
+    return rows
+
+
+def left_behind(stage: Stage, number: int, opening: Opening | Handle, verdict: str | None, rows: int) -> Handle:
+    """Where the rows of a block are after `run_block`."""
+    stem = str(block_stem(stage, number))
+    if not _copies(stage):
+        assert isinstance(opening, Handle)
+        assert stage.after is not None
+        assert verdict is not None
+        return Handle(stem, rows, opening.path, (*opening.pending, (stage.after, verdict)))
+    return Handle(stem, rows)
+
+
+def _copies(stage: Stage) -> bool:
+    return bool(stage.steps) or stage.after is None
 
 
 def block_stem(stage: Stage, number: int) -> Path:
@@ -81,10 +115,11 @@ def run_block(stage: Stage, number: int, opening: Opening | Handle, verdict: str
     for step in stage.steps:
         rows, gone[step.name], page = _through(step, rows)
         entries.append(page)
-    write_frame(stem.with_suffix(".arrow"), rows)
+    if _copies(stage):
+        write_frame(stem.with_suffix(".arrow"), rows)
     leavers = {name: frame for name, frame in gone.items() if len(frame)}
     for name, frame in leavers.items():
-        write_frame(stem.with_name(f"{stem.name}.dropped-{name}.arrow"), frame)
+        write_frame(Path(Handle(str(stem), 0).dropped(name)), frame)
     emit(stem, stage.ends, rows)
     write_array(stem.with_suffix(".size.npy"), row_sizes(rows))
     note = {"rows": len(rows), "dropped": {n: len(f) for n, f in leavers.items()}, "ledger": [e.pack() for e in entries]}
@@ -109,15 +144,18 @@ def _through(step: Step, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame
     return outcome.kept, outcome.dropped, entry(step, rows, outcome, time.perf_counter() - started)
 
 
-def _opened(stage: Stage, opening: Opening | Handle, verdict: str | None) -> tuple[pl.DataFrame, list[Entry], dict[str, pl.DataFrame]]:
+def _opened(
+    stage: Stage, opening: Opening | Handle, verdict: str | None
+) -> tuple[pl.DataFrame, list[Entry], dict[str, pl.DataFrame]]:
     started = time.perf_counter()
     if stage.after is None:
-        read = open_spooled(opening) if isinstance(opening, Opening) else read_frame(opening.stem + ".arrow")
+        read = open_spooled(opening) if isinstance(opening, Opening) else load(opening)
         rows, step = cast(read, stage.casts), READ
         outcome = without_nulls(rows, stage.required)
     else:
-        assert isinstance(opening, Handle) and verdict is not None
-        rows, step = read_frame(opening.stem + ".arrow"), stage.after
+        assert isinstance(opening, Handle)
+        assert verdict is not None
+        rows, step = load(opening), stage.after
         outcome = apply_verdict(step, rows, Path(verdict))
     page = entry(step, rows, outcome, time.perf_counter() - started)
     return outcome.kept, [page], {step.name: outcome.dropped}
@@ -133,12 +171,7 @@ def cast(rows: pl.DataFrame, casts: Sequence[tuple[str, str]]) -> pl.DataFrame:
 
 def without_nulls(rows: pl.DataFrame, required: Sequence[str]) -> Outcome:
     """Rows that lack a text leave with reason `null`."""
-    missing = pl.any_horizontal(pl.col(ColumnPath.parse(name).column).is_null() for name in required) if required else pl.lit(False)
+    missing = pl.any_horizontal(pl.col(name).is_null() for name in required) if required else pl.lit(False)
     mask = rows.with_columns(__missing=missing).get_column("__missing")
     leaving = rows.filter(mask)
-    return Outcome(rows.filter(~mask), dropped(leaving, pl.Series(["null"]).new_from_index(0, len(leaving))))
-
-
-def only_writes(stage: Stage) -> bool:
-    """Whether the stage only writes what a split has decided, so that its blocks need no checkpoint of their own."""
-    return stage.ends is None and not stage.steps and stage.after is not None and isinstance(stage.after.op, Split)
+    return Outcome(rows.filter(~mask), dropped(leaving, pl.repeat("null", len(leaving), dtype=pl.String, eager=True)))

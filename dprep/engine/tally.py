@@ -51,7 +51,9 @@ def _dropped(step: Step, rows: pl.DataFrame) -> Samples:
     lines = []
     for row in chosen.iter_rows(named=True):
         measured, twin = row.pop("measured"), row.pop("twin")
-        told = " ".join(filter(None, [row.pop("reason"), measured if measured != "{}" else None, f"twin {twin}" if twin else None]))
+        told = " ".join(
+            filter(None, [row.pop("reason"), measured if measured != "{}" else None, f"twin {twin}" if twin else None])
+        )
         lines.append(rowdiff.line("-", _short(row), told))
     return list(zip(chance, lines, strict=True))
 
@@ -59,12 +61,15 @@ def _dropped(step: Step, rows: pl.DataFrame) -> Samples:
 def _changed(step: Step, outcome: Outcome) -> Samples:
     assert outcome.changed is not None
     chosen, chance = _luckiest(step, outcome.changed)
-    after = {row["id"]: row for row in outcome.kept.filter(pl.col("id").is_in(chosen.get_column("id").to_list())).iter_rows(named=True)}
+    after = {
+        row["id"]: row
+        for row in outcome.kept.filter(pl.col("id").is_in(chosen.get_column("id").to_list())).iter_rows(named=True)
+    }
     found = []
     for number, before in zip(chance, chosen.iter_rows(named=True), strict=True):
         differing = {name for name, value in before.items() if after[before["id"]][name] != value} | {"id"}
         pair = [{name: row[name] for name in row if name in differing} for row in (before, after[before["id"]])]
-        found.append((number, "\n".join(rowdiff.line(sign, row) for sign, row in zip("-+", _around(*pair), strict=True))))  # type: ignore[arg-type]
+        found.append((number, "\n".join(rowdiff.line(sign, row) for sign, row in zip("-+", around(*pair), strict=True))))  # type: ignore[arg-type]
     return found
 
 
@@ -89,7 +94,7 @@ def cut(value: object, most: int = 2 * SHOWN) -> object:
     return value
 
 
-def _around(before: dict[str, object], after: dict[str, object]) -> tuple[dict[str, object], dict[str, object]]:
+def around(before: dict[str, object], after: dict[str, object]) -> tuple[dict[str, object], dict[str, object]]:
     """Both rows, long texts cut to what stands around their first difference."""
     shown: tuple[dict[str, object], dict[str, object]] = ({}, {})
     for name, old in before.items():

@@ -10,11 +10,10 @@ import polars as pl
 import xxhash
 
 from dprep.base.chance import id_words, luck
-from dprep.base.columns import joined
 from dprep.base.operator import Dedup, Split
 from dprep.base.step import Outcome, Step, dropped, nothing_dropped, with_made_columns
 from dprep.base.text import Text
-from dprep.engine.blocks import read_array, read_frame, write_array, write_frame
+from dprep.engine.blocks import read_frame, write_array
 
 U64 = npt.NDArray[np.uint64]
 
@@ -44,13 +43,6 @@ def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
     write_array(stem.with_suffix(".keys.npy"), np.ascontiguousarray(op.keys(text).T))  # (bands, rows): a band is one stretch
 
 
-def emit_keys_of_block(stem: str, step: Step, op: Dedup) -> None:
-    """Task: `emit_keys` for an operator that was resolved after the stage."""
-    if not Path(stem + ".keys.npy").exists():
-        rows = read_frame(stem + ".arrow")
-        emit_keys(Path(stem), step, op, rows.filter(step.chosen(rows)))
-
-
 def rank(op: Dedup, text: Text) -> U64:
     """Smallest survives. `first` leaves it to the place in the input."""
     lengths = text.series.str.len_chars().to_numpy().astype(np.uint64)
@@ -62,9 +54,12 @@ def rank(op: Dedup, text: Text) -> U64:
 def split_table(step: Step, op: Split, rows: pl.DataFrame) -> U64:
     """(2 + links, rows): luck, stratum, then one number per column that links rows; 0 links nothing."""
     fields = op.model_dump()
-    stratum = [c for c in fields.get("stratum", ()) if c]
-    links = [c if c != "twins" else "cluster" for c in fields.get("unit", ())]
-    columns = [luck(step.seed, step.name, rows.get_column("id")), _numbers(rows, stratum), *(_numbers(rows, [c], empty=0) for c in links)]
+    links = ["cluster" if column == "twins" else column for column in fields.get("unit", ())]
+    columns = [
+        luck(step.seed, step.name, rows.get_column("id")),
+        _numbers(rows, list(fields.get("stratum", ()))),
+        *(_numbers(rows, [column], empty=0) for column in links),
+    ]
     return np.stack(columns) if len(rows) else np.zeros((len(columns), 0), np.uint64)
 
 
@@ -74,15 +69,10 @@ def _numbers(rows: pl.DataFrame, columns: list[str], empty: int = 1) -> U64:
         return np.ones(len(rows), np.uint64)
     keys = rows.select(pl.struct(columns).struct.json_encode().alias("key")).with_row_index("row")
     distinct = keys.get_column("key").unique(maintain_order=True)
-    nothing = {column: None for column in columns}
-    hashed = [empty if rows_null(value, nothing) else xxhash.xxh3_64_intdigest(value.encode()) | 2 for value in distinct.to_list()]
+    nothing = "{" + ",".join(f'"{name}":null' for name in columns) + "}"
+    hashed = [empty if value == nothing else xxhash.xxh3_64_intdigest(value.encode()) | 2 for value in distinct.to_list()]
     table = pl.DataFrame({"key": distinct, "number": pl.Series(hashed, dtype=pl.UInt64)})
     return keys.join(table, on="key", how="left", maintain_order="left").get_column("number").to_numpy().astype(np.uint64)
-
-
-def rows_null(encoded: str, nothing: dict[str, None]) -> bool:
-    """Whether the JSON object `encoded` holds nulls only."""
-    return encoded == "{" + ",".join(f'"{name}":null' for name in nothing) + "}"
 
 
 def apply_verdict(step: Step, rows: pl.DataFrame, verdict: Path) -> Outcome:
@@ -97,14 +87,21 @@ def apply_verdict(step: Step, rows: pl.DataFrame, verdict: Path) -> Outcome:
     assert isinstance(step.op, Dedup)
     if step.op.action == "mark":
         marks = told.select(pl.col("keeper").alias("cluster"), pl.col("size").alias("cluster_size"), "similarity")
-        return Outcome(_filled(rows, chosen, marks), nothing_dropped(rows), measured={"similarity": told.filter("drop").get_column("similarity")})
-    full = _filled(rows.with_columns(__drop=False, __twin=pl.lit(None, pl.String), __sim=pl.lit(None, pl.Float64)), chosen,
-                   told.select(__drop="drop", __twin="keeper", __sim="similarity"))  # fmt: skip
+        joined_ones = told.filter(pl.col("size") > 1).get_column("similarity")
+        return Outcome(_filled(rows, chosen, marks), nothing_dropped(rows), measured={"similarity": joined_ones})
+    return _without_twins(rows, chosen, told)
+
+
+def _without_twins(rows: pl.DataFrame, chosen: pl.Series, told: pl.DataFrame) -> Outcome:
+    """The rows that stay; the others name their twin and how like it they are."""
+    blank = rows.with_columns(__drop=False, __twin=pl.lit(None, pl.String), __alike=pl.lit(None, pl.Float64))
+    full = _filled(blank, chosen, told.select(__drop="drop", __twin="keeper", __alike="similarity"))
+    helpers = ("__drop", "__twin", "__alike")
     leaving = full.filter("__drop")
-    gone = dropped(leaving.drop("__drop", "__twin", "__sim"), pl.Series(["duplicate"]).new_from_index(0, len(leaving)),
-                   {"similarity": leaving.get_column("__sim")}).with_columns(twin=leaving.get_column("__twin"))  # fmt: skip
-    kept = full.filter(~pl.col("__drop")).drop("__drop", "__twin", "__sim")
-    return Outcome(kept, gone, measured={"similarity": leaving.get_column("__sim")})
+    alike = leaving.get_column("__alike").alias("similarity")
+    reason = pl.repeat("duplicate", len(leaving), dtype=pl.String, eager=True)
+    gone = dropped(leaving.drop(helpers), reason, {"similarity": alike}).with_columns(twin=leaving.get_column("__twin"))
+    return Outcome(full.filter(~pl.col("__drop")).drop(helpers), gone, measured={"similarity": alike})
 
 
 def _filled(rows: pl.DataFrame, chosen: pl.Series, values: pl.DataFrame) -> pl.DataFrame:
@@ -112,4 +109,6 @@ def _filled(rows: pl.DataFrame, chosen: pl.Series, values: pl.DataFrame) -> pl.D
     if chosen.all():
         return rows.with_columns(values.with_columns(pl.col(c).cast(rows.schema[c]) for c in values.columns))
     places = chosen.arg_true()
-    return rows.with_columns(rows.get_column(c).scatter(places, values.get_column(c).cast(rows.schema[c])) for c in values.columns)
+    return rows.with_columns(
+        rows.get_column(c).scatter(places, values.get_column(c).cast(rows.schema[c])) for c in values.columns
+    )

@@ -15,14 +15,15 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dprep.base.step import Step
 from dprep.engine.blocks import read_array, read_frame
 from dprep.engine.identity import row_hashes
-from dprep.engine.pool import Pool, Task
-from dprep.engine.stages import Handle, row_sizes
-from dprep.engine.verdicts import apply_verdict
+from dprep.engine.pool import Task
+from dprep.engine.stages import Handle, load, row_sizes
+from dprep.engine.work import Work
 from dprep.store.commit import guarded, write_file
 
+DEFAULT_PART = "train"
+"""Of rows that no split has put anywhere."""
 SEGMENT = 256 * 2**20
 """Bytes of text whose rows go to one shard per part."""
 GROUP_ROWS = 10_000
@@ -34,10 +35,9 @@ REPEATING = {"part", "made_by", "variant", "label", "lang", "step", "reason", "t
 
 @dataclass(frozen=True)
 class Slice:
-    """Rows start <= place < stop of a block, with the verdict that is still to be applied to it."""
+    """Rows start <= place < stop of a block."""
 
     handle: Handle
-    verdict: str | None
     start: int
     stop: int
 
@@ -79,7 +79,11 @@ class ShardWriter:
         table = table.replace_schema_metadata(None)
         self._pending = []
         if self._file is None:
-            repeating = [name for name in table.column_names if name in REPEATING and not pa.types.is_nested(table.schema.field(name).type)]
+            repeating = [
+                name
+                for name in table.column_names
+                if name in REPEATING and not pa.types.is_nested(table.schema.field(name).type)
+            ]
             self._file = pq.ParquetWriter(
                 self.path, table.schema, compression="zstd", compression_level=1, use_dictionary=repeating or False
             )
@@ -91,19 +95,20 @@ def _group_ends(sizes: npt.NDArray[np.uint32], rows: int, held: int) -> Iterable
     total = np.cumsum(sizes, dtype=np.uint64)
     start, before = 0, 0
     while start < len(sizes):
+        # the row that fills the group closes it; one past the end means that the group stays open
         by_bytes = int(np.searchsorted(total, np.uint64(max(0, before + GROUP_BYTES - held)))) + 1
         end = max(start + 1, min(by_bytes, start + GROUP_ROWS - rows))
-        if end > len(sizes) or (end == len(sizes) and end - start + rows < GROUP_ROWS and int(total[-1]) - before + held < GROUP_BYTES):
+        if end > len(sizes):
             return
         yield end
         start, rows, held, before = end, 0, 0, int(total[end - 1])
 
 
-def segments(blocks: Sequence[Handle], verdicts: Sequence[str | None]) -> list[list[Slice]]:
+def segments(blocks: Sequence[Handle]) -> list[list[Slice]]:
     """The rows of all blocks, in order, cut where the bytes of text before them pass a multiple of SEGMENT."""
     found: list[list[Slice]] = []
     passed = 0
-    for handle, verdict in zip(blocks, verdicts, strict=True):
+    for handle in blocks:
         sizes = read_array(handle.stem + ".size.npy")
         ends = np.cumsum(sizes, dtype=np.uint64) + np.uint64(passed)
         number = ((ends - sizes) // np.uint64(SEGMENT)).astype(np.int64)  # of each row
@@ -112,21 +117,18 @@ def segments(blocks: Sequence[Handle], verdicts: Sequence[str | None]) -> list[l
         for start, stop in zip(cuts, [*cuts[1:], len(number)], strict=True):
             while len(found) <= number[start]:
                 found.append([])
-            found[int(number[start])].append(Slice(handle, verdict, int(start), int(stop)))
+            found[int(number[start])].append(Slice(handle, int(start), int(stop)))
     return [segment for segment in found if segment]
 
 
-def write_segment(number: int, slices: Sequence[Slice], folder: str, last: Step | None, default_part: str) -> dict[str, Any]:
-    """Task: one shard per part from the rows of a segment. `last` is a split whose verdict is still to be applied."""
+def write_segment(number: int, slices: Sequence[Slice], folder: str, default_part: str) -> dict[str, Any]:
+    """Task: one shard per part from the rows of a segment."""
     writers: dict[str, ShardWriter] = {}
     got, labels = 0, Counter[str]()
     columns: dict[str, str] = {}
     with guarded(Path(folder) / "data"):
         for piece in slices:
-            rows = read_frame(piece.handle.stem + ".arrow")
-            if piece.verdict is not None and last is not None:
-                rows = apply_verdict(last, rows, Path(piece.verdict)).kept
-            rows = finished(rows[piece.start : piece.stop], default_part)
+            rows = finished(load(piece.handle)[piece.start : piece.stop], default_part)
             got += row_hashes(rows.drop("origin"))
             columns = {name: str(dtype) for name, dtype in rows.schema.items()}
             labels += label_counts(rows)
@@ -137,7 +139,12 @@ def write_segment(number: int, slices: Sequence[Slice], folder: str, last: Step 
                 writers[part].add(chosen, row_sizes(chosen))
         for writer in writers.values():
             writer.close()
-    return {"rows": {part: w.rows for part, w in writers.items()}, "got": got % (1 << 128), "labels": dict(labels), "columns": columns}
+    return {
+        "rows": {part: w.rows for part, w in writers.items()},
+        "got": f"{got % (1 << 128):032x}",
+        "labels": dict(labels),
+        "columns": columns,
+    }
 
 
 def finished(rows: pl.DataFrame, default_part: str) -> pl.DataFrame:
@@ -159,15 +166,12 @@ def label_counts(rows: pl.DataFrame) -> Counter[str]:
     return Counter(dict(labels.drop_nulls().value_counts().iter_rows()))
 
 
-def write_data(folder: Path, cut: list[list[Slice]], last: Step | None, default_part: str, pool: Pool, progress: Any) -> dict[str, Any]:
+def write_data(work: Work, folder: Path, cut: list[list[Slice]]) -> dict[str, Any]:
     """All shards of a version into `folder/data`; what the manifest says of them."""
     with guarded(folder / "data"):
         (folder / "data").mkdir(parents=True, exist_ok=True)
-    tasks: list[Task] = [(write_segment, (n, slices, str(folder), last, default_part)) for n, slices in enumerate(cut)]
-    notes: list[dict[str, Any]] = [{}] * len(tasks)
-    for done, (place, note) in enumerate(pool.run(tasks), 1):
-        notes[place] = note
-        progress("write", done, len(tasks))
+    tasks: list[Task] = [(write_segment, (n, slices, str(folder), DEFAULT_PART)) for n, slices in enumerate(cut)]
+    notes = work.map("write", tasks)
     parts: Counter[str] = Counter()
     where: dict[str, list[int]] = {}
     for number, note in enumerate(notes):
@@ -178,9 +182,16 @@ def write_data(folder: Path, cut: list[list[Slice]], last: Step | None, default_
         for place, number in enumerate(numbers):
             name = f"{part}-{place:05d}-of-{len(numbers):05d}.parquet"
             (folder / "data" / f"{part}-{number:05d}.segment").rename(folder / "data" / name)
+    parts = Counter({part: parts[part] for part in sorted(parts, key=lambda part: _rank(work, part))})
     labels = sum((Counter(note["labels"]) for note in notes), Counter[str]())
-    got = sum(note["got"] for note in notes) % (1 << 128)
+    got = sum(int(note["got"], 16) for note in notes) % (1 << 128)
     return {"parts": dict(parts), "got": f"{got:032x}", "labels": labels, "columns": notes[0]["columns"] if notes else {}}
+
+
+def _rank(work: Work, part: str) -> tuple[int, str]:
+    """Parts in the order in which the split names them."""
+    splits = work.plan.splits
+    return (splits.index(part) if part in splits else len(splits), part)
 
 
 def write_dropped(folder: Path, number: int, step: str, pieces: Sequence[str]) -> None:

@@ -1,0 +1,217 @@
+"""The steps of a plan run again on one row, with what was decided over all rows taken from the version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from dprep.base import rowdiff
+from dprep.base.operator import Augment, Bound, Dedup, Filter, Split, Tag
+from dprep.base.step import Outcome, Step, run_step, with_made_columns
+from dprep.engine.lookup import Found, by_id
+from dprep.engine.tally import around, cut
+from dprep.plan.fingerprint import revision
+from dprep.plan.model import Plan
+from dprep.store.versions import DOOR, Version
+
+MARKS = ("cluster", "cluster_size", "similarity")
+HIDDEN = {"id", "origin", "parent", "made_by", "variant", *MARKS, *DOOR}
+"""Columns that say where a row stands; the tale says so in words."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """What one step did to the row."""
+
+    step: str
+    what: str
+    lines: tuple[str, ...] = ()
+    """Row-diff lines that belong to it."""
+
+
+def replay(
+    version: Version, plan: Plan, rows: pl.DataFrame, found: Found, parent: Found | None
+) -> tuple[list[Event], str | None]:
+    """What every step does to the record in `rows`, and a note where that is not what the version says.
+
+    Ends at the step that dropped the row. A made row is followed from its parent's record.
+    """
+    events = [Event("read", f"from {found.origin}", (rowdiff.line(" ", shown(rows.row(0, named=True))),))]
+    if found.dropped and found.row["step"] == "read":
+        return [*events, Event("read", f"dropped: {found.row['reason']}, a text is missing")], None
+    made = {step["name"]: step for step in version.manifest["steps"]}
+    differing = []
+    for step in plan.steps:
+        if step.name not in made:  # a trial ends before
+            break
+        if revision(step.op_name, plan.ops_folder) != made[step.name]["revision"]:
+            differing.append(step.name)
+        gone = found.dropped and found.row["step"] == step.name
+        rows, event = _local(step, rows, found) if step.local else _decided(version, step, rows, found, parent, gone)
+        events.append(event)
+        if gone or not len(rows):
+            break
+    return events, _note(rows, found, events[-1].step, differing)
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row without empty cells and system columns, long texts cut."""
+    return {name: cut(value) for name, value in row.items() if value is not None and name not in HIDDEN}
+
+
+def diff_lines(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """The cells that differ as a row-diff, texts cut to what is around the change."""
+    names = [n for n in dict.fromkeys([*before, *after]) if before.get(n) != after.get(n) and n not in HIDDEN]
+    if not names:
+        return ()
+    old, new = around({n: before.get(n) for n in names}, {n: after.get(n) for n in names})
+    return (rowdiff.line("-", _filled(old)), rowdiff.line("+", _filled(new)))
+
+
+def _filled(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _local(step: Step, rows: pl.DataFrame, found: Found) -> tuple[pl.DataFrame, Event]:
+    """A row-local step run again."""
+    before = rows.row(0, named=True)
+    skipped = _skipped(step, rows)
+    outcome = run_step(step, rows)
+    if isinstance(step.op, Augment):
+        return _augmented(step, outcome, found, skipped)
+    if skipped:
+        return outcome.kept, Event(step.name, skipped)
+    if len(outcome.dropped):
+        return outcome.kept, Event(step.name, _dropped(step, outcome))
+    after = outcome.kept.row(0, named=True)
+    if isinstance(step.op, Filter):
+        return outcome.kept, Event(step.name, "kept: " + _measures(step.op.bounds(), outcome.measured))
+    if isinstance(step.op, Tag):
+        return outcome.kept, Event(step.name, ", ".join(f"{name} = {_value(after[name])}" for name in step.op.makes()))
+    lines = diff_lines(before, after)
+    return outcome.kept, Event(step.name, "changed" if lines else "no change", lines)
+
+
+def _skipped(step: Step, rows: pl.DataFrame) -> str:
+    """Why the step does not act on the row; empty where it does."""
+    rows = with_made_columns(step, rows)
+    if step.chosen(rows)[0]:
+        return ""
+    part = rows.get_column("part")[0] if "part" in rows.columns else None
+    if step.parts is not None and part not in step.parts:
+        return f"not for it: only for part {', '.join(step.parts)}"
+    return f"not for it: `{step.when}` does not hold" if step.when is not None else "not for it"
+
+
+def _dropped(step: Step, outcome: Outcome) -> str:
+    reason = outcome.dropped.get_column("reason")[0]
+    if not isinstance(step.op, Filter) or reason == "error":
+        return f"dropped: {reason} {outcome.dropped.get_column('measured')[0] or ''}".rstrip()
+    return f"dropped: {reason}: " + _measures(step.op.bounds(), outcome.measured)
+
+
+def _measures(bounds: list[Bound], measured: Mapping[str, pl.Series]) -> str:
+    """ "words 34 ≥ min 20, characters 9,100 > max 9,000": what was measured against every bound."""
+    told = []
+    for bound in bounds:
+        value = measured[bound.measure][0]
+        if bound.measure == "holds":
+            told.append(f"the {bound.reason} {'holds' if value else 'does not hold'}")
+            continue
+        held = pl.DataFrame({bound.measure: [value]}).select(bound.kept())[bound.measure][0] if value is not None else False
+        least = bound.side == "min"
+        signs = (
+            (">" if bound.strict else "≥", "≤" if bound.strict else "<")
+            if least
+            else ("<" if bound.strict else "≤", "≥" if bound.strict else ">")
+        )
+        sign = signs[0] if held else signs[1]
+        told.append(
+            f"{bound.measure} {_value(value)} {sign} {bound.side} {_value(bound.limit)}"
+            if value is not None
+            else f"{bound.measure} is undefined"
+        )
+    bare = [f"{name} {_value(series[0])}" for name, series in measured.items() if name not in {b.measure for b in bounds}]
+    return ", ".join([*told, *bare]) or "no bounds"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer() and abs(value) < 1e15):
+        return f"{int(value):,}"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return rowdiff.escaped(json.dumps(cut(value), ensure_ascii=False, default=str))
+
+
+def _augmented(step: Step, outcome: Outcome, found: Found, skipped: str) -> tuple[pl.DataFrame, Event]:
+    """The row itself goes on, or the child that is looked for."""
+    child = outcome.kept.filter(pl.col("id") == found.id)
+    if found.row.get("made_by") == step.name and len(child):
+        variant = child.get_column("variant")[0]
+        lines = diff_lines(outcome.kept.row(0, named=True), child.row(0, named=True))
+        return child, Event(step.name, f"made this row: variant {variant} of `{child.get_column('parent')[0]}`", lines)
+    own = outcome.kept[:1]
+    if skipped:
+        return own, Event(step.name, skipped)
+    told = f"made {outcome.added} row{'s' if outcome.added != 1 else ''} from it" if outcome.added else "made nothing from it"
+    return own, Event(step.name, told)
+
+
+def _decided(
+    version: Version, step: Step, rows: pl.DataFrame, found: Found, parent: Found | None, gone: bool
+) -> tuple[pl.DataFrame, Event]:
+    """What the version says was decided over all rows."""
+    made_later = found.row.get("made_by") is not None and "made_by" not in rows.columns
+    teller = parent if parent is not None and made_later else found
+    skipped = _skipped(step, rows)
+    rows = with_made_columns(step, rows)
+    if isinstance(step.op, Split):
+        part = teller.row.get("part")
+        return rows.with_columns(pl.lit(part, dtype=pl.String).alias("part")), Event(step.name, skipped or f"part {part}")
+    assert isinstance(step.op, Dedup)
+    if gone:
+        return rows.clear(), _duplicate(version, step, found)
+    if skipped:
+        return rows, Event(step.name, skipped)
+    if step.op.action == "drop":
+        return rows, Event(step.name, "kept: no twin, or the one of its twins that stays")
+    rows = rows.with_columns(pl.lit(teller.row.get(name), dtype=rows.schema[name]).alias(name) for name in MARKS)
+    size = teller.row.get("cluster_size")
+    if not size or size == 1:
+        return rows, Event(step.name, "marked: it has no twin")
+    return rows, Event(step.name, f"marked: one of {size:,} twins, cluster `{teller.row.get('cluster')}`")
+
+
+def _duplicate(version: Version, step: Step, found: Found) -> Event:
+    """The twin that stayed, its text, and how alike they are."""
+    measured = json.loads(found.row.get("measured") or "{}")
+    alike = ", ".join(f"{name} {_value(value)}" for name, value in measured.items() if value is not None)
+    least = getattr(step.op, "threshold", None)
+    alike += f" ≥ {least:g}" if alike and least is not None else ""
+    told = f"dropped: {found.row['reason']}; {alike}" if alike else f"dropped: {found.row['reason']}"
+    twin = by_id(version, found.row["twin"]) if found.row.get("twin") else None
+    if twin is None:
+        return Event(step.name, told)
+    later = f", dropped later by {twin.row['step']}" if twin.dropped else ""
+    lines = (rowdiff.line("-", shown(found.row)), rowdiff.line(" ", shown(twin.row), f"{twin.origin}, {twin.id}{later}"))
+    return Event(step.name, f"{told}; its twin stays:", lines)
+
+
+def _note(rows: pl.DataFrame, found: Found, last: str, differing: list[str]) -> str | None:
+    """Whether the replay ended as the version says."""
+    why = f"; code or libraries of {', '.join(f'`{name}`' for name in differing)} have changed since" if differing else ""
+    if found.dropped:
+        if last == found.row["step"]:
+            return None
+        return f"run again, the row leaves at `{last}`; in the version `{found.row['step']}` dropped it{why}"
+    if not len(rows):
+        return f"run again, `{last}` drops the row; in the version it is kept{why}"
+    now = rows.row(0, named=True)
+    wrong = [name for name, value in found.row.items() if name in now and name not in HIDDEN and now[name] != value]
+    return f"run again, {', '.join(f'`{name}`' for name in wrong)} ends otherwise than in the version{why}" if wrong else None

@@ -1,0 +1,196 @@
+"""The life of one row: where it came from, what every step did to it and why it is where it is.
+
+Row-local steps are run again on the one record from its origin; what was decided over all rows is read from the version.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dprep.base import rowdiff
+from dprep.base.problem import Error
+from dprep.engine.lookup import Found, by_id, children, find_rejected, find_row, twins
+from dprep.engine.records import in_types, record_of, split_origin
+from dprep.engine.replay import Event, diff_lines, replay, shown
+from dprep.plan.model import Plan
+from dprep.store import layout
+from dprep.store.versions import Version
+
+MOST_RELATIVES = 5
+"""Copies and made rows that are shown; the others are counted."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """What is known of one row."""
+
+    version: str
+    id: str
+    """Empty for a rejected record."""
+    origin: str
+    source: str
+    fate: str
+    events: tuple[Event, ...]
+    notes: tuple[str, ...] = ()
+    """Why the tale may be incomplete."""
+
+    def lines(self) -> list[str]:
+        """The tale for a terminal; row-diff lines are indented."""
+        head = [
+            f"{name:<9}{value}" for name, value in (("row", self.id), ("origin", _from(self)), ("fate", self.fate)) if value
+        ]
+        width = max([len(event.step) for event in self.events], default=0)
+        told = []
+        for event in self.events:
+            told.append(f"{event.step:<{width}}  {event.what}".rstrip())
+            told += [f"{'':<{width}}    {line}" for line in event.lines]
+        notes = [f"note: {note}" for note in self.notes]
+        return [*head, "", *told, *(["", *notes] if notes else [])]
+
+
+def why(version: Version, row: str, root: Path | None = None) -> Life:
+    """The life of `row` (an id, the start of one, or file:line). Raises Error (`no-such-row`, `ambiguous-row`).
+
+    root: where relative source paths start; else DPREP_ROOT, else where the run found them, else here.
+    """
+    try:
+        found = find_row(version, row)
+    except Error as error:
+        rejected = find_rejected(version, row.strip())
+        if rejected is None or error.problems[0].code != "no-such-row":
+            raise
+        return _rejected(version, rejected)
+    parent = by_id(version, str(found.row["parent"])) if found.row.get("parent") else None
+    plan, notes = _plan(version, root)
+    events: list[Event] = []
+    if plan is not None:
+        told, note = _again(version, plan, found, parent)
+        events, notes = told, [*notes, *note]
+    if not events:
+        events = _stored(version, found)
+    events += _relatives(version, found, parent)
+    return Life(str(version), found.id, found.origin, _source(version, found.origin), _fate(found), tuple(events), tuple(notes))
+
+
+def _again(version: Version, plan: Plan, found: Found, parent: Found | None) -> tuple[list[Event], list[str]]:
+    """The steps run again on the record, or why that cannot be."""
+    first = parent.id if parent else str(found.row.get("parent") or found.id)
+    kept = layout.cache(store_of(version)) / "stdin" / _hash_of(version, "-")
+    try:
+        record = record_of(plan, found.origin, first, kept)
+    except Error as error:
+        return [], [f"the source cannot be read again ({error.problems[0].sentence}); only what the version stores is shown"]
+    if record is None:
+        return [], [f"`{found.origin}` is another record now: the source has changed; only what the version stores is shown"]
+    rows = in_types(record, first, found.origin, found.types)
+    events, end = replay(version, plan, rows, found, parent)
+    return events, [] if end is None else [end]
+
+
+def _plan(version: Version, root: Path | None) -> tuple[Plan | None, list[str]]:
+    """The plan that made the version, from its recipe, or why there is none."""
+    from dprep.plan.check import check
+    from dprep.recipe.read import read_text, recipe_from_text
+
+    file = version.folder / "recipe.toml"
+    try:
+        text = read_text(file, str(file))
+        recipe = recipe_from_text(
+            text, str(file), _recipe_folder(version), _root(version, root), version.manifest.get("overrides", ())
+        )
+        plan, problems = check(recipe)
+    except Error as error:
+        plan, problems = None, list(error.problems)
+    if plan is not None:
+        return plan, []
+    wrong = next((problem.sentence for problem in problems if problem.severity == "error"), "the recipe cannot be read")
+    cure = "`--root` says where the sources are"
+    return None, [f"the steps cannot be run again: {wrong} ({cure}); only what the version stores is shown"]
+
+
+def store_of(version: Version) -> Path:
+    """The store that a version's folder lies in."""
+    return version.folder.parents[1] if version.folder.parent.name == "trials" else version.folder.absolute().parents[2]
+
+
+def _root(version: Version, given: Path | None) -> Path:
+    """Where relative source paths start."""
+    if given is not None:
+        return given
+    if os.environ.get("DPREP_ROOT"):
+        return Path(os.environ["DPREP_ROOT"])
+    recorded = version.manifest["clock"].get("root")
+    there = store_of(version) / recorded if recorded else Path()
+    return there if there.is_dir() else Path()
+
+
+def _recipe_folder(version: Version) -> Path:
+    """Where the recipe lay: its own operators are beside it."""
+    recorded = version.manifest["clock"].get("recipe")
+    there = store_of(version) / recorded if recorded else version.folder
+    return there if there.is_dir() else version.folder
+
+
+def _stored(version: Version, found: Found) -> list[Event]:
+    """What is known without running anything: the row as it ended, and its door."""
+    told = {name: value for name, value in shown(found.row).items() if name not in {"id", "origin"}}
+    events = [Event("stored", "as the version keeps it", (rowdiff.line("-" if found.dropped else " ", told),))]
+    return [*events, _door(found)] if found.dropped else events
+
+
+def _door(found: Found) -> Event:
+    measured = found.row.get("measured")
+    return Event(found.row["step"], f"dropped: {found.row['reason']}{f' {measured}' if measured and measured != '{}' else ''}")
+
+
+def _relatives(version: Version, found: Found, parent: Found | None) -> list[Event]:
+    """Its parent, the rows made from it, and those dropped as its copies."""
+    events = []
+    if parent is not None:
+        variant = found.row.get("variant")
+        told = f"`{parent.id}` ({parent.origin}); this is variant {variant} by `{found.row['made_by']}`"
+        before, after = shown(parent.row), shown(found.row)
+        events.append(Event("parent", told, diff_lines(before, after)))
+    made, copies = children(version, found.id), twins(version, found.id)
+    for name, rows, verb in (("children", made, "made from it"), ("copies", copies, "dropped as its copies")):
+        if rows:
+            lines = tuple(_relative(one) for one in rows[:MOST_RELATIVES])
+            more = f"; {MOST_RELATIVES} of them" if len(rows) > MOST_RELATIVES else ""
+            events.append(Event(name, f"{len(rows):,} {verb}{more}", lines))
+    return events
+
+
+def _relative(one: Found) -> str:
+    where = f"dropped by {one.row['step']}: {one.row['reason']}" if one.dropped else f"part {one.row.get('part')}"
+    texts = {name: value for name, value in shown(one.row).items() if name not in {"origin", "part", "parent", "step"}}
+    return rowdiff.line("-" if one.dropped else "+", texts, f"{one.origin}, {where}")
+
+
+def _rejected(version: Version, record: dict[str, Any]) -> Life:
+    origin = f"{record['file']}:{record['line']}"
+    told = Event("read", f"rejected: {record['detail']}", (rowdiff.escaped(str(record["raw"])),))
+    return Life(str(version), "", origin, _source(version, origin), f"rejected when read: {record['reason']}", (told,))
+
+
+def _fate(found: Found) -> str:
+    if found.dropped:
+        return f"dropped by `{found.row['step']}`: {found.row['reason']}"
+    return f"kept in part `{found.row.get('part')}`"
+
+
+def _source(version: Version, origin: str) -> str:
+    name = split_origin(origin)[0]
+    sources = version.manifest["sources"]
+    return next((str(source["name"]) for source in sources if any(file["name"] == name for file in source["files"])), "")
+
+
+def _hash_of(version: Version, name: str) -> str:
+    files = [file for source in version.manifest["sources"] for file in source["files"]]
+    return next((str(file["hash"]) for file in files if file["name"] == name), "none")
+
+
+def _from(life: Life) -> str:
+    return f"{life.origin} (source {life.source})" if life.source else life.origin
