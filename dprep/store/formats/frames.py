@@ -160,7 +160,7 @@ def _loaded(cell: str | None, wanted: str) -> object:
     except orjson.JSONDecodeError:
         return None
     if wanted == "json":
-        return cell
+        return cell or None
     return value if isinstance(value, list) and not misfit("", wanted, value) else None
 
 

@@ -65,6 +65,7 @@ def records_in(document: Document, file: File, reading: Reading) -> Iterator[Fou
     if document.accept("["):
         yield from (("", text) for text in elements(document, reading.max_row))
     elif document.peek() != "{":
+        document.value(reading.max_row)
         raise _no_records(file, "one value that is no object", [])
     elif path:
         yield from ((name, document.value(reading.max_row)) for name in members(document, reading.max_row))

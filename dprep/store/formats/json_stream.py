@@ -84,7 +84,8 @@ class Document:
     def _judge(self, trouble: json.JSONDecodeError) -> None:
         """Raises `NotJson` if more text would not mend it."""
         open_string = trouble.msg.startswith("Unterminated string")
-        if self._ended and (open_string or not self._text[trouble.pos :].strip()):
+        cut_escape = trouble.msg.startswith("Invalid \\") and len(self._text) - trouble.pos < 6
+        if self._ended and (open_string or cut_escape or not self._text[trouble.pos :].strip()):
             raise NotJson("it ends in the middle of a value")
         if self._ended or (len(self._text) - trouble.pos > 16 and not open_string):
             raise NotJson(f"what stands at character {self._gone + trouble.pos + 1:,} does not belong there")
@@ -134,3 +135,5 @@ def elements(document: Document, limit: int) -> Iterator[str]:
         if not document.accept(","):
             document.expect("]")
             return
+        if document.peek() == "]":
+            raise NotJson(f"a comma stands before the closing bracket at character {document.place + 1:,}")

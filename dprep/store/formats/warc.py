@@ -106,13 +106,13 @@ def _done(batch: Batch, reading: Reading, file: File) -> Chunk:
 
 def _records(file: File, reading: Reading) -> Iterator[_Record]:
     source = _Source(blocks(file))
+    if source.fill(5) and not source.held.startswith(b"WARC/"):
+        shown = source.held[:8].decode("ascii", "backslashreplace")
+        raise fail("unreadable-file", f"`{file.name}` is no WARC file: it begins with `{shown}`", "state the format it has")
     number = 0
     while head := source.head():
         if not head.startswith(b"WARC/"):
-            if number:
-                raise BrokenOff(f"no record begins at byte {source.used - len(head) + 1:,}")
-            shown = head[:8].decode("ascii", "backslashreplace")
-            raise fail("unreadable-file", f"`{file.name}` is no WARC file: it begins with `{shown}`", "state the format it has")
+            raise BrokenOff(f"no record begins at byte {source.used - len(head) + 1:,}")
         number += 1
         headers = _headers(head)
         length = headers.get("content-length", "")
