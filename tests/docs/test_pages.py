@@ -153,17 +153,20 @@ def test_recipes_shown_in_markdown_can_be_read(file: Path) -> None:
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda file: file.name)
 def test_the_editors_schema_accepts_our_recipes(recipe: Path) -> None:
-    schema = json.loads(docs.schema())
+    validator = _validator()
 
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(tomllib.loads(recipe.read_text(encoding="utf-8")), schema)
+    assert [error.message for error in validator.iter_errors(tomllib.loads(recipe.read_text(encoding="utf-8")))] == []
 
 
 def test_the_editors_schema_refuses_what_check_refuses() -> None:
-    schema = json.loads(docs.schema())
     good = {"dataset": {"name": "a"}, "source": [{"path": "a.jsonl"}], "step": [{"op": "filter.length", "min_words": 3}]}
+    bad = ({"op": "filter.length", "min_words": -1}, {"op": "filter.length", "min_word": 3}, {"op": "length"}, {})
 
-    jsonschema.validate(good, schema)
-    for step in ({"op": "filter.length", "min_words": -1}, {"op": "filter.length", "min_word": 3}, {"op": "filter.lenght"}):
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate({**good, "step": [step]}, schema)
+    assert _validator().is_valid(good)
+    assert [step for step in bad if _validator().is_valid({**good, "step": [step]})] == []
+
+
+def _validator() -> jsonschema.Draft7Validator:
+    schema = json.loads(docs.schema())
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
