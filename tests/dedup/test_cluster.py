@@ -79,7 +79,7 @@ def real_texts(shared: Path, name: str, field: str = "text") -> list[str]:
 
 @pytest.mark.parametrize("least", [0.5, 0.8])
 def test_revisions_of_documents_cluster_as_all_pairs_say(shared: Path, least: float) -> None:
-    texts = [t for t in real_texts(shared, "dup-en-pep-revisions") if t.isascii()][:130]
+    texts = [t for t in real_texts(shared, "dup-en-pep-revisions") if t.isascii()][:80]
     sets = [word_shingles(t, 5) for t in texts]
 
     found = cluster_texts(MinHash(threshold=least, shingles="words", ngram=5), pl.Series(texts), block_rows=64)
@@ -216,15 +216,15 @@ def test_a_large_bucket_of_few_kinds_is_resolved(tmp_path: Path) -> None:
 def test_a_second_run_finds_nothing_more_in_a_large_bucket(tmp_path: Path) -> None:
     rows = 6000
     rng = np.random.default_rng(8)
-    kinds = rng.integers(0, 2**64, (900, 16), dtype=np.uint64)
+    kinds = rng.integers(0, 2**64, (900, 32), dtype=np.uint64)
     members = kinds[rng.integers(0, 900, rows)]
-    members[np.arange(rows), rng.integers(0, 16, rows)] = rng.integers(0, 2**64, rows, dtype=np.uint64)
+    members[np.arange(rows), rng.integers(0, 32, rows)] = rng.integers(0, 2**64, rows, dtype=np.uint64)
     members.sort(axis=1)
     content, kept = strangers(rows)[0], np.arange(rows)
 
     def kept_of(rows: np.ndarray) -> np.ndarray:
         def sets(block: int, local: np.ndarray) -> Sets:
-            return Sets(np.arange(len(local) + 1) * 16, members[rows[local]].ravel())
+            return Sets(np.arange(len(local) + 1) * 32, members[rows[local]].ravel())
 
         keys = np.zeros(len(rows), np.uint64)
         found = cluster(content[rows], np.arange(len(rows)), [len(rows)], lambda band: keys, 1, sets, 0.8, tmp_path)
