@@ -12,15 +12,15 @@ import polars as pl
 from dprep.base import rowdiff
 from dprep.base.operator import Augment, Bound, Dedup, Filter, Split, Tag
 from dprep.base.step import Outcome, Step, run_step, with_made_columns
-from dprep.engine.lookup import Found, by_id
-from dprep.engine.tally import around, cut
+from dprep.engine.lookup import Found, by_id, twins
+from dprep.engine.showing import HIDDEN, MARKS, change, shown
+from dprep.engine.tally import cut
 from dprep.plan.fingerprint import revision
 from dprep.plan.model import Plan
-from dprep.store.versions import DOOR, Version
+from dprep.store.versions import Version
 
-MARKS = ("cluster", "cluster_size", "similarity")
-HIDDEN = {"id", "origin", "parent", "made_by", "variant", *MARKS, *DOOR}
-"""Columns that say where a row stands; the tale says so in words."""
+_SIGNS = {("min", False): "≥<", ("min", True): ">≤", ("max", False): "≤>", ("max", True): "<≥"}
+"""How a number stands to its bound: if it holds, if it is broken."""
 
 
 @dataclass(frozen=True)
@@ -58,24 +58,6 @@ def replay(
     return events, _note(rows, found, events[-1].step, differing)
 
 
-def shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row without empty cells and system columns, long texts cut."""
-    return {name: cut(value) for name, value in row.items() if value is not None and name not in HIDDEN}
-
-
-def diff_lines(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
-    """The cells that differ as a row-diff, texts cut to what is around the change."""
-    names = [n for n in dict.fromkeys([*before, *after]) if before.get(n) != after.get(n) and n not in HIDDEN]
-    if not names:
-        return ()
-    old, new = around({n: before.get(n) for n in names}, {n: after.get(n) for n in names})
-    return (rowdiff.line("-", _filled(old)), rowdiff.line("+", _filled(new)))
-
-
-def _filled(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if value is not None}
-
-
 def _local(step: Step, rows: pl.DataFrame, found: Found) -> tuple[pl.DataFrame, Event]:
     """A row-local step run again."""
     before = rows.row(0, named=True)
@@ -89,10 +71,10 @@ def _local(step: Step, rows: pl.DataFrame, found: Found) -> tuple[pl.DataFrame, 
         return outcome.kept, Event(step.name, _dropped(step, outcome))
     after = outcome.kept.row(0, named=True)
     if isinstance(step.op, Filter):
-        return outcome.kept, Event(step.name, "kept: " + _measures(step.op.bounds(), outcome.measured))
+        return outcome.kept, Event(step.name, "kept: " + _measures(step.op, outcome.measured))
     if isinstance(step.op, Tag):
         return outcome.kept, Event(step.name, ", ".join(f"{name} = {_value(after[name])}" for name in step.op.makes()))
-    lines = diff_lines(before, after)
+    lines = change(before, after)
     return outcome.kept, Event(step.name, "changed" if lines else "no change", lines)
 
 
@@ -111,32 +93,27 @@ def _dropped(step: Step, outcome: Outcome) -> str:
     reason = outcome.dropped.get_column("reason")[0]
     if not isinstance(step.op, Filter) or reason == "error":
         return f"dropped: {reason} {outcome.dropped.get_column('measured')[0] or ''}".rstrip()
-    return f"dropped: {reason}: " + _measures(step.op.bounds(), outcome.measured)
+    told = _measures(step.op, outcome.measured)
+    return f"dropped: {told}" if told.startswith(reason) else f"dropped: {reason}: {told}"
 
 
-def _measures(bounds: list[Bound], measured: Mapping[str, pl.Series]) -> str:
+def _measures(op: Filter, measured: Mapping[str, pl.Series]) -> str:
     """ "words 34 ≥ min 20, characters 9,100 > max 9,000": what was measured against every bound."""
-    told = []
-    for bound in bounds:
-        value = measured[bound.measure][0]
-        if bound.measure == "holds":
-            told.append(f"the {bound.reason} {'holds' if value else 'does not hold'}")
-            continue
-        held = pl.DataFrame({bound.measure: [value]}).select(bound.kept())[bound.measure][0] if value is not None else False
-        least = bound.side == "min"
-        signs = (
-            (">" if bound.strict else "≥", "≤" if bound.strict else "<")
-            if least
-            else ("<" if bound.strict else "≤", "≥" if bound.strict else ">")
-        )
-        sign = signs[0] if held else signs[1]
-        told.append(
-            f"{bound.measure} {_value(value)} {sign} {bound.side} {_value(bound.limit)}"
-            if value is not None
-            else f"{bound.measure} is undefined"
-        )
-    bare = [f"{name} {_value(series[0])}" for name, series in measured.items() if name not in {b.measure for b in bounds}]
+    told = [_against(op, bound, measured[bound.measure][0]) for bound in op.bounds()]
+    judged = {bound.measure for bound in op.bounds()}
+    bare = [f"{name} {_value(series[0])}" for name, series in measured.items() if name not in judged]
     return ", ".join([*told, *bare]) or "no bounds"
+
+
+def _against(op: Filter, bound: Bound, value: Any) -> str:
+    if bound.measure == "holds":
+        condition = getattr(op, bound.reason, "")
+        return f"{bound.reason} `{condition}` {'holds' if value else 'does not hold'}"
+    if value is None:
+        return f"{bound.measure} is undefined, {bound}"
+    held = pl.select(pl.lit(value).alias(bound.measure)).select(bound.kept()).item()
+    signs = _SIGNS[bound.side, bound.strict]
+    return f"{bound.measure} {_value(value)} {signs[0] if held else signs[1]} {bound.side} {_value(bound.limit)}"
 
 
 def _value(value: Any) -> str:
@@ -154,7 +131,7 @@ def _augmented(step: Step, outcome: Outcome, found: Found, skipped: str) -> tupl
     child = outcome.kept.filter(pl.col("id") == found.id)
     if found.row.get("made_by") == step.name and len(child):
         variant = child.get_column("variant")[0]
-        lines = diff_lines(outcome.kept.row(0, named=True), child.row(0, named=True))
+        lines = change(outcome.kept.row(0, named=True), child.row(0, named=True))
         return child, Event(step.name, f"made this row: variant {variant} of `{child.get_column('parent')[0]}`", lines)
     own = outcome.kept[:1]
     if skipped:
@@ -180,7 +157,8 @@ def _decided(
     if skipped:
         return rows, Event(step.name, skipped)
     if step.op.action == "drop":
-        return rows, Event(step.name, "kept: no twin, or the one of its twins that stays")
+        copies = sum(one.row["step"] == step.name for one in twins(version, teller.id))
+        return rows, Event(step.name, f"kept: the one that stays of {copies + 1:,} twins" if copies else "kept: no twin")
     rows = rows.with_columns(pl.lit(teller.row.get(name), dtype=rows.schema[name]).alias(name) for name in MARKS)
     size = teller.row.get("cluster_size")
     if not size or size == 1:

@@ -14,7 +14,8 @@ from dprep.base import rowdiff
 from dprep.base.problem import Error
 from dprep.engine.lookup import Found, by_id, children, find_rejected, find_row, twins
 from dprep.engine.records import in_types, record_of, split_origin
-from dprep.engine.replay import Event, diff_lines, replay, shown
+from dprep.engine.replay import Event, replay
+from dprep.engine.showing import change, shown
 from dprep.plan.model import Plan
 from dprep.store import layout
 from dprep.store.versions import Version
@@ -153,7 +154,7 @@ def _relatives(version: Version, found: Found, parent: Found | None) -> list[Eve
         variant = found.row.get("variant")
         told = f"`{parent.id}` ({parent.origin}); this is variant {variant} by `{found.row['made_by']}`"
         before, after = shown(parent.row), shown(found.row)
-        events.append(Event("parent", told, diff_lines(before, after)))
+        events.append(Event("parent", told, change(before, after)))
     made, copies = children(version, found.id), twins(version, found.id)
     for name, rows, verb in (("children", made, "made from it"), ("copies", copies, "dropped as its copies")):
         if rows:
