@@ -69,7 +69,8 @@ def _step(step: Step, folder: Path | None) -> list[Any]:
 
 
 def _hash(told: Any) -> str:
-    return xxhash.xxh3_128_hexdigest(orjson.dumps(told, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str))
+    # keys stay in the recipe's order: `ratios` and `columns` mean something by it
+    return xxhash.xxh3_128_hexdigest(orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS, default=str))
 
 
 @cache
