@@ -51,6 +51,8 @@ def describe(manifest: Mapping[str, Any], schema: pa.Schema) -> dict[str, Any]:
         "license": licenses[0] if len(licenses) == 1 else licenses,
         "version": f"{number}.0.0" if number.isdigit() else "0.0.0",
         "identifier": manifest["got"],
+        "citeAs": f"{manifest['dataset']} {manifest['version']}, rows {manifest['got']}",
+        "datePublished": str(manifest["clock"].get("started", ""))[:10],
         "distribution": [
             {
                 "@type": "cr:FileSet",
@@ -60,9 +62,16 @@ def describe(manifest: Mapping[str, Any], schema: pa.Schema) -> dict[str, Any]:
                 "includes": "data/*.parquet",
             }
         ],
-        "recordSet": [{"@type": "cr:RecordSet", "@id": "rows", "name": "rows", "field": [_field("rows", f) for f in schema]}],
+        "recordSet": [
+            {
+                "@type": "cr:RecordSet",
+                "@id": "rows",
+                "name": "rows",
+                "field": [_field("rows", f) for f in schema if _named(f.type)],
+            }
+        ],
     }
-    return {key: value for key, value in found.items() if value != []}
+    return {key: value for key, value in found.items() if value not in ([], "")}
 
 
 def _field(owner: str, field: pa.Field) -> dict[str, Any]:
@@ -74,7 +83,7 @@ def _typed(found: dict[str, Any], dtype: pa.DataType) -> dict[str, Any]:
     if pa.types.is_list(dtype) or pa.types.is_large_list(dtype):
         return _typed({**found, "repeated": True}, dtype.value_type)
     if pa.types.is_struct(dtype):
-        return {**found, "subField": [_part(found, field) for field in dtype]}
+        return {**found, "subField": [_part(found, field) for field in dtype if _named(field.type)]}
     return {**found, "dataType": _name(dtype)}
 
 
@@ -86,6 +95,13 @@ def _part(owner: dict[str, Any], field: pa.Field) -> dict[str, Any]:
     )
 
 
+def _named(dtype: pa.DataType) -> bool:
+    """Whether Croissant has a name for the type; it has none for durations."""
+    if pa.types.is_list(dtype) or pa.types.is_large_list(dtype):
+        return _named(dtype.value_type)
+    return any(_named(field.type) for field in dtype) if pa.types.is_struct(dtype) else not pa.types.is_duration(dtype)
+
+
 def _name(dtype: pa.DataType) -> str:
     if pa.types.is_boolean(dtype):
         return "sc:Boolean"
@@ -93,4 +109,8 @@ def _name(dtype: pa.DataType) -> str:
         return "sc:Integer"
     if pa.types.is_floating(dtype) or pa.types.is_decimal(dtype):
         return "sc:Float"
-    return "sc:Date" if pa.types.is_date(dtype) or pa.types.is_timestamp(dtype) else "sc:Text"
+    if pa.types.is_time(dtype):
+        return "sc:Time"
+    if pa.types.is_timestamp(dtype):
+        return "sc:DateTime"
+    return "sc:Date" if pa.types.is_date(dtype) else "sc:Text"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +22,21 @@ NESTED = pl.DataFrame(
         "score": [0.5, None],
         "count": pl.Series([1, 2], dtype=pl.Int32),
         "good": [True, None],
+    }
+)
+
+RARE = pl.DataFrame(
+    {
+        "id": ["a", "b"],
+        "date": [date(2020, 1, 1), None],
+        "at": [datetime(2020, 1, 1, tzinfo=UTC), None],
+        "time": [time(1, 2), None],
+        "took": [timedelta(seconds=3), None],
+        "raw": [b"\xff", None],
+        "price": [Decimal("1.5"), None],
+        "answers": [{"text": ["x"], "answer_start": [0]}, None],
+        "grid": [[[1, 2], []], None],
+        "nothing": pl.Series([None, None], dtype=pl.Null),
     }
 )
 
@@ -57,6 +74,20 @@ def test_load_dataset_reads_nested_columns_and_awkward_parts(tmp_path: Path, off
     assert set(found) == {"train", "train_two"}
     assert found["train"].to_list() == NESTED.to_dicts()
     assert found["train_two"].to_list() == NESTED[:1].to_dicts()
+
+
+@pytest.mark.parametrize("name", [name for name in RARE.columns if name != "id"])
+def test_columns_of_every_type_are_read_by_both_libraries(tmp_path: Path, offline: Path, name: str) -> None:
+    datasets, croissant = pytest.importorskip("datasets"), pytest.importorskip("mlcroissant")
+    frame = RARE.select("id", name)
+    folder = with_card(tmp_path / "v1", {"train": frame})
+
+    loaded = datasets.load_dataset(str(folder), cache_dir=str(offline))
+    described = croissant.Dataset(folder / "croissant.json")
+
+    assert loaded["train"].to_list() == frame.to_dicts()
+    assert not described.metadata.issues.errors
+    assert [record["rows/id"] for record in described.records("rows")] == [b"a", b"b"]
 
 
 def test_the_hub_library_reads_the_front_matter(tmp_path: Path) -> None:
@@ -142,6 +173,7 @@ def test_croissant_is_valid_and_gives_the_rows(tmp_path: Path) -> None:
     records = list(found.records("rows"))
 
     assert not found.metadata.issues.errors
+    assert not found.metadata.issues.warnings
     assert sorted(record["rows/text"].decode() for record in records) == sorted([*TRAIN["text"], *TEST["text"]])
     assert {record["rows/label"].decode() for record in records} == {"refund", "shipping"}
 

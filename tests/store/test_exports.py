@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,18 @@ def test_csv_holds_nested_columns_as_json_and_tells_null_from_empty(tmp_path: Pa
     assert [json.loads(row['odd "name"']) if row['odd "name"'] else None for row in found] == [["x"], None, [""]]
     assert pl.read_csv(path, infer_schema=False)["note"].to_list() == ["", None, "n"]
     assert [row["raw"] for row in found] == ["/w==", "", ""]
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+def test_times_are_iso_text(tmp_path: Path, format: str) -> None:
+    times = {"day": [date(2020, 1, 2)], "at": [datetime(2020, 1, 2, 3, 4)], "took": [timedelta(seconds=3)]}
+
+    (path,) = export(made(tmp_path, "text", {"text": ["x"], **times}), tmp_path / "out", format)
+    text = path.read_text()
+
+    assert "2020-01-02" in text
+    assert "2020-01-02T03:04:00" in text
+    assert "PT3S" in text
 
 
 def test_bytes_inside_lists_are_a_problem_not_a_crash(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """JSON Lines, CSV and Parquet: one file per part, every column.
 
-CSV has no nested values: lists and structs become JSON text. Bytes become base64 in JSON Lines and CSV. Texts are written
+CSV has no nested values: lists and structs become JSON text. Bytes become base64 in JSON Lines and CSV,
+times ISO 8601. Texts are written
 as they are: a spreadsheet may take one that begins with `=` for a formula.
 """
 
@@ -45,7 +46,7 @@ def json_text(name: str) -> pl.Expr:
 
 
 def _printable(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """`rows` without bytes. Raises Error where they are nested."""
+    """`rows` with bytes and times as text. Raises Error where bytes are nested."""
     schema = rows.collect_schema()
     for name, dtype in schema.items():
         if dtype.is_nested() and "Binary" in str(dtype):
@@ -54,4 +55,6 @@ def _printable(rows: pl.LazyFrame) -> pl.LazyFrame:
                     "export-not-possible", f"column `{name}` holds bytes inside lists or structs", help="export to `parquet`"
                 )
             )
-    return rows.with_columns(pl.col(name).bin.encode("base64") for name, dtype in schema.items() if dtype == pl.Binary)
+    encoded = [pl.col(name).bin.encode("base64") for name, dtype in schema.items() if dtype == pl.Binary]
+    times = [pl.col(name).dt.to_string("iso:strict") for name, dtype in schema.items() if dtype in (pl.Datetime, pl.Duration)]
+    return rows.with_columns(*encoded, *times)

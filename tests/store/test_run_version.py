@@ -1,0 +1,128 @@
+"""What a real run leaves in the store, read by the libraries it is made for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dprep import api
+from dprep.report.html import page
+from dprep.store.compare import compare
+from dprep.store.exports import export
+from dprep.store.gc import gc
+from dprep.store.manifest import file_hash
+from dprep.store.versions import Version, list_versions, resolve
+
+RECIPE = """
+[dataset]
+name = "tiny"
+seed = 7
+task = "classification"
+license = "CC0-1.0"
+
+[[source]]
+path = "mail.jsonl"
+license = "MIT"
+
+[[step]]
+op = "clean.whitespace"
+
+[[step]]
+op = "filter.length"
+min_words = {min_words}
+
+[[step]]
+op = "dedup.exact"
+"""
+TEXTS = ["one two three", "one  two three ", "four five", "six", "seven eight nine", "你好 世界 再见 <b>&</b>"]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with two versions of six rows and one broken record; the second asks for two words instead of three."""
+    folder = tmp_path_factory.mktemp("run")
+    lines = [json.dumps({"text": text, "label": "xy"[number % 2], "n": number}) for number, text in enumerate(TEXTS)]
+    (folder / "mail.jsonl").write_text("\n".join([*lines, '{"text": ']) + "\n")
+    for min_words in (3, 2):
+        (folder / "recipe.toml").write_text(RECIPE.format(min_words=min_words))
+        api.run(folder / "recipe.toml", store=folder / "store", workers=1)
+    return folder / "store"
+
+
+@pytest.fixture
+def first(store: Path) -> Version:
+    return resolve(store, "tiny@v1")
+
+
+def texts(rows: pl.LazyFrame) -> list[Any]:
+    return sorted(rows.collect()["text"].to_list())
+
+
+def test_the_rows_are_those_the_recipe_asks_for(first: Version) -> None:
+    assert texts(first.scan()) == ["one two three", "seven eight nine", "你好 世界 再见 <b>&</b>"]
+    assert texts(first.dropped("length")) == ["four five", "six"]
+    assert first.dropped("exact").collect()["twin"].null_count() == 0
+    assert first.rejected().collect()["line"].to_list() == [7]
+
+
+def test_the_manifest_describes_every_file(first: Version) -> None:
+    told = {entry["path"]: entry["hash"] for entry in first.manifest["files"]}
+    there = {path.relative_to(first.folder).as_posix(): path for path in first.folder.rglob("*") if path.is_file()}
+
+    assert set(told) == set(there) - {"manifest.json"}
+    assert all(file_hash(there[name]) == hash for name, hash in told.items())
+    assert {"README.md", "croissant.json", "report.html", "recipe.toml", "ledger.json"} <= set(told)
+
+
+def test_load_dataset_reads_it_as_it_stands(first: Version, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+    found = datasets.load_dataset(str(first.folder), cache_dir=str(tmp_path))
+
+    assert found["train"].to_list() == first.scan().collect().to_dicts()
+
+
+def test_croissant_reads_it(first: Version) -> None:
+    croissant = pytest.importorskip("mlcroissant")
+
+    found = croissant.Dataset(first.folder / "croissant.json")
+
+    assert not found.metadata.issues.errors
+    assert sorted(record["rows/text"].decode() for record in found.records("rows")) == texts(first.scan())
+
+
+def test_the_report_is_that_of_its_books(first: Version) -> None:
+    assert (first.folder / "report.html").read_text() == page(first.manifest, first.ledger)
+
+
+def test_the_difference_is_told_by_step_and_reason(store: Path, first: Version) -> None:
+    found = compare(first, resolve(store, "tiny"))
+
+    assert [(group.fate, group.step, group.reason, group.rows) for group in found.groups] == [
+        ("added", "length", "dropped before: min_words", 1)
+    ]
+    assert "four five" in found.groups[0].samples[0]
+    assert found.recipe == ("  length: min_words 3 -> 2",)
+    assert found.same == 3
+
+
+def test_exports_hold_the_rows(first: Version, tmp_path: Path) -> None:
+    (jsonl,) = export(first, tmp_path / "jsonl", "jsonl")
+    (lines,) = export(first, tmp_path / "trl", "trl")
+
+    assert [json.loads(line) for line in jsonl.read_text().splitlines()] == first.scan().collect().to_dicts()
+    assert [set(json.loads(line)) for line in lines.read_text().splitlines()] == [{"prompt", "completion"}] * 3
+
+
+def test_gc_leaves_the_versions_and_a_rerun_gives_the_same(store: Path, first: Version) -> None:
+    gc(store, keep_bytes=0)
+
+    assert [str(version) for version in list_versions(store)] == ["tiny@v1", "tiny@v2"]
+    assert texts(first.scan()) == ["one two three", "seven eight nine", "你好 世界 再见 <b>&</b>"]
+    assert api.run(store.parent / "recipe.toml", store=store, workers=1).cached
+    assert api.run(store.parent / "recipe.toml", store=store, workers=1, fresh=True).folder.name == "v2"
