@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from dprep.base.problem import fail
+from dprep.base.problem import Error, fail
 from dprep.store.formats.encodings import not_utf8
 from dprep.store.formats.frames import Table, check_columns, chunk_of_table
 from dprep.store.formats.jsonl import broke_off, too_long
-from dprep.store.formats.lines import line_groups, utf8_blocks
+from dprep.store.formats.lines import Lines, line_groups, utf8_blocks
 from dprep.store.formats.reading import Chunk, Cut, File, Reading, Rejected, raw_text
 
 _UNCLOSED = ("unclosed-quote", "a quote opens here and is not closed before the end of the record")
@@ -51,6 +51,7 @@ class _Page:
     ends: list[int] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     used: int = 0
+    """Lines that make whole records; the rest goes to the next page."""
 
     def reject(self, start: int, end: int, why: tuple[str, str]) -> None:
         self.rejected.append(Rejected(self.before + start + 1, *why, raw_text("\n".join(self.lines[start:end]))))
@@ -64,6 +65,8 @@ def read(file: File, reading: Reading, span: tuple[int, int], cut: Cut) -> Itera
     header = dialect.header
     for page in _pages(file, reading, cut):
         _split(page, dialect)
+        if header and page.rejected and (not page.starts or page.rejected[0].line <= page.before + page.starts[0]):
+            raise _no_header(file, page.rejected[0])
         if page.starts and (header or not names):
             names = names or _header(page, header)
             if header:
@@ -88,23 +91,22 @@ def dialect_of(file: File, reading: Reading) -> Dialect:
 def _pages(file: File, reading: Reading, cut: Cut) -> Iterator[_Page]:
     carry: list[bytes] = []
     long: dict[int, int] = {}
-    waiting = None
+    waiting: Lines | None = None
     for group in line_groups(utf8_blocks(file, reading), reading.max_row, cut):
         if waiting:
-            page = _page(waiting.before - len(carry), carry + waiting.lines, long, reading, file)
+            page = _page(waiting.before - len(carry), carry + waiting.lines, long, reading)
             yield page
             carry = (carry + waiting.lines)[page.used :]
-            carry, long = ([], {}) if not carry else (carry, {})
-        long = {at + len(carry): length for at, length in group.long.items()}
+            long = {at - page.used: length for at, length in long.items() if at >= page.used}
+        long |= {at + len(carry): length for at, length in group.long.items()}
         waiting = group
     if waiting:
-        fault = broke_off(file, waiting.before + len(waiting.lines), waiting.fault)
-        page = _page(waiting.before - len(carry), carry + waiting.lines, long, reading, file)
-        page.last, page.fault = True, fault
+        page = _page(waiting.before - len(carry), carry + waiting.lines, long, reading)
+        page.last, page.fault = True, broke_off(file, waiting.before + len(waiting.lines), waiting.fault)
         yield page
 
 
-def _page(before: int, raw: list[bytes], long: dict[int, int], reading: Reading, file: File) -> _Page:
+def _page(before: int, raw: list[bytes], long: dict[int, int], reading: Reading) -> _Page:
     lines: list[str] = []
     spoilt: dict[int, tuple[str, str]] = {at: ("too-long", too_long(length, reading.max_row)) for at, length in long.items()}
     try:
@@ -126,7 +128,6 @@ def _split(page: _Page, dialect: Dialect) -> None:
     start = 0
     while start < len(page.lines):
         start = _split_from(page, dialect, start)
-    page.used = start if page.used == 0 else page.used
 
 
 def _split_from(page: _Page, dialect: Dialect, start: int) -> int:
@@ -170,6 +171,11 @@ def _take(page: _Page, cells: list[str], start: int, end: int) -> None:
         page.rows.append(cells)
         page.starts.append(start)
         page.ends.append(end)
+
+
+def _no_header(file: File, first: Rejected) -> Error:
+    cure = "state its `encoding`" if first.reason == "invalid-bytes" else "mend its first line"
+    return fail("unreadable-file", f"the header of `{file.name}` cannot be read: {first.detail}", cure)
 
 
 def _header(page: _Page, header: bool) -> list[str]:

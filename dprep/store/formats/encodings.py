@@ -120,6 +120,8 @@ def choose(head: bytes, stated: str = "") -> tuple[str, int]:
 
 def detect(sample: bytes) -> str:
     """The codec of a text without a byte order mark, from its start."""
+    if wide := _utf16(sample):
+        return wide
     if sample.isascii():
         return "utf-8"
     lines = sample.split(b"\n")
@@ -134,6 +136,14 @@ def detect(sample: bytes) -> str:
     if len(_FOREIGN.findall(text)) >= 2 * stray:
         return "utf-8"
     return guess(b"\n".join(bad)) or "utf-8"
+
+
+def _utf16(sample: bytes) -> str:
+    """UTF-16 without a byte order mark shows in its zeros: every other byte of ASCII letters, hardly any of the rest."""
+    even, odd, half = sample[::2].count(0), sample[1::2].count(0), len(sample) // 2
+    if half < 8 or max(even, odd) <= 0.4 * half or min(even, odd) > 0.05 * half:
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def guess(sample: bytes) -> str:

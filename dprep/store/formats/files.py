@@ -136,6 +136,7 @@ def _glob(path: Path) -> list[Path]:
 def _name(path: Path, root: Path, pattern: str) -> str:
     """Relative to the root where the pattern is, also above it; else the whole path, for there is nothing shorter."""
     root = Path(os.path.normpath(root))
+    path = Path(os.fsencode(path).decode("utf-8", "backslashreplace"))  # a name may hold bytes that are no text
     if path.is_relative_to(root):
         return path.relative_to(root).as_posix()
     return path.as_posix() if os.path.isabs(pattern) else Path(os.path.relpath(path, root)).as_posix()

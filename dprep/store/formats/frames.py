@@ -60,9 +60,8 @@ def chunk_of_table(table: Table, reading: Reading) -> Chunk:
         good = np.ones(len(places), dtype=bool)
         good[list(faults)] = False
         rows, places = rows.filter(pl.Series(good)), places[good]
-    return Chunk(
-        add_constants(rows, reading.constants), kinds, places, table.lines, sorted(rejected, key=lambda r: r.line), table.fault
-    )
+    rows, kinds = add_constants(rows, kinds, reading.constants)
+    return Chunk(rows, kinds, places, table.lines, sorted(rejected, key=lambda r: r.line), table.fault)
 
 
 def check_columns(file: File, have: list[str], reading: Reading) -> None:

@@ -60,7 +60,7 @@ def _pieces(source: Iterator[bytes], max_row: int) -> Iterator[tuple[list[bytes]
     kept = length = 0  # bytes of the open line: kept in `tail`, and in all
     for block in source:
         first, newline, rest = block.partition(b"\n")
-        if kept <= max_row:
+        if kept <= max(max_row, 4 * RAW):  # what is shown of a long line must not depend on how the bytes came
             tail.append(first)
             kept += len(first)
         length += len(first)

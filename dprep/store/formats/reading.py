@@ -75,7 +75,7 @@ class Chunk:
 
     rows: pl.DataFrame
     kinds: dict[str, Kind]
-    """For every column but the constants, what was seen in it: see `kinds.settle`."""
+    """For every column, constants too, what was seen in it: see `kinds.settle`."""
     places: npt.NDArray[np.int64]  # (rows,)
     """Line (jsonl, csv, tsv, text, conll) or row number (others), 1-based, relative to the range."""
     lines: int

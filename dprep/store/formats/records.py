@@ -54,14 +54,19 @@ def chunk_of(batch: Batch, reading: Reading, file: File) -> Chunk:
         columns.append(made)
     rows = pl.DataFrame(columns) if columns else pl.DataFrame(height=len(records))
     rejected = sorted(batch.rejected, key=lambda r: r.line)
-    return Chunk(
-        add_constants(rows, reading.constants), kinds, np.array(places, dtype=np.int64), batch.lines, rejected, batch.fault
-    )
+    rows, kinds = add_constants(rows, kinds, reading.constants)
+    return Chunk(rows, kinds, np.array(places, dtype=np.int64), batch.lines, rejected, batch.fault)
 
 
-def add_constants(rows: pl.DataFrame, constants: Mapping[str, object]) -> pl.DataFrame:
-    """`rows` with one more column for each constant."""
-    return rows.with_columns([pl.Series(name, [value]).new_from_index(0, rows.height) for name, value in constants.items()])
+def add_constants(
+    rows: pl.DataFrame, kinds: dict[str, Kind], constants: Mapping[str, object]
+) -> tuple[pl.DataFrame, dict[str, Kind]]:
+    """`rows` and `kinds` with one more column for each constant; what JSON does not know is taken as text."""
+    for name, constant in constants.items():
+        value = constant if constant is None or type(constant) in _FOUND else str(constant)
+        kinds = kinds | {name: kind_of([value])}
+        rows = rows.with_columns(store(name, [value], kinds[name]).new_from_index(0, rows.height))
+    return rows, kinds
 
 
 def describe(value: object) -> str:

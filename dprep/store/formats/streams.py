@@ -101,15 +101,25 @@ def span_blocks(file: File, start: int, end: int) -> Iterator[bytes]:
     with open_bytes(file) as stream:
         if start:
             stream.seek(start - 1)
-            if not stream.readline().endswith(b"\n"):
-                return
-        at = stream.tell()
+            for _ in _rest_of_line(stream):  # it belongs to the range before
+                pass
+        at, block = stream.tell(), b"\n"
         while at < end:
             block = stream.read(min(BLOCK, end - at))
             if not block:
                 return
             at += len(block)
-            yield block if at < end or block.endswith(b"\n") else block + stream.readline()
+            yield block
+        if at == end and not block.endswith(b"\n"):
+            yield from _rest_of_line(stream)
+
+
+def _rest_of_line(stream: BinaryIO) -> Iterator[bytes]:
+    """Up to the line end and with it, in pieces: a line may be longer than memory."""
+    while piece := stream.readline(BLOCK):
+        yield piece
+        if piece.endswith(b"\n"):
+            return
 
 
 def peek(source: Iterator[bytes], least: int) -> tuple[bytes, Iterator[bytes]]:
@@ -167,8 +177,10 @@ def _open_remote(file: File) -> BinaryIO:
 def _read_some(stream: BinaryIO, file: File, size: int) -> bytes:
     try:
         return stream.read(size)
-    except OSError as trouble:
-        raise unreadable(file, trouble) from None
+    except Exception as trouble:
+        if isinstance(trouble, OSError) or is_remote(file.path):  # remote ones have exceptions of their own
+            raise unreadable(file, trouble) from None
+        raise
 
 
 def _raw(stream: BinaryIO, file: File, head: bytes) -> Iterator[bytes]:

@@ -205,6 +205,15 @@ TABLE = [
         {},
         ["1 rows", "2 bad-record: text follows a closing quote; a quote inside a cell is written twice"],
     ),
+    Bad(
+        "top.csv",
+        b"te\xffxt,label\na,b\n",
+        {"encoding": "utf-8"},
+        [
+            "error[unreadable-file]: the header of `top.csv` cannot be read: byte 0xff at column 3 is not UTF-8",
+            "  = help: state its `encoding`",
+        ],
+    ),
     Bad("bytes.csv", b"a,b\n1,x\n2,\xff\n3,y\n", {}, ["2 rows", "3 invalid-bytes: byte 0xff at column 3 is not UTF-8"]),
     Bad("cr.csv", b'a,b\n1,x\ry\n2,"z"\n', {}, ["1 rows", "2 bad-record: a carriage return stands in a cell without quotes"]),
     Bad(

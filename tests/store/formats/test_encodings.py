@@ -140,3 +140,11 @@ def test_files_whose_lines_cannot_be_told_by_a_byte_are_one_range(tmp_path: Path
 def _ranges(folder: Path, data: bytes) -> list[tuple[int, int]]:
     (folder / "a.txt").write_bytes(data)
     return ranges(File("a.txt", str(folder / "a.txt"), len(data)), Reading(), 100)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_shows_without_a_mark(encoding: str, tmp_path: Path) -> None:
+    assert texts(tmp_path, "a.txt", "Where is my order?\nThank you, 谢谢\n".encode(encoding)) == [
+        "Where is my order?",
+        "Thank you, 谢谢",
+    ]

@@ -37,7 +37,7 @@ def in_ranges(file: File, reading: Reading, size: int, rows: int) -> tuple[list[
     return kept, rejected, before
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(LINES, st.booleans(), st.booleans(), st.integers(1, 200), st.integers(1, 9))
 def test_ranges_and_chunks_give_the_same_rows_and_rejects(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], ends: bool, marked: bool, size: int, rows: int
@@ -54,7 +54,7 @@ def test_ranges_and_chunks_give_the_same_rows_and_rejects(
     assert whole[2] == text.count(b"\n") + (text != b"" and not text.endswith(b"\n"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.binary(max_size=12).map(lambda b: b.replace(b"\r", b"\n")), max_size=20), st.integers(1, 6), st.integers(1, 30)
 )

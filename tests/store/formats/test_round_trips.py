@@ -157,6 +157,24 @@ def test_a_csv_record_may_span_chunks(tmp_path: Path) -> None:
     assert [place for chunk in chunks for place in chunk.places] == [2 + 31 * n for n in range(3_000)]
 
 
+def test_a_csv_record_may_be_longer_than_a_chunk(tmp_path: Path) -> None:
+    cell = "\n".join("abc" for _ in range(1_000))
+    (tmp_path / "a.csv").write_text(f'"text"\n"{cell}"\n"{cell}"\nend\n')
+
+    chunks = list(read(File("a.csv", str(tmp_path / "a.csv")), Reading(), block_rows=100))
+
+    assert [text for chunk in chunks for text in chunk.rows["text"]] == [cell, cell, "end"]
+    assert sum(chunk.lines for chunk in chunks) == 2_002
+
+
+def test_constants_are_columns_of_every_kind(tmp_path: Path) -> None:
+    constants = {"lang": "en", "n": 3, "tags": ["a"], "nothing": None}
+
+    rows = rows_of(chunks_of(tmp_path, "a.jsonl", b'{"lang": "fr"}\n{}\n', constants=constants))
+
+    assert rows == 2 * [constants]
+
+
 def test_json_documents_give_their_records(tmp_path: Path) -> None:
     assert rows_of(chunks_of(tmp_path, "a.json", b' [ {"a": 1} , {"a": 2} ] \n')) == [{"a": 1}, {"a": 2}]
     assert rows_of(chunks_of(tmp_path, "b.json", b'{"version": "1", "rows": [{"a": 1}], "tags": [1]}')) == [{"a": 1}]
