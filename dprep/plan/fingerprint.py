@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
-import marshal
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -124,11 +123,13 @@ def _unloaded(name: str) -> str | None:
 def _read(path: str, changed: int, size: int) -> tuple[str, tuple[str, ...]]:
     """The hash of a file's code without docstrings and comments, and the dprep modules it imports."""
     tree = ast.parse(Path(path).read_bytes())
-    imports = tuple(sorted(set(_imports(tree))))
+    imports: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, _DOCUMENTED):
             node.body = [line for line in node.body if not _is_words(line)] or [ast.Pass()]
-    return xxhash.xxh3_128_hexdigest(marshal.dumps(_plain(tree), 0)), imports
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            imports.update(_imports(node))
+    return xxhash.xxh3_128_hexdigest(ast.dump(tree).encode()), tuple(sorted(imports))
 
 
 def _is_words(line: ast.stmt) -> bool:
@@ -136,24 +137,10 @@ def _is_words(line: ast.stmt) -> bool:
     return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
 
 
-def _plain(node: Any) -> Any:
-    """A syntax tree as nested tuples: no line numbers, nothing but the code."""
-    if isinstance(node, ast.AST):
-        return (type(node).__name__, *(_plain(getattr(node, name, None)) for name in node._fields if name != "ctx"))
-    if isinstance(node, list):
-        return tuple([_plain(item) for item in node])
-    if node is Ellipsis:
-        return ("...",)
-    if isinstance(node, int) and not isinstance(node, bool):
-        return ("int", str(node))
-    return node
-
-
-def _imports(tree: ast.Module) -> Iterable[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.startswith("dprep"))
-        elif isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] == "dprep":
-            yield str(node.module)
-            # `from dprep.kernels import words` may name a module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def _imports(node: ast.Import | ast.ImportFrom) -> Iterable[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names if alias.name.startswith("dprep"))
+    elif not node.level and (node.module or "").partition(".")[0] == "dprep":
+        yield str(node.module)
+        # `from dprep.kernels import words` may name a module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
