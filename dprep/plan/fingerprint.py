@@ -10,7 +10,7 @@ import ast
 import importlib.metadata
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -124,12 +124,21 @@ def _read(path: str, changed: int, size: int) -> tuple[str, tuple[str, ...]]:
     """The hash of a file's code without docstrings and comments, and the dprep modules it imports."""
     tree = ast.parse(Path(path).read_bytes())
     imports: set[str] = set()
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, _DOCUMENTED):
             node.body = [line for line in node.body if not _is_words(line)] or [ast.Pass()]
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             imports.update(_imports(node))
     return xxhash.xxh3_128_hexdigest(ast.dump(tree).encode()), tuple(sorted(imports))
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """`node` and every statement in it; expressions hold neither docstrings nor imports, so they are not entered."""
+    yield node
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        inner = getattr(node, name, ())
+        for child in inner if isinstance(inner, list) else ():
+            yield from _statements(child)
 
 
 def _is_words(line: ast.stmt) -> bool:
