@@ -7,7 +7,8 @@ import json
 import re
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from dprep import ops
+from dprep import api, ops
 from dprep.base import rowdiff
 from dprep.base.operator import Operator
 from dprep.base.problem import Error, Problem
@@ -24,6 +25,7 @@ from dprep.base.rowdiff import Line
 from dprep.base.step import Step
 from dprep.plan.check import check
 from dprep.recipe.read import read_recipe
+from dprep.store.versions import Version, open_version
 
 _BLOCK = re.compile(r"^```(toml|diff)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _TASKS = {
@@ -118,6 +120,14 @@ def planned(subject: Subject, toml: str, rows: pl.DataFrame) -> tuple[Step, ...]
         if plan is None:
             raise Error(found)
         return plan.steps
+
+
+@contextmanager
+def ran(subject: Subject, example: Example) -> Iterator[Version]:
+    """The version that a run of the example's recipe over its rows makes, while it lies there."""
+    with tempfile.TemporaryDirectory() as folder:
+        recipe = _recipe(Path(folder), subject, example.toml, example.rows)
+        yield open_version(api.run(recipe, store=Path(folder) / "store", workers=1).folder)
 
 
 def problems(subject: Subject, toml: str, rows: pl.DataFrame) -> list[Problem]:
