@@ -21,6 +21,7 @@ from dprep.engine.pool import Task
 from dprep.engine.stages import Handle, load, row_sizes
 from dprep.engine.work import Work
 from dprep.store.commit import guarded, write_file
+from dprep.store.layout import check_part
 
 DEFAULT_PART = "train"
 """Of rows that no split has put anywhere."""
@@ -110,10 +111,12 @@ def segments(blocks: Sequence[Handle]) -> list[list[Slice]]:
     passed = 0
     for handle in blocks:
         sizes = read_array(handle.stem + ".size.npy")
+        if not len(sizes):
+            continue
         ends = np.cumsum(sizes, dtype=np.uint64) + np.uint64(passed)
         number = ((ends - sizes) // np.uint64(SEGMENT)).astype(np.int64)  # of each row
-        passed = int(ends[-1]) if len(ends) else passed
-        cuts = np.flatnonzero(np.diff(number, prepend=-1)) if len(number) else np.zeros(0, np.int64)
+        passed = int(ends[-1])
+        cuts = np.flatnonzero(np.diff(number, prepend=-1))
         for start, stop in zip(cuts, [*cuts[1:], len(number)], strict=True):
             while len(found) <= number[start]:
                 found.append([])
@@ -135,7 +138,7 @@ def write_segment(number: int, slices: Sequence[Slice], folder: str, default_par
             for part in rows.get_column("part").unique(maintain_order=True).to_list():
                 chosen = rows.filter(pl.col("part") == part)
                 if part not in writers:
-                    writers[part] = ShardWriter(Path(folder) / "data" / f"{part}-{number:05d}.segment")
+                    writers[part] = ShardWriter(Path(folder) / "data" / f"{check_part(part)}-{number:05d}.segment")
                 writers[part].add(chosen, row_sizes(chosen))
         for writer in writers.values():
             writer.close()
