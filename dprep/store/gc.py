@@ -111,7 +111,11 @@ def _children(folder: Path) -> list[Path]:
 
 
 def _state(path: Path) -> tuple[float, int]:
-    """When it was last written to, and its bytes, with all it holds. What vanishes meanwhile counts nothing."""
+    """When it was last written or read, and its bytes, with all it holds. What vanishes meanwhile counts nothing.
+
+    Most disks note a reading once a day; those that never do leave the order of writing. Folders are read here, so theirs
+    says nothing.
+    """
     used, size = 0.0, 0
     inside = path.rglob("*") if path.is_dir() and not path.is_symlink() else ()
     for entry in (path, *inside):
@@ -119,5 +123,8 @@ def _state(path: Path) -> tuple[float, int]:
             state = entry.lstat()
         except FileNotFoundError:
             continue
-        used, size = max(used, state.st_mtime), size + (0 if S_ISDIR(state.st_mode) else state.st_size)
+        if S_ISDIR(state.st_mode):
+            used = max(used, state.st_mtime)
+        else:
+            used, size = max(used, state.st_mtime, state.st_atime), size + state.st_size
     return used, size

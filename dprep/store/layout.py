@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dprep.base.problem import Error, Problem
+from dprep.base.problem import Error, Problem, fail
 from dprep.store.commit import guarded, remove, replace, temporary_beside
 from dprep.store.manifest import NAME, read_manifest
 
@@ -33,8 +33,19 @@ def check_name(name: str) -> str:
         Problem(
             "dataset-name",
             f"`{name[:120]}` cannot name a dataset",
-            help="use letters, digits, `_`, `-` and `.`, at most 100, beginning with a letter or digit",
+            help="use letters, digits, `_`, `-` and `.`, at most 100, a letter or digit first",
         )
+    )
+
+
+def check_part(part: str) -> str:
+    """`part`, if a shard may be called so: the data itself may name the parts. Raises Error (`bad-name`)."""
+    if _NAME.fullmatch(part) and len(part.encode()) <= 200:
+        return part
+    raise fail(
+        "bad-name",
+        f"the data names a part `{part[:120]}`, which cannot be the name of a file",
+        "a part is called by letters, digits, `_`, `-` and `.`, a letter or digit first; map another column to `part`",
     )
 
 

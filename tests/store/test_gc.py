@@ -43,6 +43,15 @@ def test_the_cache_loses_what_was_used_longest_ago(store: Path) -> None:
     assert (store / "cache" / "fingerprints.json").exists()
 
 
+def test_what_was_read_of_late_is_kept(store: Path) -> None:
+    old = store / "cache" / "stages" / "old" / "a.arrow"
+    os.utime(old, (time.time(), old.stat().st_mtime))
+
+    found = gc(store, keep_bytes=150)
+
+    assert [item.path.name for item in found.garbage if item.kind == "cache"] == ["middle", "new"]
+
+
 def test_versions_are_never_touched_and_trials_go(store: Path) -> None:
     gc(store, keep_bytes=0)
 

@@ -102,6 +102,14 @@ def test_no_name_leads_out_of_the_store(tmp_path: Path, name: str) -> None:
     assert caught.value.problems[0].code == "dataset-name"
 
 
+@pytest.mark.parametrize("part", ["", "..", "../../evil", "a/b", ".hidden", "a\0", "a\nb", "x" * 101])
+def test_no_part_that_the_data_names_leads_out_of_the_version(part: str) -> None:
+    with pytest.raises(Error) as caught:
+        layout.check_part(part)
+
+    assert (caught.value.problems[0].code, caught.value.exit_code) == ("bad-name", 1)
+
+
 @pytest.mark.parametrize("name", ["support-intents", "客服", "a.b_c-1", "v1"])
 def test_plain_names_are_good(tmp_path: Path, name: str) -> None:
     assert layout.dataset_folder(tmp_path, name) == tmp_path / "datasets" / name

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from dprep import api
+from dprep.base.problem import Error
 from dprep.report.html import page
 from dprep.store.compare import compare
 from dprep.store.exports import export
@@ -67,6 +68,20 @@ def test_the_rows_are_those_the_recipe_asks_for(first: Version) -> None:
     assert texts(first.dropped("length")) == ["four five", "six"]
     assert first.dropped("exact").collect()["twin"].null_count() == 0
     assert first.rejected().collect()["line"].to_list() == [7]
+
+
+def test_a_part_named_by_the_data_cannot_lead_out_of_the_version(tmp_path: Path) -> None:
+    (tmp_path / "mail.jsonl").write_text('{"text": "one", "split": "../../../evil"}\n')
+    source = '[[source]]\npath = "mail.jsonl"\ncolumns = { text = "text", part = "split" }\n'
+    (tmp_path / "recipe.toml").write_text(
+        f'[dataset]\nname = "t"\nseed = 1\ntask = "text"\n\n{source}\n[[step]]\nop = "clean.whitespace"\n'
+    )
+
+    with pytest.raises(Error, match=r"the data names a part `\.\./\.\./\.\./evil`"):
+        api.run(tmp_path / "recipe.toml", store=tmp_path / "store", workers=1)
+
+    assert not list(tmp_path.rglob("*evil*"))
+    assert list_versions(tmp_path / "store") == []
 
 
 def test_the_manifest_describes_every_file(first: Version) -> None:
