@@ -6,7 +6,7 @@ classes in the file's Hugging Face metadata becomes those names, unless `types` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -69,8 +69,7 @@ def chunks_of_batches(
     while True:
         try:
             batch = next(batches, None)
-        except (pa.ArrowException, OSError) as trouble:
-            del trouble
+        except (pa.ArrowException, OSError):
             fault = f"`{file.name}` broke off after row {start:,}: its data is damaged"
             yield chunk_of_table(_table(_frame(schema.empty_table(), file), start, reading, labels, fault), reading)
             return
@@ -126,6 +125,3 @@ def _rows_per_batch(parquet: pq.ParquetFile, wanted: list[str], cut: Cut) -> int
         )
     average = size / meta.num_rows if meta.num_rows else 1
     return max(1, min(cut.rows, int(cut.bytes / max(average, 1))))
-
-
-Reader = Callable[[File, Reading, tuple[int, int], Cut], Iterator[Chunk]]

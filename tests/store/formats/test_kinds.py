@@ -29,6 +29,7 @@ nested = st.recursive(
 alike = st.sampled_from(
     [
         st.none() | st.integers(-9, 9),
+        st.integers(-9, 9) | st.text('a1"', max_size=2),
         st.none() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False),
         st.none() | st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=4), max_size=3),
         st.lists(
