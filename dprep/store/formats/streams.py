@@ -193,7 +193,9 @@ def _raw(stream: BinaryIO, file: File, head: bytes) -> Iterator[bytes]:
 def _check_name(file: File, head: bytes, codec: str) -> None:
     suffix = Path(file.name).suffix.lower()
     named = _SUFFIXES.get(suffix, "")
-    if named and not codec and head:
+    if named and not head:
+        raise BrokenOff(f"the {_LONG_NAMES[named]} data ends too early, after 0 compressed bytes")
+    if named and not codec:
         shown = head[:4].decode("ascii", "backslashreplace")
         raise fail(
             "unreadable-file",

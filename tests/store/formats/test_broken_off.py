@@ -69,6 +69,12 @@ def test_a_damaged_file_gives_no_wrong_rows(suffix: str, tmp_path: Path) -> None
     assert len(got) < 20_000
 
 
+def test_a_packed_file_of_no_bytes_broke_off(tmp_path: Path) -> None:
+    (chunk,) = read_all(tmp_path, "a.csv.gz", b"")
+
+    assert chunk.fault == "`a.csv.gz` broke off after line 0: the gzip data ends too early, after 0 compressed bytes"
+
+
 def test_padding_after_gzip_is_no_fault(tmp_path: Path) -> None:
     (chunk,) = read_all(tmp_path, "a.jsonl.gz", gzip.compress(b'{"n": 1}\n') + bytes(1024))
 
