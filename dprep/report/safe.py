@@ -22,6 +22,6 @@ def cut(text: str, longest: int = LONGEST) -> str:
     return f"{safe(text[:longest])} <small>… {len(text) - longest:,} more characters</small>"
 
 
-def isolated(text: str, kind: str = "") -> str:
+def isolated(text: str) -> str:
     """`cut` text that cannot turn the direction of what stands beside it."""
-    return f"<bdi{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}>{cut(text)}</bdi>"
+    return f"<bdi>{cut(text)}</bdi>"

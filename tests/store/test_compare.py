@@ -120,6 +120,12 @@ def test_the_books_of_a_difference_balance(tmp_path: Path) -> None:
     assert all(len(group.samples) in {3, 6} for group in found.groups)
 
 
+def test_counts_alone_can_be_asked_for(tmp_path: Path) -> None:
+    found = compare(made(tmp_path / "v1", A), made(tmp_path / "v2", A[:1]), sample=0)
+
+    assert [(group.rows, group.samples) for group in found.groups] == [(3, ())]
+
+
 def test_steps_that_differ_are_told_in_words() -> None:
     before = manifest()["steps"]
     after = manifest()["steps"]
