@@ -232,7 +232,7 @@ def test_a_second_run_finds_nothing_more_in_a_large_bucket(tmp_path: Path) -> No
 
     once = kept_of(kept)
 
-    assert CAP < len(once) < 0.5 * rows
+    assert len(once) < 1000  # of 900 kinds; one pass by one hash leaves about 1,250
     assert kept_of(once).tolist() == once.tolist()
 
 

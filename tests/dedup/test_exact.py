@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 
 from dprep.base.text import Text
+from dprep.engine.cluster import cluster_texts
 from dprep.ops.dedup.exact import Exact
 
 SAME = [
@@ -47,6 +49,15 @@ def test_any_other_difference_keeps_texts_apart(normalize: str, a: str, b: str) 
     left, right = contents(normalize, a, b)
 
     assert left != right
+
+
+def test_of_equal_texts_with_equal_claims_the_first_stays() -> None:
+    texts = ["a", "b", "a", "c", "b", "a"] * 40
+
+    found = cluster_texts(Exact(), pl.Series(texts), rank=np.zeros(len(texts), np.int64), block_rows=7)
+
+    assert found.keeper.tolist() == [texts.index(t) for t in texts]
+    assert found.size.tolist() == [texts.count(t) for t in texts]
 
 
 def test_equal_content_is_all_that_counts() -> None:
