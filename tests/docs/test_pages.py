@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MARKDOWN = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
 
+_BLOCKS = re.compile(r"^```(?:console|sh|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
 OPERATOR = '''"""Drop texts
 that end oddly. And more.
 """
@@ -149,6 +151,25 @@ def test_recipes_shown_in_markdown_can_be_read(file: Path) -> None:
         except Error as fault:
             pytest.fail(str(fault))
         assert {step.op for step in recipe.steps} <= set(names())
+
+
+@pytest.mark.parametrize("file", MARKDOWN, ids=lambda file: str(file.relative_to(ROOT)))
+def test_commands_shown_in_markdown_exist(file: Path) -> None:
+    text = "" if file.name == "problems.md" else file.read_text(encoding="utf-8")  # there, examples are wrong on purpose
+    shown = re.findall(r"^\s*(?:\$ |\.venv/bin/)?dprep ([a-z][^\n`#|]*)", "".join(_BLOCKS.findall(text)), re.MULTILINE)
+    wrong = [words for words in shown if not _exists(words.split())]
+
+    assert wrong == []
+
+
+def _exists(words: list[str]) -> bool:
+    """The command is one of ours, and it has every option that is shown."""
+    if words[0] not in COMMANDS:
+        return False
+    command = cli.get_command(click.Context(cli), words[0])
+    assert command is not None
+    options = {name for each in command.get_params(click.Context(command)) for name in each.opts}
+    return {word.partition("=")[0] for word in words[1:] if re.match("--[a-z]", word)} <= options | {"--help"}
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda file: file.name)
