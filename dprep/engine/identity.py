@@ -11,6 +11,8 @@ import orjson
 import polars as pl
 import xxhash
 
+from dprep.base.text import buffers
+
 U64 = npt.NDArray[np.uint64]
 
 
@@ -35,12 +37,25 @@ def _values(series: pl.Series, holds_json: bool) -> list[object]:
 
 
 def row_hashes(rows: pl.DataFrame) -> int:
-    """Sum mod 2**128 over rows of xxh3_128 of the row's canonical JSON: `got` is the sum over all blocks."""
+    """Sum mod 2**128 over rows of xxh3_128 of the row: `got` is the sum over all blocks.
+
+    A row's bytes are the JSON list of its values by column name, texts replaced by their length in bytes, then the texts:
+    so they go to the hash from Arrow's buffers, without becoming Python strings.
+    """
     names = sorted(rows.columns)
-    lists = [rows.get_column(name).to_list() for name in names]
+    texts = [buffers(rows.get_column(name).fill_null("")) for name in names if rows.schema[name] == pl.String]
+    sizes = rows.select(pl.col(n).str.len_bytes() if rows.schema[n] == pl.String else pl.col(n) for n in names)
+    heads = zip(*(sizes.get_column(name).to_list() for name in names), strict=True)
+    ends = zip(*(text.offsets[1:].tolist() for text in texts), strict=True)
+    views = [memoryview(text.data) for text in texts]
+    starts = [int(text.offsets[0]) for text in texts]
     total = 0
-    for values in zip(*lists, strict=True):
-        total += xxhash.xxh3_128_intdigest(orjson.dumps(dict(zip(names, values, strict=True)), default=str))
+    for values, stops in zip(heads, ends, strict=True):
+        digest = xxhash.xxh3_128(orjson.dumps(values, default=str, option=orjson.OPT_SORT_KEYS))
+        for view, start, stop in zip(views, starts, stops, strict=True):
+            digest.update(view[start:stop])
+        starts = stops  # type: ignore[assignment]
+        total += digest.intdigest()
     return total % (1 << 128)
 
 
