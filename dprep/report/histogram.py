@@ -25,7 +25,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Limit:
-    """A bound of the step: values below a `min`, or above a `max`, were dropped."""
+    """A bound of the step: values below a `min`, or above a `max` (or a `threshold` of likeness), were dropped."""
 
     side: str
     value: float
@@ -53,7 +53,9 @@ def bars(counts: Mapping[str, int], most: int = BARS) -> list[Bar]:
 def limits(step: Mapping[str, Any] | None, measure: str) -> list[Limit]:
     """The bounds on `measure` among the parameters of a step of the manifest."""
     parameters = step["parameters"] if step else {}
-    found = ((side, parameters.get(f"{side}_{measure}")) for side in ("min", "max"))
+    found = [(side, parameters.get(f"{side}_{measure}")) for side in ("min", "max")]
+    if measure == "similarity":
+        found.append(("threshold", parameters.get("threshold")))
     return [
         Limit(side, float(value)) for side, value in found if isinstance(value, (int, float)) and not isinstance(value, bool)
     ]
@@ -93,7 +95,9 @@ def number(value: float) -> str:
 
 
 def _beyond(bar: Bar, bound: Limit) -> bool:
-    return bar.high <= bound.value if bound.side == "min" else bar.low > bound.value
+    if bound.side == "min":
+        return bar.high <= bound.value
+    return bar.low >= bound.value if bound.side == "threshold" else bar.low > bound.value
 
 
 def _line(bound: Limit, found: list[Bar]) -> str:

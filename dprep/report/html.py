@@ -1,14 +1,15 @@
-"""report.html: one page about a version, from its manifest and ledger alone. No script, nothing fetched; data is inert."""
+"""report.html: one page about a version, from its books and its rejected records. No script, nothing fetched; data is inert."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dprep.report.histogram import draw, limits
-from dprep.report.safe import isolated, safe
+from dprep.report.rejections import Rejection, rejections
+from dprep.report.safe import cut, isolated, safe
 from dprep.report.style import CSS
 from dprep.report.summary import share, size, verdict
 from dprep.store.commit import write_file
@@ -17,6 +18,8 @@ from dprep.store.manifest import read_manifest
 
 MOST = 100
 """Files of a source, reasons of a step or labels that are listed one by one."""
+SHORT = 300
+"""Characters shown of a record that could not be read."""
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -32,11 +35,11 @@ def write_report(
     told = read_manifest(folder) if manifest is None else manifest
     books = json.loads((folder / "ledger.json").read_bytes()) if ledger is None else ledger
     path = out or folder / "report.html"
-    write_file(path, page(told, books))
+    write_file(path, page(told, books, rejections(folder)))
     return path
 
 
-def page(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
+def page(manifest: Mapping[str, Any], ledger: Mapping[str, Any], rejected: Sequence[Rejection] = ()) -> str:
     """The whole page. The same for the same version, but for the times in the two clocks."""
     name = f"{manifest['dataset']}@{manifest['version']}"
     clock = manifest.get("clock", {})
@@ -52,6 +55,7 @@ def page(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
         _section("Labels", _list(manifest.get("labels") or [])),
         _section("What was measured", _histograms(ledger, steps)),
         _section("Samples", _samples(ledger)),
+        _section("Records that could not be read", _rejected(rejected)),
         _section("Sources", _sources(manifest["sources"])),
         _section("Make it again", _again(manifest)),
     ]
@@ -131,6 +135,17 @@ def _diff(text: str) -> str:
     kinds = {"-": "gone", "+": "new"}
     lines = [f'<div class="{kinds.get(line[:1], "same")}">{isolated(line)}</div>' for line in text.split("\n") if line.strip()]
     return f'<div class="diff">{"".join(lines)}</div>'
+
+
+def _rejected(rejected: Sequence[Rejection]) -> str:
+    """By reason; a record is shown as it stands in its file."""
+    lines = []
+    for each in rejected:
+        for place, record in enumerate(each.first):
+            where = f"{isolated(str(record['file']))}:{record['line']}"
+            told = f"{isolated(str(record.get('detail') or ''))}<br><code>{cut(str(record.get('raw') or ''), SHORT)}</code>"
+            lines.append([isolated(each.reason) if not place else "", f"{each.count:,}" if not place else "", where, told])
+    return _table({"reason": False, "records": True, "first": False, "": False}, lines) if lines else ""
 
 
 def _sources(sources: Iterable[Mapping[str, Any]]) -> str:

@@ -39,6 +39,12 @@ def test_bars_beyond_the_bounds_are_marked() -> None:
     assert "4 rows" in picture
 
 
+def test_twins_above_the_threshold_are_marked() -> None:
+    picture = draw("similarity", counted(0.25, 1.0), [Limit("threshold", 0.5)])
+
+    assert re.findall(r'class="(in|out)"', picture) == ["in", "out"]
+
+
 def test_a_bar_is_as_tall_as_its_count() -> None:
     heights = re.findall(r'height="([\d.]+)"', draw("words", counted(1, 1, 1, 1, 100, 100), []))
 
@@ -54,4 +60,6 @@ def test_bounds_come_from_the_parameters_of_the_step() -> None:
 
     assert limits(step, "words") == [Limit("min", 2.0)]
     assert limits(step, "characters") == limits(None, "words") == []
+    assert limits({"parameters": {"threshold": 0.8}}, "similarity") == [Limit("threshold", 0.8)]
+    assert limits({"parameters": {"threshold": 0.8}}, "words") == []
     assert limits({"parameters": {"min_words": True, "max_words": "9"}}, "words") == []

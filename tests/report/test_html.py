@@ -9,6 +9,7 @@ import pytest
 
 from dprep.base.problem import Error
 from dprep.report.html import page, write_report
+from dprep.report.rejections import rejections
 from dprep.report.summary import share, size, verdict
 from tests.store.hand import GOT, ledger, manifest, write_version
 
@@ -142,6 +143,24 @@ def test_a_giant_sample_is_cut_and_many_files_are_counted() -> None:
     assert "and 4,900 more files" in source
     assert "licence: not stated" in source
     assert len(source) < 60_000
+
+
+def test_rejected_records_are_told_by_reason_and_inert(tmp_path: Path) -> None:
+    folder = write_version(tmp_path / "v1")
+    records = [{"file": HOSTILE, "line": n, "reason": "wrong-type", "detail": HOSTILE, "raw": "<b>" * 5_000} for n in range(9)]
+    (folder / "rejected" / "2-more.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+
+    source = write_report(folder).read_text()
+    text = Reader(source).text
+
+    assert [(each.reason, each.count, len(each.first)) for each in rejections(folder)] == [
+        ("wrong-type", 9, 3),
+        ("malformed-json", 1, 1),
+    ]
+    assert "mail.jsonl:7" in text
+    assert "cut short" in text
+    assert "14,700 more characters" in text
+    assert set(Reader(source).tags) <= ALLOWED
 
 
 def test_an_empty_version_has_a_page() -> None:

@@ -12,6 +12,7 @@ import pytest
 from dprep import api
 from dprep.base.problem import Error
 from dprep.report.html import page
+from dprep.report.rejections import rejections
 from dprep.store.compare import compare
 from dprep.store.exports import export
 from dprep.store.gc import gc
@@ -112,7 +113,7 @@ def test_croissant_reads_it(first: Version) -> None:
 
 
 def test_the_report_is_that_of_its_books(first: Version) -> None:
-    assert (first.folder / "report.html").read_text() == page(first.manifest, first.ledger)
+    assert (first.folder / "report.html").read_text() == page(first.manifest, first.ledger, rejections(first.folder))
 
 
 def test_the_difference_is_told_by_step_and_reason(store: Path, first: Version) -> None:
