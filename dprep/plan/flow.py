@@ -52,6 +52,10 @@ class Flow:
     def value(self, step: RecipeStep, *path: str | int) -> Place:
         return self.recipe.places.value(("step", step.index, *path))
 
+    def texts(self) -> tuple[str, ...]:
+        """The task's texts, with the optional ones that the sources bring."""
+        return (*self.task.texts, *(n for n in self.task.optional if n in self.columns and n in self.task.types))
+
     def needs(self, name: str, step: RecipeStep, place: Place, help: str = "") -> None:
         """A problem unless there is a column `name` before `step`."""
         if name in self.columns or name in ("id", "origin") or (self.open and name not in SYSTEM_COLUMNS):

@@ -163,12 +163,18 @@ def _check_our_names(found: Found) -> None:
                 help = "a column's name has no `.`, `[` or `]` and does not start with `__`"
                 found.problem("bad-name", f"a column cannot be called `{name}`", place, help)
             elif name in ALSO_IN_DROPPED:
-                sentence = f"among the dropped rows, `{name}` says why a row was dropped and hides the column of that name"
-                found.problem("hidden-column", sentence, place, "choose another name", warning=True)
+                _hidden(found, name, place)
     for name in set(found.source.columns) & set(found.source.constants):
         found.problem(
             "duplicate-name", f"`{name}` is both read and constant", found.key("constants", name), "drop one of the two"
         )
+
+
+def _hidden(found: Found, name: str, place: Place) -> None:
+    sentence = f"among the dropped rows, `{name}` says why a row was dropped and hides the column of that name"
+    theirs = name if name in found.kept() else found.source.columns.get(name)
+    help = f'give it another name, as in `columns = {{ file_{name} = "{theirs}" }}`' if theirs else "give it another name"
+    found.problem("hidden-column", sentence, place, help, warning=True)
 
 
 def _check_their_names(found: Found) -> None:
@@ -196,6 +202,9 @@ def _check_their_names(found: Found) -> None:
             sentence = f"`{found.files[0].name}` has a column `{name}`, which is the name of one that dprep makes"
             found.problem("system-column", sentence, found.value("path"), help)
     brought = {*source.columns, *source.constants, *found.kept()}
+    for name in found.kept() if found.names is not None else []:
+        if name in ALSO_IN_DROPPED:
+            _hidden(found, name, found.value("path"))
     for column in source.types:
         if found.names is not None and column not in brought and column not in found.task.required:
             found.problem(

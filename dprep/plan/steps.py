@@ -54,17 +54,12 @@ def _columns(step: RecipeStep, op: Operator, flow: Flow) -> tuple[str, ...]:
         flow.problem(
             "wrong-value", f"step `{step.name}` acts on no column", flow.value(step, "columns"), "drop the line, or name one"
         )
-    columns = step.columns if step.columns is not None else _usual(flow)
+    columns = step.columns if step.columns is not None else flow.texts()
     for number, path in enumerate(columns):
         place = flow.value(step, "columns", number) if step.columns is not None else flow.value(step, "op")
         flow.reaches(path, step, place)
         _check_may_edit(path, step, op, flow, place)
     return columns
-
-
-def _usual(flow: Flow) -> tuple[str, ...]:
-    """The task's texts, with the optional ones that the sources bring."""
-    return (*flow.task.texts, *(name for name in flow.task.optional if name in flow.columns and name in flow.task.types))
 
 
 def _check_may_edit(path: str, step: RecipeStep, op: Operator, flow: Flow, place: Place) -> None:

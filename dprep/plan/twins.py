@@ -38,10 +38,11 @@ def marking(split: Step, step: RecipeStep, op: Split, flow: Flow) -> list[Step]:
     if isinstance(marker, list):
         flow.problems += marker
         return []
-    for path in flow.task.texts:
+    texts = flow.texts()
+    for path in texts:
         flow.reaches(path, step, place)
     flow.columns.update({column: str(dtype) for column, dtype in marker.makes().items()})
-    return [Step(name, MARKER, marker, flow.task.texts, split.parts, split.when, split.on_error, split.seed)]
+    return [Step(name, MARKER, marker, texts, split.parts, split.when, split.on_error, split.seed)]
 
 
 def _settings(twins: Any) -> dict[str, Any]:
