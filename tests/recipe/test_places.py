@@ -76,7 +76,9 @@ def _agrees(text: str) -> int:
     source = places.text
     assert set(meaning) == set(places.keys) | set(places.values)
     for path, span in places.values.items():
-        again = tomllib.loads("x = " + source[span.start : span.end])["x"]
+        said = source[span.start : span.end]
+        assert said == said.strip(), path
+        again = tomllib.loads(f"x = {said}")["x"]
         assert repr(meaning[path]) == repr(again), path
     for path, span in places.keys.items():
         if isinstance(path[-1], str):
