@@ -1,0 +1,209 @@
+"""Misspellings over Arrow buffers: swapped, lost, doubled and mistaken characters, drawn from one u64 per text."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from dprep.kernels.utf8 import code_point, put, width
+from dprep.kernels.words import DIGIT, LETTER, MARK, SINGLE, word_classes
+
+SWAP, DELETE, INSERT, KEYBOARD, OCR = range(5)
+
+
+class Confusions(NamedTuple):
+    """What characters may be mistaken for: keys[k] for choices[starts[k]:starts[k + 1]], one or two code points each."""
+
+    keys: npt.NDArray[np.int64]  # (characters,), ascending
+    starts: npt.NDArray[np.int64]  # (characters + 1,)
+    choices: npt.NDArray[np.int64]  # (all choices, 2), zero where there is no second
+
+
+def confusions(table: dict[str, list[str]]) -> Confusions:
+    """Arrays of a table from characters to what they may be mistaken for (at most twice as many UTF-8 bytes)."""
+    ordered = sorted(table.items())
+    starts = np.cumsum([0, *(len(choices) for _, choices in ordered)])
+    pairs = [[ord(c) for c in choice.ljust(2, "\0")] for _, choices in ordered for choice in choices]
+    return Confusions(np.array([ord(key) for key, _ in ordered]), starts, np.array(pairs, np.int64))
+
+
+@njit(cache=True, nogil=True)
+def _draw(state):  # type: ignore[no-untyped-def]
+    """The next u64 of splitmix64 (as dprep.base.chance), and the state after it."""
+    state += np.uint64(0x9E3779B97F4A7C15)
+    z = state
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31)), state
+
+
+@njit(cache=True, nogil=True)
+def _below(state, limit):  # type: ignore[no-untyped-def]
+    """A number from 0 to limit - 1, and the state after it."""
+    value, state = _draw(state)
+    return np.int64((value >> np.uint64(32)) * np.uint64(limit) >> np.uint64(32)), state
+
+
+@njit(cache=True, nogil=True)
+def _find(keys, starts, point):  # type: ignore[no-untyped-def]
+    """(first, end) of the choices of `point`; an empty range where it has none."""
+    k = np.searchsorted(keys, point)
+    if k == len(keys) or keys[k] != point:
+        return 0, 0
+    return starts[k], starts[k + 1]
+
+
+@njit(cache=True, nogil=True)
+def _guard(points, free, n):  # type: ignore[no-untyped-def]
+    """Take the freedom of runs of visible ASCII that a misspelling would break: addresses, mentions, numbers, codes, markup."""
+    i = 0
+    while i < n:
+        start, fixed = i, False
+        while i < n and 0x21 <= points[i] <= 0x7E:
+            point = points[i]
+            fixed |= 0x30 <= point <= 0x39 or point == 0x40 or point == 0x5C or point == 0x7B or point == 0x3C or point == 0x23
+            fixed |= point == 0x2F and i > start and points[i - 1] == 0x2F
+            fixed |= (
+                i + 3 < n and i == start and points[i] | 0x20 == 0x77 and points[i + 1] | 0x20 == 0x77 and points[i + 3] == 0x2E
+            )
+            i += 1
+        if fixed:
+            free[start:i] = False
+        i = max(i, start + 1)
+
+
+@njit(cache=True, nogil=True)
+def _read(data, i, end, classes, points, free):  # type: ignore[no-untyped-def]
+    """Code points of a text, and which of them may change: letters without marks, outside guarded runs. Their number."""
+    n = 0
+    while i < end:
+        point = code_point(data, i)
+        kind = classes[point] if point < len(classes) else SINGLE if point < 0x40000 else 0
+        points[n] = point
+        free[n] = LETTER <= kind <= SINGLE and kind != DIGIT
+        # a letter and its marks are one to the reader, and so is what a joiner joins
+        if n > 0 and (kind == MARK or point == 0x200D or point == 0x200C):
+            free[n - 1] = False
+        n += 1
+        i += width(data[i])
+    _guard(points, free, n)
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _neighbour(points, free, n, i):  # type: ignore[no-untyped-def]
+    return (i > 0 and free[i - 1]) or (i + 1 < n and free[i + 1])
+
+
+@njit(cache=True, nogil=True)
+def _edit(points, free, n, i, kind, keyboard, ocr, state, new):  # type: ignore[no-untyped-def]
+    """Try `kind` at place i: (code points written to `new` or -1 if it cannot be, places used up, state)."""
+    point = points[i]
+    if kind == SWAP:
+        if i + 1 < n and free[i + 1] and points[i + 1] != point:
+            new[0], new[1] = points[i + 1], point
+            return 2, 2, state
+        return -1, 1, state
+    if kind == DELETE:
+        return (0 if _neighbour(points, free, n, i) else -1), 1, state
+    keys, starts, choices = ocr if kind == OCR else keyboard
+    first, end = _find(keys, starts, point)
+    if kind == INSERT:
+        new[0] = new[1] = point
+        if first < end:
+            pick, state = _below(state, end - first)
+            new[1] = choices[first + pick, 0]
+        return 2, 1, state
+    if first == end:
+        return -1, 1, state
+    pick, state = _below(state, end - first)
+    new[0], new[1] = choices[first + pick, 0], choices[first + pick, 1]
+    return (2 if new[1] else 1), 1, state
+
+
+@njit(cache=True, nogil=True)
+def _any_kind(points, free, n, i, kinds, keyboard, ocr, state, new):  # type: ignore[no-untyped-def]
+    """The first of `kinds`, from a drawn one on, that can be done at place i; as _edit."""
+    start, state = _below(state, len(kinds))
+    for k in range(len(kinds)):
+        written, used, state = _edit(points, free, n, i, kinds[(start + k) % len(kinds)], keyboard, ocr, state, new)
+        if written >= 0:
+            return written, used, state
+    return -1, 1, state
+
+
+@njit(cache=True, nogil=True)
+def _misspelt(points, free, n, luck, rate, only, kinds, keyboard, ocr, out, at):  # type: ignore[no-untyped-def]
+    """Write the text with places changed by chance `rate`, or `only` one place unless that is -1: (place after it, changes)."""
+    new = np.zeros(2, np.int64)
+    limit, state, changes, i = np.uint64(rate * 2.0**53), luck, 0, 0
+    while i < n:
+        written, used = -1, 1
+        if free[i]:
+            value, state = _draw(state)
+            hit = value >> np.uint64(11) < limit if only < 0 else i == only
+            if hit:
+                written, used, state = _any_kind(points, free, n, i, kinds, keyboard, ocr, state, new)
+        if written < 0:
+            at = put(out, at, points[i])
+        else:
+            changes += 1
+            for k in range(written):
+                at = put(out, at, new[k])
+        i += used
+    return at, changes
+
+
+@njit(cache=True, nogil=True)
+def _same(data, i, end, out, at):  # type: ignore[no-untyped-def]
+    """Whether out[at:] starts with data[i:end]; both are equally long."""
+    same = True
+    for k in range(end - i):
+        same &= data[i + k] == out[at + k]
+    return same
+
+
+@njit(cache=True, nogil=True)
+def _noise(offsets, data, luck, rate, kinds, classes, keyboard, ocr, out, out_offsets, valid):  # type: ignore[no-untyped-def]
+    longest = 0
+    for row in range(len(valid)):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    points, free = np.zeros(longest, np.int64), np.zeros(longest, np.bool_)
+    for row in range(len(valid)):
+        i, end, start = offsets[row], offsets[row + 1], out_offsets[row]
+        n = _read(data, i, end, classes, points, free)
+        at, changes = _misspelt(points, free, n, luck[row], rate, -1, kinds, keyboard, ocr, out, start)
+        first, state = _below(luck[row], max(n, 1))
+        for k in range(n):  # short texts and small rates often have no hit: the first place that can change is taken then
+            if changes:
+                break
+            place = (first + k) % n
+            if free[place]:
+                at, changes = _misspelt(points, free, n, state, rate, place, kinds, keyboard, ocr, out, start)
+        valid[row] = changes > 0 and not (at - start == end - i and _same(data, i, end, out, start))
+        out_offsets[row + 1] = at if valid[row] else start
+
+
+def noise(
+    offsets: npt.NDArray[np.int64],
+    data: npt.NDArray[np.uint8],
+    luck: npt.NDArray[np.uint64],
+    *,
+    rate: float,
+    kinds: tuple[int, ...],
+    keyboard: Confusions,
+    ocr: Confusions,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
+    """A misspelt version of each text: (offsets, bytes, whether it could be changed).
+
+    rate: chance of each letter to be touched; one is touched at least where any can be. kinds: the changes to draw from.
+    """
+    rows = len(offsets) - 1
+    out = np.empty(2 * int(offsets[-1] - offsets[0]) + 8, np.uint8)
+    out_offsets, valid = np.zeros(rows + 1, np.int64), np.zeros(rows, np.bool_)
+    chosen = np.array(sorted(kinds), np.int64)
+    _noise(offsets, data, luck, rate, chosen, word_classes(), tuple(keyboard), tuple(ocr), out, out_offsets, valid)
+    return out_offsets, out[: out_offsets[-1]], valid
