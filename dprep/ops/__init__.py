@@ -19,7 +19,12 @@ FAMILIES = ("clean", "filter", "tag", "dedup", "augment", "split")
 @cache
 def names() -> tuple[str, ...]:
     """Every operator's name, from this package and from packages that join through the entry-point group `dprep.ops`."""
-    found = [f"{family}.{m.name}" for family in FAMILIES for m in pkgutil.iter_modules([str(Path(__file__).parent / family)])]
+    found = [
+        f"{family}.{m.name}"
+        for family in FAMILIES
+        for m in pkgutil.iter_modules([str(Path(__file__).parent / family)])
+        if not m.name.startswith("_")
+    ]
     return tuple(sorted([*found, *(point.name for point in importlib.metadata.entry_points(group="dprep.ops"))]))
 
 

@@ -23,15 +23,32 @@ from dprep.store.formats.streams import open_seekable, unreadable
 
 
 def read(file: File, reading: Reading, span: tuple[int, int], cut: Cut) -> Iterator[Chunk]:
-    """The rows of a Parquet file."""
+    """The rows of a Parquet file; `span`: its first row group and the one after its last, (0, -1) for all."""
     with open_seekable(file) as stream:
         parquet = open_parquet(file, stream)
         schema = parquet.schema_arrow
         check_columns(file, schema.names, reading)
         wanted = needed(schema.names, reading)
         rows = _rows_per_batch(parquet, wanted, cut)
-        batches = (b for b in parquet.iter_batches(batch_size=rows, columns=wanted, use_threads=False))
+        groups = list(range(span[0], parquet.num_row_groups if span[1] < 0 else span[1]))
+        batches = (b for b in parquet.iter_batches(batch_size=rows, row_groups=groups, columns=wanted, use_threads=False))
         yield from chunks_of_batches(batches, schema, file, reading)
+
+
+def group_ranges(file: File, size: int) -> list[tuple[int, int]]:
+    """Ranges of row groups that hold about `size` bytes of unpacked data each."""
+    with open_seekable(file) as stream:
+        meta = open_parquet(file, stream).metadata
+        sizes = [meta.row_group(group).total_byte_size for group in range(meta.num_row_groups)]
+    found, start, held = [], 0, 0
+    for group, more in enumerate(sizes):
+        held += more
+        if held >= size:
+            found.append((start, group + 1))
+            start, held = group + 1, 0
+    if start < len(sizes):
+        found.append((start, len(sizes)))
+    return found if len(found) > 1 else [(0, -1)]
 
 
 def open_parquet(file: File, stream: object) -> pq.ParquetFile:

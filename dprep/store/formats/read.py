@@ -79,12 +79,17 @@ def format_of(file: File, reading: Reading) -> str:
 
 
 def ranges(file: File, reading: Reading, size: int) -> list[tuple[int, int]]:
-    """Byte ranges of about `size` bytes that can be read apart; a range owns the lines that start in it.
+    """Ranges of about `size` bytes that can be read apart.
 
-    Only plain local files of lines (jsonl, text) fall into ranges; others are one: [(0, -1)].
+    Plain local files of lines (jsonl, text) fall into byte ranges, each of which owns the lines that start in it; local
+    Parquet files into ranges of row groups. Others are one: [(0, -1)].
     """
     whole = [(0, -1)]
     kind = format_of(file, reading)
+    if kind == "parquet" and not is_remote(file.path):
+        from dprep.store.formats.parquet import group_ranges
+
+        return group_ranges(file, size)
     by_line = kind == "jsonl" or (kind == "text" and reading.options.get("unit", "line") == "line")
     if not by_line or is_remote(file.path) or not os.path.isfile(file.path):
         return whole

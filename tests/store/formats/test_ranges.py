@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -101,3 +102,17 @@ def test_chunks_follow_the_stated_sizes(tmp_path: Path) -> None:
 
     assert {c.rows.height for c in read(file, Reading(), block_rows=250_000)} == {250_000}
     assert 3 <= len(list(read(file, Reading(), block_rows=10**9, block_bytes=3 * 2**20))) <= 4
+
+
+def test_row_groups_of_parquet_are_read_apart_and_each_once(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    texts = [f"row {n} " + "x" * 50 for n in range(1_000)]
+    pl.DataFrame({"text": texts}).write_parquet(path, row_group_size=100)
+    file = File("rows.parquet", str(path), path.stat().st_size)
+
+    spans = ranges(file, Reading(), 12_000)
+    read_texts = [text for span in spans for chunk in read(file, Reading(), span) for text in chunk.rows["text"].to_list()]
+
+    assert len(spans) > 2
+    assert [start for start, _ in spans[1:]] == [stop for _, stop in spans[:-1]]
+    assert read_texts == texts
