@@ -58,9 +58,8 @@ def operators_table(folder: str = "docs/ops/") -> str:
 def commands() -> str:
     """The help of every command, as the terminal shows it."""
     parts = ["# Commands", "Exit codes: 0 done, 1 the run failed, 2 the recipe or the command is wrong."]
-    for path, command in walk():
-        with click.Context(command, info_name=path, terminal_width=_WIDTH, max_content_width=_WIDTH) as context:
-            parts.append(f"## {path}\n\n```text\n{command.get_help(context).rstrip()}\n```")
+    for context in walk():
+        parts.append(f"## {context.command_path}\n\n```text\n{context.get_help().rstrip()}\n```")
     return "\n\n".join(parts) + "\n"
 
 
@@ -72,16 +71,16 @@ def commands_table() -> str:
     return "\n".join([*lines, *(f"| `dprep {name}` | {sentence} |" for name, sentence in COMMANDS.items())]) + "\n"
 
 
-def walk() -> Iterator[tuple[str, click.Command]]:
-    """`dprep` and its commands, by name."""
+def walk() -> Iterator[click.Context]:
+    """`dprep` and each of its commands, in contexts as wide as a page."""
     from dprep.cli.main import cli
 
-    yield "dprep", cli
-    with click.Context(cli, info_name="dprep") as context:
-        for name in cli.list_commands(context):
-            command = cli.get_command(context, name)
-            if command is not None and not command.hidden:
-                yield f"dprep {name}", command
+    top = click.Context(cli, info_name="dprep", terminal_width=_WIDTH, max_content_width=_WIDTH, **cli.context_settings)
+    yield top
+    for name in cli.list_commands(top):
+        command = cli.get_command(top, name)
+        if command is not None and not command.hidden:
+            yield click.Context(command, parent=top, info_name=name)
 
 
 def problems() -> str:
