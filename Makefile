@@ -14,11 +14,10 @@ help: ## list the targets
 demo: .venv/core.stamp ## install, run recipes/quickstart.toml and say what to type next (no torch, under 3 minutes)
 	$(BIN)/dprep run recipes/quickstart.toml
 	@echo
-	@echo "Next:"
-	@echo "  $(BIN)/dprep preview recipes/quickstart.toml   # what each step does to a few rows"
-	@echo "  $(BIN)/dprep versions                          # what has been made"
-	@echo "  $(BIN)/dprep ops                               # every operator; dprep ops filter.length shows one"
-	@echo "  $(BIN)/dprep init YOUR_FILE                    # a recipe for your own data"
+	@echo "The command is $(BIN)/dprep; after \`. $(BIN)/activate\` it is dprep. More to try:"
+	@echo "  dprep preview recipes/quickstart.toml   # what each step does to a few rows"
+	@echo "  dprep ops                               # every operator; dprep ops filter.length shows one"
+	@echo "  dprep init YOUR_FILE                    # a recipe for your own data"
 
 test: .venv/dev.stamp ## run the whole test suite
 	$(BIN)/python -m pytest
