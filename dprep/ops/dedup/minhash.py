@@ -49,7 +49,7 @@ ngram = 2
 ```
 """
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -66,8 +66,6 @@ _BINS = 1024
 
 
 class MinHash(Dedup):
-    libraries: ClassVar[tuple[str, ...]] = ()
-
     threshold: Annotated[float, Gt(0), Le(1)] = 0.8
     """Jaccard similarity of two texts' shingles from which they are twins."""
     shingles: Literal["auto", "words", "characters"] = "auto"
