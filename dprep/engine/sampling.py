@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -44,24 +44,20 @@ class Sample:
     sources: tuple[SourceSample, ...]
 
 
-@dataclass
-class _Pieces:
-    chunks: list[tuple[PlannedSource, File, int, Chunk]] = field(default_factory=list)
-    """Source, file, lines before the chunk's range, chunk."""
-    rows: int = 0
-    bytes: int = 0
+Piece = tuple[PlannedSource, File, Chunk]
 
 
 def first_rows(plan: Plan, most_rows: int, most_bytes: int) -> Sample:
     """At most `most_rows` rows and about `most_bytes` bytes, shared alike among the sources. Raises Error."""
     share = max(1, most_rows // max(1, len(plan.sources)))
-    pieces, sources = _Pieces(), []
+    pieces: list[Piece] = []
+    sources = []
     for planned in plan.sources:
         sources.append(_one(planned, pieces, share, max(1, most_bytes // len(plan.sources))))
     return Sample(_joined(pieces), tuple(sources))
 
 
-def _one(planned: PlannedSource, pieces: _Pieces, most_rows: int, most_bytes: int) -> SourceSample:
+def _one(planned: PlannedSource, pieces: list[Piece], most_rows: int, most_bytes: int) -> SourceSample:
     rows = size = 0
     files: list[str] = []
     rejected: list[tuple[str, int, str]] = []
@@ -74,7 +70,7 @@ def _one(planned: PlannedSource, pieces: _Pieces, most_rows: int, most_bytes: in
         for chunk in read(file, planned.reading, (0, -1), max(1, most_rows - rows), max(2**16, most_bytes - size)):
             kept = chunk.rows[: most_rows - rows]
             rejected += [(file.name, bad.line, bad.detail) for bad in chunk.rejected]
-            pieces.chunks.append((planned, file, 0, replace(chunk, rows=kept, places=chunk.places[: len(kept)])))
+            pieces.append((planned, file, replace(chunk, rows=kept, places=chunk.places[: len(kept)])))
             rows, size = rows + len(kept), size + int(chunk.rows.estimated_size())
             if rows >= most_rows or size >= most_bytes:
                 whole = False
@@ -82,14 +78,14 @@ def _one(planned: PlannedSource, pieces: _Pieces, most_rows: int, most_bytes: in
     return SourceSample(planned.source.name, tuple(files), rows, tuple(rejected), whole)
 
 
-def _joined(pieces: _Pieces) -> pl.DataFrame:
+def _joined(pieces: list[Piece]) -> pl.DataFrame:
     """One table of all chunks, every column in one type, every row with the id that a run may give it."""
     kinds: dict[str, Kind] = {}
-    for _, _, _, chunk in pieces.chunks:
+    for _, _, chunk in pieces:
         for name, kind in _kinds(chunk).items():
             kinds[name] = k.merge(kinds[name], kind) if name in kinds else kind
     frames, ids = [], []
-    for planned, file, _, chunk in pieces.chunks:
+    for planned, file, chunk in pieces:
         if not len(chunk.rows):
             continue
         ids.append(chunk_ids(chunk, planned.source.name, key_column(planned), planned.reading))
@@ -119,14 +115,22 @@ def rows_of(planned: PlannedSource, sample: SourceSample) -> int | None:
         import pyarrow.parquet as parquet
 
         return sum(int(parquet.read_metadata(file.path).num_rows) for file in planned.files)
-    sizes = [file.size for file in planned.files]
-    each = _bytes_per_record(planned)
+    groups: dict[str, list[File]] = {}
+    for file in planned.files:  # packed files have their own size of a record
+        groups.setdefault("".join(Path(file.name).suffixes[-2:]), []).append(file)
+    counts = [_counted(planned, files) for files in groups.values()]
+    return None if None in counts else sum(count or 0 for count in counts)
+
+
+def _counted(planned: PlannedSource, files: list[File]) -> int | None:
+    """Rows of files that are packed alike, from the first of them."""
+    each = _bytes_per_record(planned, files[0])
+    sizes = [file.size for file in files]
     return round(sum(sizes) / each) if each and min(sizes) >= 0 else None
 
 
-def _bytes_per_record(planned: PlannedSource) -> float | None:
-    """Bytes of the first file, as it lies there, that a record takes."""
-    file = planned.files[0]
+def _bytes_per_record(planned: PlannedSource, file: File) -> float | None:
+    """Bytes of a file, as it lies there, that a record takes."""
     if file.path == "-" or Path(file.path).is_dir():
         return None
     for head in HEADS:

@@ -70,9 +70,8 @@ def why(version: Version, row: str, root: Path | None = None) -> Life:
     if plan is not None:
         told, note = _again(version, plan, found, parent)
         events, notes = told, [*notes, *note]
-    if not events:
-        events = _stored(version, found)
-    events += _relatives(version, found, parent)
+    relatives = _relatives(version, found, parent, replayed=bool(events))
+    events = [*(events or _stored(version, found)), *relatives]
     return Life(str(version), found.id, found.origin, _source(version, found.origin), _fate(found), tuple(events), tuple(notes))
 
 
@@ -147,14 +146,13 @@ def _door(found: Found) -> Event:
     return Event(found.row["step"], f"dropped: {found.row['reason']}{f' {measured}' if measured and measured != '{}' else ''}")
 
 
-def _relatives(version: Version, found: Found, parent: Found | None) -> list[Event]:
-    """Its parent, the rows made from it, and those dropped as its copies."""
+def _relatives(version: Version, found: Found, parent: Found | None, *, replayed: bool) -> list[Event]:
+    """Its parent (with the change, where no step has shown it), the rows made from it, those dropped as its copies."""
     events = []
     if parent is not None:
         variant = found.row.get("variant")
         told = f"`{parent.id}` ({parent.origin}); this is variant {variant} by `{found.row['made_by']}`"
-        before, after = shown(parent.row), shown(found.row)
-        events.append(Event("parent", told, change(before, after)))
+        events.append(Event("parent", told, () if replayed else change(parent.row, found.row)))
     made, copies = children(version, found.id), twins(version, found.id)
     for name, rows, verb in (("children", made, "made from it"), ("copies", copies, "dropped as its copies")):
         if rows:
