@@ -24,15 +24,13 @@ _ODD = st.text(
 )
 _LONG = st.builds(lambda text, times: text * times, st.text(min_size=1, max_size=8), st.integers(500, 3000))
 _BLANK = st.sampled_from(["", " ", "\n", "\t \n", "\u3000", "\u200b"])
-_DIRT = st.sampled_from(
-    [
-        "<p>Hello <b>world</b> &amp; all &lt;x&gt;</p>",
-        "cafÃ© â€œquotedâ€\x9d",
-        "Ｆｕｌｌ－ｗｉｄｔｈ　ｆｏｒｍｓ",
-        "line one\r\nline two\x0b\x0cline three",
-        "see https://example.com/a?b=1 or mail someone@example.com, call 555-0100",
-        "请把订单号发给我，谢谢！😀👨‍👩‍👧",
-    ]
+DIRT = (
+    "<p>Hello <b>world</b> &amp; all &lt;x&gt;</p>",
+    "cafÃ© â€œquotedâ€\x9d",
+    "Ｆｕｌｌ－ｗｉｄｔｈ　ｆｏｒｍｓ",
+    "line one\r\nline two\x0b\x0cline three",
+    "see https://example.com/a?b=1 or mail someone@example.com, call 555-0100",
+    "请把订单号发给我，谢谢！😀👨‍👩‍👧",
 )
 
 
@@ -75,7 +73,7 @@ def _strings(value: Any) -> list[str]:
 def texts() -> st.SearchStrategy[str | None]:
     """One text; None keeps the text of the example row. The order of the choices is how they shrink."""
     real = st.sampled_from(corpora_texts())
-    return st.one_of(st.none(), _BLANK, st.none(), real, st.text(), _ODD, st.none(), _DIRT, _LONG, real)
+    return st.one_of(st.none(), _BLANK, st.none(), real, st.text(), _ODD, st.none(), st.sampled_from(DIRT), _LONG, real)
 
 
 @st.composite
@@ -86,6 +84,13 @@ def trials(draw: st.DrawFn, subject: Subject) -> Trial:
     picks += draw(st.lists(st.sampled_from(picks), max_size=4)) if picks else []
     order = draw(st.permutations(range(len(picks))))
     return Trial(setting, _filled(setting, picks), order)
+
+
+def fixed_rows(setting: Setting) -> pl.DataFrame:
+    """The example's rows as they are, then with other texts: always the same ones, for comparing processes."""
+    own = [(place, None) for place in range(len(setting.rows))]
+    texts = [*DIRT, *corpora_texts()[:20]]
+    return _filled(setting, [*own, *((n % len(own), text) for n, text in enumerate(texts))])
 
 
 def _filled(setting: Setting, picks: list[tuple[int, str | None]]) -> pl.DataFrame:

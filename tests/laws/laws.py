@@ -226,7 +226,7 @@ def _kept(bound: Bound, measured: dict[str, float | None]) -> bool:
 def again(trial: Trial, tally: Tally) -> None:
     """Again = same, byte for byte; a changed seed changes only `augment`, `split` and `sample`.
 
-    The examples are also run in a fresh process with another hash seed, and must give the same bytes there.
+    Fixed rows are also run in a fresh process with another hash seed, and must give the same bytes there.
     """
     name, steps, rows = trial.setting.subject.name, trial.setting.steps, trial.rows
     first = run_rows(steps, rows, block_rows=7)
@@ -311,7 +311,7 @@ def _foreign() -> list[str]:
 def alone(subject: Subject) -> None:
     """An operator pickles, imports nothing heavy, and needs no extra unless its page says so.
 
-    A fresh process gets the steps as bytes and runs the examples while every import that the core does not depend on
+    A fresh process gets the steps as bytes and runs them while every import that the core does not depend on
     fails. An operator with an extra names it on its page.
     """
     for setting in subject.settings:

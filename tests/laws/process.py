@@ -1,7 +1,7 @@
 """Operators in a fresh process where only the core's dependencies can be imported.
 
 As a script it reads pickled work from stdin and answers each piece with a line of JSON: what was imported, the digests of
-the examples, and the fault if there was one.
+what came out, and the fault if there was one.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ def digest(rows: Any, dropped: Mapping[str, Any]) -> str:
 
 
 def digests(subject: Subject) -> list[str]:
-    """The digest of every setting on its example's rows, in this process."""
+    """The digest of every setting on fixed rows, in this process."""
     from dprep.engine.memory import run_rows
+    from tests.laws.inputs import fixed_rows
 
-    results = [run_rows(setting.steps, setting.rows) for setting in subject.settings]
+    results = [run_rows(setting.steps, fixed_rows(setting)) for setting in subject.settings]
     return [digest(result.rows, result.dropped) for result in results]
 
 
@@ -53,7 +54,9 @@ def page_of(subject: Subject) -> str:
 
 def elsewhere(subject: Subject) -> dict[str, Any]:
     """What a fresh process tells of `subject`. All subjects share one such process, which imports the engine once."""
-    steps = [pickle.dumps((setting.steps, setting.rows)) for setting in subject.settings]
+    from tests.laws.inputs import fixed_rows
+
+    steps = [pickle.dumps((setting.steps, fixed_rows(setting))) for setting in subject.settings]
     child = _child()
     assert child.stdin is not None
     assert child.stdout is not None

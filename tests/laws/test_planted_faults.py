@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -113,26 +114,58 @@ def _marked(marks: str = _EVEN) -> tuple[str, str]:
 
 
 FAULTS = {
-    "a column mean in a filter": ("pieces", _length(f"({_CHARACTERS} / {_CHARACTERS}.mean() * 10)")),
-    "a wrong reason": ("examples", _length(low="max_characters", high="min_characters")),
-    "random numbers in an augmenter": ("again", _marked("[str(random.random()) for _ in luck]")),
-    "the process's own hash in an augmenter": ("again", _marked('[str(hash("a") % 1000)] * len(luck)')),
+    "a column mean in a filter": (
+        "pieces",
+        "in blocks of 2: other rows came out",
+        _length(f"({_CHARACTERS} / {_CHARACTERS}.mean() * 10)"),
+    ),
+    "a wrong reason": (
+        "examples",
+        '{"text": "it"}  # max_characters',
+        _length(low="max_characters", high="min_characters"),
+    ),
+    "random numbers in an augmenter": (
+        "again",
+        "run again: other rows came out",
+        _marked("[str(random.random()) for _ in luck]"),
+    ),
+    "the process's own hash in an augmenter": (
+        "again",
+        "gives other bytes in another process",
+        _marked('[str(hash("a") + n % 10) for n in luck.tolist()]'),
+    ),
+    "luck ignored in an augmenter": (
+        "again",
+        "another seed never gave other rows",
+        _marked('["!"] * len(luck)'),
+    ),
     "a row index in a cleaner": (
         "pieces",
-        _edit('pl.Series([t.lower() if n % 2 else t for n, t in enumerate(text.series)], dtype=pl.String)'),
+        "other rows came out",
+        _edit("pl.Series([t.lower() if n % 2 else t for n, t in enumerate(text.series)], dtype=pl.String)"),
     ),
-    "a cleaner that is never done": ("twice", _edit(f'{_SMALL}.str.replace("o", "0")')),
-    "a cleaner that does nothing": ("books", _edit("text.series")),
-    "luck ignored in an augmenter": ("again", _marked('["!"] * len(luck)')),
+    "a cleaner that is never done": (
+        "twice",
+        "run on its own output",
+        _edit(f'{_SMALL}.str.replace("o", "0")'),
+    ),
+    "a cleaner that does nothing": (
+        "books",
+        "0% of",
+        _edit("text.series"),
+    ),
     "misspelt parameters taken": (
         "parameters",
+        "takes no_such_parameter = 1",
         ("filter", _length()[1].replace("(Filter):", '(Filter):\n    model_config = {"extra": "ignore"}')),
     ),
     "an import that the core does not bring": (
         "alone",
+        "`sklearn` is no dependency of the core",
         ("clean", _edit()[1].replace("import polars", "import sklearn\nimport polars")),
     ),
-}  # fmt: skip
+}
+"""Fault -> the law that catches it, what the law says, the faulty operator."""
 
 
 def _planted(folder: Path, family: str, source: str) -> Subject:
@@ -148,10 +181,10 @@ def _law(name: str) -> Law:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_law_catches(fault: str, tmp_path: Path) -> None:
-    law, (family, source) = FAULTS[fault]
+    law, sentence, (family, source) = FAULTS[fault]
     subject = _planted(tmp_path, family, source)
 
-    with pytest.raises(AssertionError, match=r"planted"):
+    with pytest.raises(AssertionError, match=rf"planted[\s\S]*{re.escape(sentence)}"):
         obey(subject, _law(law), tries=50)
 
 
