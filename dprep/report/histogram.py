@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from dprep.report.safe import safe
-from dprep.store.ledger import bin_edges
+from dprep.store.ledger import bin_edges, bins
 
 WIDTH, HEIGHT, BARS = 480, 80, 60
-FOOT = 16
-"""Pixels under the bars, for the numbers."""
+TICKS = 5
+"""Numbers under the bars, about."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ def limits(step: Mapping[str, Any] | None, measure: str) -> list[Limit]:
 
 
 def draw(measure: str, counts: Mapping[str, int], bounds: list[Limit]) -> str:
-    """An SVG figure; bars beyond a bound are marked as dropped."""
+    """A figure; bars beyond a bound are marked as dropped. Nothing where all values fall into one bar: the funnel says it."""
     found = bars(counts)
-    if not found:
+    if len(found) < 2:
         return ""
     wide, tallest = WIDTH / len(found), max(bar.count for bar in found)
     shapes = []
@@ -77,16 +79,30 @@ def draw(measure: str, counts: Mapping[str, int], bounds: list[Limit]) -> str:
                 f'<rect class="{kind}" x="{place * wide:.2f}" y="{HEIGHT - tall:.2f}" width="{max(0.5, wide - 1):.2f}" '
                 f'height="{tall:.2f}">{title}</rect>'
             )
-    shapes += [_line(bound, found) for bound in bounds]
-    shapes.append(f'<text x="0" y="{HEIGHT + FOOT - 3}">{number(found[0].low)}</text>')
-    shapes.append(f'<text x="{WIDTH}" y="{HEIGHT + FOOT - 3}" text-anchor="end">{number(found[-1].high)}</text>')
+    picture = "".join([*shapes, *(_line(bound, found) for bound in bounds)])
     told = ", ".join(f"{bound.side} {number(bound.value)}" for bound in bounds)
     caption = f"{safe(measure)} <small>{sum(counts.values()):,} rows{', ' + told if told else ''}</small>"
-    picture = "".join(shapes)
     return (
-        f'<figure><figcaption>{caption}</figcaption><svg viewBox="0 0 {WIDTH} {HEIGHT + FOOT}" role="img" '
-        f'aria-label="{safe(f"histogram of {measure}")}">{picture}</svg></figure>'
+        f'<figure><figcaption>{caption}</figcaption><svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
+        f'aria-label="{safe(f"histogram of {measure}")}">{picture}</svg>{_axis(found)}</figure>'
     )
+
+
+def yes_or_no(counts: Mapping[str, int]) -> bool:
+    """Whether all values are 0 or 1: a condition, of which the funnel tells all."""
+    return {int(place) for place in counts} <= set(bins(np.array([0.0, 1.0])))
+
+
+def _axis(found: list[Bar]) -> str:
+    """Where some of the bars begin, the first and the last always: bars are equally wide, their ranges are not."""
+    many, last = len(found), len(found) - 1
+    free = 0.22 * many if last > 0.85 * many else 1  # the last number stands before the right end, and is the longest
+    places = [place for place in range(0, many, max(1, -(-many // TICKS))) if last - place >= free] + [last]
+    ticks = []
+    for place in places:
+        side = "right:0" if place > 0.85 * many else f"left:{100 * place / many:.1f}%"
+        ticks.append(f'<span style="{side}">{number(found[place].low)}</span>')
+    return f'<div class="axis">{"".join(ticks)}</div>'
 
 
 def number(value: float) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dprep.report.histogram import draw, limits
+from dprep.report.histogram import draw, limits, yes_or_no
 from dprep.report.rejections import Rejection, rejections
 from dprep.report.safe import cut, isolated, safe
 from dprep.report.style import CSS
-from dprep.report.summary import share, size, verdict
+from dprep.report.summary import moment, share, size, verdict
 from dprep.store.commit import write_file
 from dprep.store.funnel import Stage, stages
 from dprep.store.manifest import read_manifest
@@ -43,13 +44,13 @@ def page(manifest: Mapping[str, Any], ledger: Mapping[str, Any], rejected: Seque
     """The whole page. The same for the same version, but for the times in the two clocks."""
     name = f"{manifest['dataset']}@{manifest['version']}"
     clock = manifest.get("clock", {})
-    made = f"{clock.get('started', '')} · {clock['seconds']:,.1f} s" if "seconds" in clock else str(clock.get("started", ""))
+    made = moment(str(clock.get("started", ""))) + (f" · {clock['seconds']:,.1f} s" if "seconds" in clock else "")
     steps = {step["name"]: step for step in manifest["steps"]}
     body = [
         f"<h1>{isolated(name)}</h1>",
         f'<p class="soft">{safe(manifest["task"])} · {safe(made)} · dprep {safe(manifest["dprep"])}</p>',
         f"<p>{isolated(manifest['description'])}</p>" if manifest["description"] else "",
-        f'<p class="verdict">{isolated(verdict(manifest, ledger))}</p>',
+        f'<p class="verdict">{_code(isolated(verdict(manifest, ledger)))}</p>',
         _section("Funnel", _funnel(stages(ledger))),
         _section("Parts", _parts(manifest["rows"]["parts"])),
         _section("Labels", _list(manifest.get("labels") or [])),
@@ -81,21 +82,34 @@ def _table(head: Mapping[str, bool], lines: Iterable[list[str]]) -> str:
 
 
 def _funnel(steps: list[Stage]) -> str:
-    head = {"step": False, "in": True, "changed": True, "dropped": True, "": False, "added": True, "out": True, "seconds": True}
+    head = {"step": False, "in": True, "changed": True, "dropped": True, "added": True, "out": True, "seconds": True}
     lines = [
         [
-            f"{isolated(stage.name)} <small>{safe(stage.op)}</small>",
+            isolated(stage.name) + (f" <small>{safe(stage.op)}</small>" if stage.op != stage.name else ""),
             f"{stage.rows_in:,}",
-            f"{stage.changed:,}",
-            f"{stage.dropped:,}",
-            "<br>".join(_some(f"<small>{isolated(reason)} {number:,}</small>" for reason, number in stage.reasons.items())),
-            f"{stage.added:,}",
+            _number(stage.changed),
+            "<br>".join([_number(stage.dropped), *_some(_reason(*each) for each in stage.reasons.items())]),
+            _number(stage.added),
             f"{stage.out:,}",
             "" if stage.seconds is None else f"{stage.seconds:,.2f}",
         ]
         for stage in steps
     ]
-    return _table(head, lines)
+    return f'<div class="funnel">{_table(head, lines)}</div>'
+
+
+def _reason(reason: str, rows: int) -> str:
+    return f"<small>{isolated(reason)} {rows:,}</small>"
+
+
+def _number(number: int) -> str:
+    """Nothing is told softly, so that the steps that did something stand out."""
+    return f"{number:,}" if number else '<span class="soft">0</span>'
+
+
+def _code(told: str) -> str:
+    """Words between backticks as code. `told` is HTML already, in which nothing can be a tag but ours."""
+    return re.sub("`([^`<>]*)`", r"<code>\1</code>", told)
 
 
 def _parts(parts: Mapping[str, int]) -> str:
@@ -103,7 +117,7 @@ def _parts(parts: Mapping[str, int]) -> str:
     most = max(parts.values(), default=0) or 1
     bar = '<span class="bar" style="width:{:.1f}%"></span>'
     lines = [[isolated(part), f"{rows:,}", share(rows, total), bar.format(100 * rows / most)] for part, rows in parts.items()]
-    return _table({"part": False, "rows": True, "share": True, "": False}, lines)
+    return f'<div class="parts">{_table({"part": False, "rows": True, "share": True, "": False}, lines)}</div>'
 
 
 def _list(values: list[Any]) -> str:
@@ -114,11 +128,14 @@ def _histograms(ledger: Mapping[str, Any], steps: Mapping[str, Any]) -> str:
     found = []
     for step in ledger["steps"]:
         figures = [
-            draw(measure, counts, limits(steps.get(step["name"]), measure)) for measure, counts in step["histograms"].items()
+            draw(measure, counts, limits(steps.get(step["name"]), measure))
+            for measure, counts in step["histograms"].items()
+            if not yes_or_no(counts)
         ]
         if any(figures):
-            found.append(f"<h3>{isolated(step['name'])} <small>{safe(step['op'])}</small></h3>\n{''.join(figures)}")
-    return "\n".join(found)
+            told = f"<h3>{isolated(step['name'])} <small>{safe(step['op'])}</small></h3>"
+            found.append(f"<div>{told}\n{''.join(figures)}</div>")
+    return f'<div class="figures">{chr(10).join(found)}</div>' if found else ""
 
 
 def _samples(ledger: Mapping[str, Any]) -> str:
@@ -143,14 +160,16 @@ def _rejected(rejected: Sequence[Rejection]) -> str:
     for each in rejected:
         for place, record in enumerate(each.first):
             where = f"{isolated(str(record['file']))}:{record['line']}"
-            told = f"{isolated(str(record.get('detail') or ''))}<br><code>{cut(str(record.get('raw') or ''), SHORT)}</code>"
+            told = (
+                f"{_code(isolated(str(record.get('detail') or '')))}<br><code>{cut(str(record.get('raw') or ''), SHORT)}</code>"
+            )
             lines.append([isolated(each.reason) if not place else "", f"{each.count:,}" if not place else "", where, told])
     return _table({"reason": False, "records": True, "first": False, "": False}, lines) if lines else ""
 
 
 def _sources(sources: Iterable[Mapping[str, Any]]) -> str:
     found = []
-    head = {"file": False, "bytes": True, "rows": True, "rejected": True, "xxh3-128": False}
+    head = {"file": False, "size": True, "rows": True, "rejected": True, "xxh3-128": False}
     for source in sources:
         files = source["files"]
         lines = [

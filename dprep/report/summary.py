@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,6 +46,12 @@ def share(part: int, whole: int) -> str:
 def count(number: int, noun: str) -> str:
     """`1 row`, `2 rows`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def moment(time: str) -> str:
+    """`2026-01-02T03:04:05Z` as `2026-01-02 03:04 UTC`; anything else as it stands."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:[\d.]+)?(Z|\+00:00)", time)
+    return f"{found[1]} {found[2]} UTC" if found else time
 
 
 def size(bytes: float) -> str:

@@ -51,6 +51,20 @@ def test_a_bar_is_as_tall_as_its_count() -> None:
     assert heights == ["80.00", "40.00"]
 
 
+def test_the_axis_tells_where_bars_begin() -> None:
+    picture = draw("words", counted(*range(1, 1000)), [])
+    ticks = [float(told.replace(",", "")) for told in re.findall(r"<span[^>]*>([^<]*)</span>", picture)]
+
+    assert ticks[0] == 1
+    assert 896 <= ticks[-1] <= 1000
+    assert ticks == sorted(ticks)
+    assert 3 <= len(ticks) <= 6
+
+
+def test_one_bar_is_no_picture() -> None:
+    assert draw("similarity", counted(1.0, 1.0), []) == ""
+
+
 def test_a_measure_without_values_has_no_picture() -> None:
     assert draw("words", {}, []) == ""
 

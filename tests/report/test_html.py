@@ -66,10 +66,11 @@ def test_the_page_tells_what_the_books_say() -> None:
     text = Reader(page(manifest(), ledger())).text
 
     assert (
-        "6 rows in, 4 out, 2 dropped (33.3 %); most went at `length`, reason `min_words` (2); 1 record could not be read."
-        in text
+        "6 rows in, 4 out, 2 dropped (33.3 %); most went at length, reason min_words (2); 1 record could not be read." in text
     )
+    assert "<code>min_words</code>" in page(manifest(), ledger())
     assert "min_words 2" in text
+    assert "2026-01-02 03:04 UTC" in text
     assert "train" in text
     assert "75.0 %" in text
     assert GOT in text
@@ -90,7 +91,7 @@ def test_the_page_stands_alone() -> None:
 def test_hostile_text_is_inert_wherever_it_stands() -> None:
     books = ledger()
     step = {**books["steps"][1], "name": HOSTILE, "op": HOSTILE, "reasons": {HOSTILE: 2}}
-    step |= {"histograms": {HOSTILE: {"100016": 2}}, "samples": {HOSTILE: [f"- {HOSTILE}"]}}
+    step |= {"histograms": {HOSTILE: {"100016": 2, "100032": 1}}, "samples": {HOSTILE: [f"- {HOSTILE}"]}}
     file = {"name": HOSTILE, "bytes": 1, "hash": HOSTILE, "rows": 1, "rejected": 0}
     told = manifest(
         dataset=HOSTILE,
@@ -112,6 +113,24 @@ def test_hostile_text_is_inert_wherever_it_stands() -> None:
     assert not re.search("[\x00-\x08\x0b-\x1f\u202e\u200b\ud800]", source)
     assert "\\u202e" in source
     source.encode("utf-8")
+
+
+def test_backticks_in_a_name_open_no_element() -> None:
+    books = ledger()
+    books["steps"][1] |= {"name": "a`<b>`c", "reasons": {"`</code><i>`": 2}}
+
+    read = Reader(page(manifest(), books))
+
+    assert read.open == []
+    assert set(read.tags) <= ALLOWED
+
+
+def test_a_condition_has_no_histogram() -> None:
+    books = ledger()
+    books["steps"][1]["histograms"] = {"holds": {"0": 2, "100008": 4}}
+
+    assert "What was measured" in page(manifest(), ledger())
+    assert "What was measured" not in page(manifest(), books)
 
 
 def test_every_element_is_closed() -> None:
