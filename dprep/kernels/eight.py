@@ -64,14 +64,14 @@ def ones(typingctx, mask):  # type: ignore[no-untyped-def]
     return types.int64(types.uint64), codegen
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def equal(word, byte):  # type: ignore[no-untyped-def]
     """High bit of the bytes that equal `byte`; only the lowest one found is certain."""
     x = word ^ (ONES * np.uint64(byte))
     return (x - ONES) & ~x & HIGH
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def below(word, byte):  # type: ignore[no-untyped-def]
     """High bit of the bytes under `byte` (at most 0x80); only the lowest one found is certain."""
     return (word - ONES * np.uint64(byte)) & ~word & HIGH

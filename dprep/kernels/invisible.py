@@ -50,14 +50,14 @@ def _classes() -> npt.NDArray[np.uint8]:
     return table
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _class(table, point):  # type: ignore[no-untyped-def]
     if point < _TABLE_END:
         return table[point]
     return TAG if 0xE0000 <= point <= 0xE007F else KEPT
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _stays(kind, base, drop, table, data, i, end):  # type: ignore[no-untyped-def]
     """Whether the character at data[i], of class `kind`, stays after one of class `base`."""
     if not drop[kind]:

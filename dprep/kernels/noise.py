@@ -175,14 +175,17 @@ def _noise(offsets, data, luck, rate, kinds, classes, keyboard, ocr, out, out_of
     for row in range(len(valid)):
         i, end, start = offsets[row], offsets[row + 1], out_offsets[row]
         n = _read(data, i, end, classes, points, free)
-        at, changes = _misspelt(points, free, n, luck[row], rate, -1, kinds, keyboard, ocr, out, start)
         first, state = _below(luck[row], max(n, 1))
-        for k in range(n):  # short texts and small rates often have no hit: the first place that can change is taken then
-            if changes:
+        at, changes, only, tried = start, 0, -1, 0
+        while True:
+            at, changes = _misspelt(points, free, n, state, rate, only, kinds, keyboard, ocr, out, start)
+            # short texts and small rates often have no hit: the first place that can change is taken then
+            while tried < n and not free[(first + tried) % n]:
+                tried += 1
+            if changes or tried == n:
                 break
-            place = (first + k) % n
-            if free[place]:
-                at, changes = _misspelt(points, free, n, state, rate, place, kinds, keyboard, ocr, out, start)
+            only = (first + tried) % n
+            tried += 1
         valid[row] = changes > 0 and not (at - start == end - i and _same(data, i, end, out, start))
         out_offsets[row + 1] = at if valid[row] else start
 

@@ -53,7 +53,7 @@ def unstable(form: Literal["NFC", "NFKC"]) -> npt.NDArray[np.bool_]:
     return table
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _beyond(point):  # type: ignore[no-untyped-def]
     """Bits of a code point from 0x20000 on: compatibility han decompose, tags are invisible."""
     if 0x2F800 <= point <= 0x2FA1F:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import njit
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def width(lead: int) -> int:
     """Bytes of the character that starts with byte `lead`."""
     if lead < 0x80:
@@ -17,7 +17,7 @@ def width(lead: int) -> int:
     return 4
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def code_point(data, i):  # type: ignore[no-untyped-def]
     """The code point whose first byte is data[i]."""
     lead = int(data[i])
@@ -30,7 +30,7 @@ def code_point(data, i):  # type: ignore[no-untyped-def]
     return (lead & 0x07) << 18 | (int(data[i + 1]) & 0x3F) << 12 | (int(data[i + 2]) & 0x3F) << 6 | (int(data[i + 3]) & 0x3F)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def put(out, at, point):  # type: ignore[no-untyped-def]
     """Write code point `point` at out[at:]; the place after it."""
     if point < 0x80:

@@ -15,7 +15,7 @@ UNLIMITED = -1
 _TEXT, _BLANK, _BREAK = 0, 1, 2
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _kind(point):  # type: ignore[no-untyped-def]
     """Unicode White_Space, split into blanks and line breaks (PropList.txt: 25 code points, unchanged since Unicode 6.3)."""
     if point == 0x20 or point == 0x09 or point == 0xA0:
@@ -27,7 +27,7 @@ def _kind(point):  # type: ignore[no-untyped-def]
     return _TEXT
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _is_east_asian(point):  # type: ignore[no-untyped-def]
     """Han, kana, and the punctuation written with them: scripts without blanks between words."""
     return (
@@ -40,13 +40,13 @@ def _is_east_asian(point):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _maybe_white(lead):  # type: ignore[no-untyped-def]
     """False is certain: no white space starts with any other byte."""
     return lead <= 0x20 or lead == 0xE2 or lead == 0xC2 or lead == 0xE3 or lead == 0xE1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _copy_plain(data, i, end, out, at, join):  # type: ignore[no-untyped-def]
     """Copy up to the next byte that may start white space to be edited, or to the row's last 8 bytes; the new (i, at).
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from numba import njit
 
 from dprep.base.text import Text
-from dprep.kernels.eight import HIGH, load8, ones
+from dprep.kernels.eight import HIGH, ONES, load8, ones
 from dprep.kernels.utf8 import code_point, width
 
 OTHER, LETTER, DIGIT, SINGLE, MARK, JOINER, POINT = range(7)
@@ -71,11 +71,32 @@ def word_classes() -> npt.NDArray[np.uint8]:
     return table
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _class(table, point):  # type: ignore[no-untyped-def]
     if point < _TABLE_END:
         return table[point]
     return SINGLE if point < 0x40000 else OTHER
+
+
+@njit(cache=True, nogil=True)
+def _from(here, byte):  # type: ignore[no-untyped-def]
+    """High bit of the bytes from `byte` on, of eight ASCII bytes."""
+    return ((here | HIGH) - ONES * np.uint64(byte)) & HIGH
+
+
+@njit(cache=True, nogil=True)
+def _is_simple(here):  # type: ignore[no-untyped-def]
+    """Whether eight bytes are ASCII without a joiner or point, so that words are runs of letters and digits."""
+    inner = (_from(here, 0x2C) & ~_from(here, 0x2F)) | (_from(here, 0x27) & ~_from(here, 0x28))
+    inner |= (_from(here, 0x3A) & ~_from(here, 0x3B)) | (_from(here, 0x5F) & ~_from(here, 0x60))
+    return (here & HIGH) | inner == 0
+
+
+@njit(cache=True, nogil=True)
+def _word_bytes(here):  # type: ignore[no-untyped-def]
+    """High bit of the letters and digits among eight ASCII bytes."""
+    lower = here | (ONES * np.uint64(0x20))
+    return (_from(lower, 0x61) & ~_from(lower, 0x7B)) | (_from(here, 0x30) & ~_from(here, 0x3A))
 
 
 @njit(cache=True, nogil=True)
@@ -87,6 +108,17 @@ def _scan(offsets, data, table, rows, starts, ends, fill):  # type: ignore[no-un
         last = OTHER  # class of the character before, of a joiner the pending one
         before = OTHER  # class of the character before a pending joiner
         while i < end:
+            while not fill and last <= SINGLE and i + 8 <= end:
+                here = load8(data, i)
+                if not _is_simple(here):
+                    break
+                inside = _word_bytes(here)
+                open_before = np.uint64(0x80) if LETTER <= last <= DIGIT else np.uint64(0)
+                total += ones(inside & ~(inside << np.uint64(8) | open_before))
+                last = table[data[i + 7]]
+                i += 8
+            if i == end:
+                break
             kind = _class(table, code_point(data, i))
             size = width(data[i])
             if LETTER <= kind <= DIGIT:

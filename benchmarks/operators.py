@@ -1,0 +1,140 @@
+"""Speed of every operator that looks at one row, on one core: rows and megabytes of text per second, cold and warm.
+
+    python benchmarks/operators.py [--corpora DIR] [--megabytes N]
+
+Texts come from the real corpora where they are (DPREP_SHARED, or `shared/` beside the repository), else from `corpora/`.
+Seconds are processor seconds of all threads, so that other work on the machine does not count. Cold is the first call with an
+empty cache of compiled kernels, compiling included; warm is the best of three later calls.
+"""
+
+from __future__ import annotations
+
+import os
+
+# more than one thread would make the numbers of polars' own functions those of several cores
+os.environ["POLARS_MAX_THREADS"] = "1"
+
+import argparse
+import importlib.metadata
+import io
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+PLAIN = {"English": "sft-en-alpaca", "Chinese": "raw-zh-laws"}
+PAGES = {"English": "raw-multi-debian-html", "Chinese": "html-zh-news"}
+OPERATORS: list[tuple[str, dict[str, Any]]] = [
+    ("clean.unicode", {}),
+    ("clean.unicode", {"form": "NFKC"}),
+    ("clean.whitespace", {}),
+    ("clean.emoji", {}),
+    ("clean.html", {}),
+    ("clean.html", {"extract": "main"}),
+    ("filter.length", {}),
+    ("filter.where", {"condition": "LENGTH(text) > 10"}),
+    ("tag.language", {}),
+    ("augment.noise", {}),
+]
+
+
+def texts(folder: Path, megabytes: float) -> list[str]:
+    """The longest string of each record under `folder`, up to a size."""
+    found, size = [], 0
+    for text in _longest(folder):
+        found.append(text)
+        size += len(text.encode())
+        if size > megabytes * 1e6:
+            break
+    return found
+
+
+def _longest(folder: Path) -> Iterator[str]:
+    import zstandard
+
+    for path in sorted(folder.glob("*.jsonl*")):
+        with path.open("rb") as raw:
+            stream = zstandard.ZstdDecompressor().stream_reader(raw) if path.suffix == ".zst" else raw
+            for line in io.TextIOWrapper(stream, encoding="utf-8"):  # type: ignore[type-var]
+                try:
+                    record = json.loads(line)
+                except ValueError:  # the support set holds broken lines on purpose
+                    continue
+                yield max((value for value in record.values() if isinstance(value, str)), key=len, default="")
+
+
+def measure(name: str, parameters: dict[str, Any], folder: Path, megabytes: float) -> dict[str, float]:
+    """Seconds of the first call and of the best of three later ones, with the rows and bytes read."""
+    import numpy as np
+    import polars as pl
+
+    from dprep.base.text import Text
+    from dprep.ops import find
+
+    series = pl.Series("text", texts(folder, megabytes), dtype=pl.String)
+    op: Any = find(name)(**parameters)
+    luck = np.arange(len(series), dtype=np.uint64)
+    calls = {"clean": "edit", "filter": "measure", "tag": "note", "augment": "variant"}
+    seconds = []
+    for _ in range(4):
+        text = Text(series)
+        start = time.process_time()
+        getattr(op, calls[op.family])(text, *([luck] if op.family == "augment" else []))
+        seconds.append(time.process_time() - start)
+    return {"rows": len(series), "bytes": int(series.str.len_bytes().sum()), "cold": seconds[0], "warm": min(seconds[1:])}
+
+
+def fresh(name: str, parameters: dict[str, Any], folder: Path, megabytes: float) -> dict[str, float]:
+    """`measure` in a process of its own, with an empty cache of compiled kernels."""
+    with tempfile.TemporaryDirectory() as cache:
+        command = [sys.executable, __file__, "--one", json.dumps([name, parameters, str(folder), megabytes])]
+        done = subprocess.run(command, env={**os.environ, "NUMBA_CACHE_DIR": cache}, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def table(corpora: Path, megabytes: float) -> str:
+    versions = ", ".join(f"{p} {importlib.metadata.version(p)}" for p in ("polars", "numba", "ftfy", "selectolax", "emoji"))
+    lines = [
+        f"{platform.machine()}, Python {platform.python_version()}, {versions}; one core, up to {megabytes:g} MB of text each"
+    ]
+    lines += ["", f"{'operator':34} {'text':22} {'rows':>7} {'MB':>6} {'cold s':>7} {'warm s':>7} {'rows/s':>11} {'MB/s':>7}"]
+    for name, parameters in OPERATORS:
+        title = " ".join([name, *(str(value) for value in parameters.values())])
+        for language, corpus in (PAGES if name == "clean.html" else PLAIN).items():
+            folder = corpora / corpus if (corpora / corpus).is_dir() else ROOT / "corpora" / "support"
+            one = fresh(name, parameters, folder, megabytes)
+            rate = one["bytes"] / 1e6 / one["warm"]
+            source = f"{language} {folder.name}" if folder.name == "support" else folder.name
+            numbers = f"{one['rows']:>7} {one['bytes'] / 1e6:>6.1f} {one['cold']:>7.2f} {one['warm']:>7.3f}"
+            lines.append(f"{title:34} {source:22} {numbers} {one['rows'] / one['warm']:>11,.0f} {rate:>7.1f}")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    shared = Path(os.environ.get("DPREP_SHARED", ROOT.parent / "shared"))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--corpora", type=Path, default=shared / "corpora")
+    parser.add_argument("--megabytes", type=float, default=8)
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.one:
+        name, parameters, folder, megabytes = json.loads(asked.one)
+        print(json.dumps(measure(name, parameters, Path(folder), megabytes)))
+        return
+    told = table(asked.corpora, asked.megabytes)
+    print(told, end="")
+    results = ROOT / "benchmarks" / "results"
+    results.mkdir(parents=True, exist_ok=True)
+    (results / "operators.txt").write_text(told, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
