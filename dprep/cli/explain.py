@@ -7,7 +7,7 @@ import click
 from dprep.base.problem import Error, Problem, did_you_mean
 from dprep.cli import options
 
-EXAMPLE = options.example("dprep explain unknown-column", "dprep explain")
+EXAMPLE = options.example("dprep explain missing-column", "dprep explain")
 
 
 @click.command("explain", epilog=EXAMPLE)

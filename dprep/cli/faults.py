@@ -38,6 +38,10 @@ def exit_code_of(run: Callable[[], object], words: Sequence[str]) -> int:
         return _stopped(words)
     except BrokenPipeError:
         return _pipe_closed()
+    except SystemExit:  # click ends so when a pipe is closed, and after shell completion
+        if "_DPREP_COMPLETE" in os.environ:
+            raise
+        return _pipe_closed()
     except Exception as fault:
         if isinstance(fault.__cause__ or fault.__context__, BrokenPipeError):
             return _pipe_closed()
