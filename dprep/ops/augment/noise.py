@@ -24,7 +24,7 @@ op = "augment.noise"
 ```
 ```diff
   {"text": "please refund my order"}
-+ {"text": "please refund my 0rder"}
++ {"text": "please refund mv order"}
   {"text": "12345 @me http://a.b/c"}
   {"text": "我的包裹还没有到"}
 + {"text": "我的包裹还有到"}
