@@ -65,6 +65,10 @@ def test_inner_punctuation_keeps_a_word_whole():
     ]
 
 
+def test_a_point_joins_digits_only():
+    assert found_words(["1.a 3,b a.1 1.5 1..5 2:30pm"]) == [["1", "a", "3", "b", "a", "1", "1.5", "1", "5", "2:30pm"]]
+
+
 def test_chinese_is_never_one_word():
     assert found_words(["我爱Python编程，第1课"]) == [["我", "爱", "Python", "编", "程", "第", "1", "课"]]
 
