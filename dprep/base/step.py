@@ -133,10 +133,9 @@ def _both(a: Outcome, b: Outcome) -> Outcome:
 
 def dropped(rows: pl.DataFrame, reason: pl.Series, measured: dict[str, pl.Series] | None = None) -> pl.DataFrame:
     """`rows` with the columns of a dropped row; `reason` one per row."""
-    told = pl.lit(None, dtype=pl.String)
-    if measured:
-        told = pl.DataFrame({k: v for k, v in measured.items()}).to_struct("m").struct.json_encode()
-    return rows.with_columns(reason=reason.cast(pl.String), measured=told, twin=pl.lit(None, dtype=pl.String))
+    nothing = pl.repeat(None, len(rows), dtype=pl.String, eager=True)
+    told = pl.DataFrame(measured).to_struct("m").struct.json_encode() if measured else nothing
+    return rows.with_columns(reason=reason.cast(pl.String), measured=told, twin=nothing)
 
 
 def nothing_dropped(rows: pl.DataFrame) -> pl.DataFrame:

@@ -47,7 +47,7 @@ def row_hashes(rows: pl.DataFrame) -> int:
     sizes = rows.select(pl.col(n).str.len_bytes() if rows.schema[n] == pl.String else pl.col(n) for n in names)
     heads = zip(*(sizes.get_column(name).to_list() for name in names), strict=True)
     ends = zip(*(text.offsets[1:].tolist() for text in texts), strict=True)
-    views = [memoryview(text.data) for text in texts]
+    views = [memoryview(text.data.data) for text in texts]
     starts = [int(text.offsets[0]) for text in texts]
     total = 0
     for values, stops in zip(heads, ends, strict=True):

@@ -104,7 +104,8 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
     blocks: Sequence[Any] = openings(intake)
     verdicts: Verdicts = [None] * len(blocks)
     key = xxhash.xxh3_128_hexdigest(_told(work, intake))
-    ledger, done, notes = Ledger(), [], {}
+    ledger, notes = Ledger(), {}
+    done: list[Step] = []
     for before, local, ends in cut_stages(plan.steps):
         key = xxhash.xxh3_128_hexdigest(f"{key}\0{_step_prints(plan, [s for s in (before, *local) if s])}".encode())
         folder = work.cache / "stages" / key

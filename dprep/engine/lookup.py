@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from dprep.base.problem import Error, Problem
+from dprep.plan.sources import KEY_COLUMN
 from dprep.store.versions import DOOR, Version
 
 _ID = re.compile(r"[0-9a-f]{4,32}")
@@ -36,18 +38,18 @@ class Found:
 
 
 def find_row(version: Version, asked: str) -> Found:
-    """The row with this id, the only id that starts so, or the row from this file:line.
+    """The row with this id, the only id that starts so, the row from this file:line, or with this value of its source's key.
 
     Raises Error (`no-such-row`, `ambiguous-row`).
     """
     asked = asked.strip()
+    fits: list[Found] = []
     if _ID.fullmatch(asked):
         fits = _all(version, pl.col("id").str.starts_with(asked))
     elif _ORIGIN.fullmatch(asked):
         ends = pl.col("origin").str.ends_with(f"/{asked}")
         fits = _parents(_all(version, pl.col("origin") == asked)) or _parents(_all(version, ends))
-    else:
-        raise _no_row(version, asked)
+    fits = fits or _parents(_by_key(version, asked))
     if not fits:
         raise _no_row(version, asked)
     if len(fits) > 1:
@@ -89,12 +91,28 @@ def _all(version: Version, condition: pl.Expr, needs: str = "id", most: int = 1_
     found = []
     for rows, dropped in ((version.scan(), False), (version.dropped(), True)):
         names = rows.collect_schema().names()
-        if needs not in names or not {"id", "origin"} <= set(names):
+        if needs not in names or not {"id", "origin"} <= set(names) or rows.collect_schema()[needs].is_nested():
             continue
         fits = rows.filter(condition).head(most).collect(engine="streaming")
         types = {name: dtype for name, dtype in fits.schema.items() if not (dropped and name in DOOR and name != "part")}
         found += [Found(row, types, dropped) for row in fits.iter_rows(named=True)]
     return found
+
+
+def _by_key(version: Version, asked: str) -> list[Found]:
+    """Rows whose source names a column as its key (`id = "ticket"`) and that hold `asked` there."""
+    try:
+        sources = tomllib.loads((version.folder / "recipe.toml").read_text(encoding="utf-8"))["source"]
+    except (OSError, ValueError, KeyError):
+        return []
+    found: dict[str, Found] = {}
+    for source in sources:
+        theirs = source.get("id", "")
+        ours = [name for name, name_there in source.get("columns", {}).items() if name_there == theirs]
+        for column in [*ours, theirs, KEY_COLUMN] if theirs else []:
+            for one in _all(version, pl.col(column).cast(pl.String, strict=False) == asked, needs=column):
+                found.setdefault(one.id, one)
+    return list(found.values())
 
 
 def _parents(fits: list[Found]) -> list[Found]:
@@ -103,7 +121,7 @@ def _parents(fits: list[Found]) -> list[Found]:
 
 
 def _no_row(version: Version, asked: str) -> Error:
-    told = "give an id, its first 4 or more hex digits, or file:line as in the column `origin`"
+    told = "give an id, its first 4 or more hex digits, file:line as in the column `origin`, or the value of the source's key"
     example = version.scan().select("id", "origin").head(1).collect()
     if len(example):
         id, origin = example.row(0)

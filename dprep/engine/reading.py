@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -80,25 +80,44 @@ def read_sources(work: Work) -> Intake:
         for file in planned.files
         for span in (ranges(file, planned.reading, work.sizes.range_bytes) if work.limit is None else [(0, -1)])
     ]
+    quotas = source_quotas(work.limit, len(work.plan.sources))
     tasks: list[Task] = []
-    for _, planned, file, span in jobs:
-        folder = work.cache / "read" / _read_key(work, planned, file)
-        given = (file, planned.reading, span, str(folder), planned.source.name, key_column(planned), work.sizes, work.limit)
+    for number, planned, file, span in jobs:
+        folder = work.cache / "read" / _read_key(work, planned, file, quotas[number])
+        given = (file, planned.reading, span, str(folder), planned.source.name, key_column(planned), work.sizes, quotas[number])
         tasks.append((read_range, given))
-    notes = work.map("read", tasks)
-    intake = _gathered(work, [(number, file) for number, _, file, _ in jobs], notes)
+    notes = work.map("read", tasks) if work.limit is None else _enough(tasks, [number for number, *_ in jobs], quotas)
+    intake = _gathered(work, [(number, file) for number, _, file, _ in jobs], notes, quotas)
     _judge(work.plan, intake)
     return intake
 
 
-def _read_key(work: Work, planned: PlannedSource, file: File) -> str:
+def source_quotas(limit: int | None, sources: int) -> list[int | None]:
+    """How many rows each source may give: a trial takes some of every source."""
+    if limit is None:
+        return [None] * sources
+    return [limit // sources + (number < limit % sources) for number in range(sources)]
+
+
+def _enough(tasks: list[Task], sources: list[int], quotas: list[int | None]) -> list[Any]:
+    """The notes of a trial: files are read one by one, until their source has given its rows."""
+    rows: Counter[int] = Counter()
+    notes: list[Any] = []
+    for (function, given), source in zip(tasks, sources, strict=True):
+        full = rows[source] >= (quotas[source] or 0)
+        notes.append({"blocks": [], "rejected": [], "lines": 0, "fault": ""} if full else function(*given))
+        rows[source] += sum(block["rows"] for block in notes[-1]["blocks"])
+    return notes
+
+
+def _read_key(work: Work, planned: PlannedSource, file: File, quota: int | None) -> str:
     source = [planned.source.name, planned.source.id, asdict(planned.reading)]
-    told = [work.prints[file.path], file.name, source, asdict(work.sizes), work.limit, engine_revision()]
+    told = [work.prints[file.path], file.name, source, asdict(work.sizes), quota, engine_revision()]
     return xxhash.xxh3_128_hexdigest(orjson.dumps(told, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
 
 
 def _plain(value: object) -> object:
-    return dict(value) if hasattr(value, "keys") else str(value)
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def read_range(
@@ -159,8 +178,8 @@ def _is_json(rows: pl.DataFrame, name: str, kind: Kind) -> bool:
     return rows.schema[name] == pl.String and (kind.items is not None or kind.fields is not None or len(scalars) > 1)
 
 
-def _gathered(work: Work, jobs: list[tuple[int, File]], notes: list[dict[str, Any]]) -> Intake:
-    blocks, ids = _blocks(jobs, notes, work.limit)
+def _gathered(work: Work, jobs: list[tuple[int, File]], notes: list[dict[str, Any]], quotas: list[int | None]) -> Intake:
+    blocks = _blocks(jobs, notes, quotas)
     kinds: dict[str, Kind] = {}
     for block in blocks:
         for name, packed in block.kinds.items():
@@ -175,7 +194,7 @@ def _gathered(work: Work, jobs: list[tuple[int, File]], notes: list[dict[str, An
     intake = Intake(
         blocks=tuple(blocks),
         kinds=_ordered(work.plan, kinds),
-        repeated=repeats(np.concatenate(ids) if ids else np.zeros((0, 2), np.uint64)),
+        repeated=repeats(_all_ids(blocks)),
         key_sources=frozenset(n for n, planned in enumerate(work.plan.sources) if planned.source.id),
         rejected=tuple(rejected),
         files=(),
@@ -196,16 +215,26 @@ def _first_lines(jobs: list[tuple[int, File]], notes: list[dict[str, Any]]) -> l
     return firsts
 
 
-def _blocks(jobs: list[tuple[int, File]], notes: list[dict[str, Any]], limit: int | None) -> tuple[list[Spooled], list[U64]]:
-    blocks, ids, left = [], [], limit
+def _blocks(jobs: list[tuple[int, File]], notes: list[dict[str, Any]], quotas: list[int | None]) -> list[Spooled]:
+    blocks, left = [], list(quotas)
     for (number, file), first, note in zip(jobs, _first_lines(jobs, notes), notes, strict=True):
         for made in note["blocks"]:
-            rows = made["rows"] if left is None else min(left, made["rows"])
-            left = None if left is None else left - rows
+            quota = left[number]
+            rows = made["rows"] if quota is None else min(quota, made["rows"])
+            left[number] = None if quota is None else quota - rows
             if rows:
                 blocks.append(Spooled(made["stem"], rows, number, file.name, first, made["kinds"]))
-                ids.append(read_array(made["stem"] + ".ids.npy")[:rows])
-    return blocks, ids
+    return blocks
+
+
+def _all_ids(blocks: list[Spooled]) -> U64:
+    """Content hashes of all rows, in one array: 16 bytes per row."""
+    ids = np.empty((sum(block.rows for block in blocks), 2), np.uint64)
+    start = 0
+    for block in blocks:
+        ids[start : start + block.rows] = read_array(block.path + ".ids.npy", mapped=True)[: block.rows]
+        start += block.rows
+    return ids
 
 
 def _files(intake: Intake, jobs: list[tuple[int, File]], prints: dict[str, str]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -86,13 +87,13 @@ def run_plan(plan: Plan, request: Request, report: Report, progress: Progress = 
             known = None if request.fresh else _known(plan, request, question)
             if known is not None:
                 return _opened(known, cached=True)
-            if request.fresh:
-                remove(cache / "stages")
-                remove(cache / "read")
             resources = settle(request.workers, request.memory, [file.size for file in files])
+            own = f"fresh/{uuid.uuid4().hex}" if request.fresh else ""
             with Pool(resources.workers) as pool:
-                work = Work(plan, request.store, prints, resources.sizes, pool, request.limit, progress)
+                work = Work(plan, request.store, prints, resources.sizes, pool, request.limit, progress, own)
                 finished = carry_out(work, question)
+            if own:
+                remove(cache / own)
         except OSError as fault:
             raise disk_problem(fault, cache / "stages") from fault
         ran = _published(plan, request, finished, report, started, resources.workers)

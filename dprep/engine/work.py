@@ -33,10 +33,12 @@ class Work:
     limit: int | None = None
     """Rows of input for a trial."""
     progress: Progress = quiet
+    checkpoints: str = ""
+    """A folder of the cache for this run alone, where a run may use nothing that others left."""
 
     @property
     def cache(self) -> Path:
-        return layout.cache(self.store)
+        return layout.cache(self.store) / self.checkpoints
 
     def map(self, what: str, tasks: Sequence[Task]) -> list[Any]:
         """The results of `tasks`, in their order, with progress told as they finish."""

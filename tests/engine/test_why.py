@@ -161,3 +161,15 @@ def test_repeated_records_and_overrides_are_replayed(tmp_path: Path) -> None:
     assert len({found.id for found in lives}) == 4
     assert all("min 2" in told(found, "length") and not found.notes for found in lives)
     assert sum("dropped" in found.fate for found in lives) == 3
+
+
+def test_a_row_is_found_by_the_key_of_its_source(tmp_path: Path) -> None:
+    recipe = inbox(tmp_path / "project")
+    lines = [f'{{"ticket": "T-{n}", "id": {n}, "body": "mail number {n} is here", "intent": "x"}}' for n in range(5)]
+    (recipe.parent / "mails" / "mail.jsonl").write_text("\n".join(lines))
+    for number, (key, row) in enumerate((("ticket", "T-3"), ("id", "3")), 1):
+        columns = 'intent", file_id = "id" }' if key == "ticket" else 'intent" }'
+        recipe.write_text(RECIPE.replace('intent" }', f'{columns}\nid = "{key}"'))
+        api.run(recipe, store=tmp_path / "store")
+        found = life(api.open(f"inbox@v{number}", store=tmp_path / "store"), row)
+        assert (found.origin, found.notes) == ("mails/mail.jsonl:4", ())
