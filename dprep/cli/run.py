@@ -34,15 +34,18 @@ EXAMPLE = options.example(
 @options.overrides
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line of stdout.")
 @click.option("--quiet", is_flag=True, help="Show problems only.")
-def command(recipe: Path, overrides: tuple[str, ...], as_json: bool, quiet: bool, **how: Any) -> None:
+def command(recipe: Path, root: Path | None, overrides: tuple[str, ...], as_json: bool, quiet: bool, **how: Any) -> None:
     """Make the version that RECIPE asks for, or find it if nothing has changed."""
     from dprep import api
+    from dprep.engine.run import Request, run_plan
+    from dprep.engine.work import quiet as untold
+    from dprep.report.html import write_report
 
-    _, advice = api.plan(recipe, root=how["root"], set=overrides)
+    plan, advice = api.plan(recipe, root=root, set=overrides)
     if advice and not quiet:
         faults.show(advice)
     with bars(quiet=quiet) as progress:
-        ran = api.run(recipe, set=overrides, progress=progress, **how)
+        ran = run_plan(plan, Request(**how), write_report, progress or untold)
     if as_json:
         import orjson
 
