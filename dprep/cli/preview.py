@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dprep.base.rowdiff import escaped
 from dprep.cli import faults, options
 from dprep.cli.diff import coloured_line
 from dprep.cli.words import bytes_in_words, counted, seconds_in_words
@@ -42,9 +43,9 @@ def _sources(seen: Preview) -> None:
     for number, source in enumerate(seen.sources, 1):
         more = f" and {len(source.files) - 1} more" if len(source.files) > 1 else ""
         if source.files:
-            click.echo(f"  {source.name or number}: from {source.files[0]}{more}")
+            click.echo(f"  {source.name or number}: from {escaped(source.files[0])}{more}")
         for file, line, wrong in source.rejected[:3]:
-            click.echo(f"    rejected {file}:{line}: {wrong}")
+            click.echo(f"    rejected {escaped(file)}:{line}: {escaped(wrong)}")
         if len(source.rejected) > 3:
             click.echo(f"    and {counted(len(source.rejected) - 3, 'more rejected record')}")
 

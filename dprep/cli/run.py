@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dprep.base.rowdiff import escaped
 from dprep.cli import faults, options
 from dprep.cli.progress import bars
 from dprep.cli.words import counted, seconds_in_words
@@ -65,7 +66,7 @@ def show(ran: Ran, store: Path) -> None:
     for name, value in _facts(ran):
         click.echo(f"{name:<10}{value}")
     for fault in ran.faults:
-        click.echo(f"{'broke off':<10}{fault}; the rows before that are in")
+        click.echo(f"{'broke off':<10}{escaped(fault)}; the rows before that are in")
     click.echo()
     for number, line in enumerate(_next(ran, store)):
         click.echo(f"{'next' if not number else '':<10}{line}")

@@ -140,7 +140,7 @@ def _bytes_per_record(planned: PlannedSource, file: File) -> float | None:
             copy = Path(folder, Path(file.name.partition("?")[0]).name)
             copy.write_bytes(start)
             chunks = list(read(File(file.name, str(copy), len(start)), planned.reading))
-        records = sum(chunk.lines for chunk in chunks)
+        records = sum(len(chunk.rows) + len(chunk.rejected) for chunk in chunks)
         if records:
             return len(start) / records
     return None

@@ -46,9 +46,9 @@ class Life:
         width = max([len(event.step) for event in self.events], default=0)
         told = []
         for event in self.events:
-            told.append(f"{event.step:<{width}}  {event.what}".rstrip())
+            told.append(f"{event.step:<{width}}  {rowdiff.escaped(event.what)}".rstrip())
             told += [f"{'':<{width}}    {line}" for line in event.lines]
-        notes = [f"note: {note}" for note in self.notes]
+        notes = [f"note: {rowdiff.escaped(note)}" for note in self.notes]
         return [*head, "", *told, *(["", *notes] if notes else [])]
 
 

@@ -100,6 +100,15 @@ def test_a_parquet_file_is_counted_by_its_own_books(tmp_path: Path) -> None:
     assert estimate.rows == 5_000
 
 
+def test_records_of_several_lines_are_counted_as_records(tmp_path: Path) -> None:
+    recipe = inbox(tmp_path, RECIPE.replace("mail.jsonl", "mail.csv"))
+    lines = "".join(f'"mail number {n:05d}\nsays\nhello",x\n' for n in range(40_000))
+    (tmp_path / "mails" / "mail.csv").write_text("body,intent\n" + lines)
+    estimate = seen(recipe).estimate
+    assert estimate is not None
+    assert estimate.rows == pytest.approx(40_000, rel=0.02)
+
+
 def test_large_rows_do_not_make_it_read_on(tmp_path: Path) -> None:
     recipe = inbox(tmp_path)
     line = json.dumps({"body": "word " * 200_000, "intent": "x"})

@@ -173,3 +173,15 @@ def test_a_row_is_found_by_the_key_of_its_source(tmp_path: Path) -> None:
         api.run(recipe, store=tmp_path / "store")
         found = life(api.open(f"inbox@v{number}", store=tmp_path / "store"), row)
         assert (found.origin, found.notes) == ("mails/mail.jsonl:4", ())
+
+
+def test_hostile_text_cannot_reach_the_terminal(tmp_path: Path) -> None:
+    recipe = inbox(tmp_path / "project")
+    hostile = "\\u001b]0;owned\\u0007 \\u202e evil words here"
+    (recipe.parent / "mails" / "mail.jsonl").write_text(f'{{"body": "{hostile}", "intent": "x"}}\n{{"\x1b[2J broken\n')
+    api.run(recipe, store=tmp_path / "store")
+    version = api.open("inbox", store=tmp_path / "store")
+    for row in ("mail.jsonl:1", "mail.jsonl:2"):
+        text = "".join(life(version, row).lines())
+        assert not set(text) & {"\x1b", "\x07", "\u202e", "\r"}
+        assert "\\u001b" in text
