@@ -28,7 +28,7 @@ DEFAULT_PART = "train"
 SEGMENT = 256 * 2**20
 """Bytes of text whose rows go to one shard per part."""
 GROUP_ROWS = 10_000
-GROUP_BYTES = 16 * 2**20
+GROUP_BYTES = 8 * 2**20
 """A row group is closed by the row that fills either."""
 REPEATING = {"part", "made_by", "variant", "label", "lang", "step", "reason", "task"}
 """Columns worth a dictionary; for the others trying one costs a tenth of the writing time."""

@@ -5,22 +5,19 @@ Sources: Warren, "Hacker's Delight", 2nd ed., section 6-1 (find first 0-byte).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
-_intrinsic: Any = intrinsic
+from dprep.kernels.jit import intrinsic, njit
+
 HIGH = np.uint64(0x8080808080808080)
 ONES = np.uint64(0x0101010101010101)
 
 
-@_intrinsic
+@intrinsic
 def load8(typingctx, data, index):  # type: ignore[no-untyped-def]
     """The u64 at bytes data[index:index + 8]; the caller has made sure that they are there."""
+    from llvmlite import ir
+    from numba import types
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         array = context.make_array(signature.args[0])(context, builder, args[0])
@@ -30,9 +27,11 @@ def load8(typingctx, data, index):  # type: ignore[no-untyped-def]
     return types.uint64(data, types.int64), codegen
 
 
-@_intrinsic
+@intrinsic
 def store8(typingctx, data, index, value):  # type: ignore[no-untyped-def]
     """Write a u64 at bytes data[index:index + 8]; the caller has made sure that there is room."""
+    from llvmlite import ir
+    from numba import types
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         array = context.make_array(signature.args[0])(context, builder, args[0])
@@ -43,9 +42,12 @@ def store8(typingctx, data, index, value):  # type: ignore[no-untyped-def]
     return types.void(data, types.int64, types.uint64), codegen
 
 
-@_intrinsic
+@intrinsic
 def first_byte(typingctx, mask):  # type: ignore[no-untyped-def]
     """Which byte (0-7) holds the lowest set bit of `mask`; 8 where there is none."""
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         bits = builder.cttz(args[0], cgutils.false_bit)
@@ -54,9 +56,10 @@ def first_byte(typingctx, mask):  # type: ignore[no-untyped-def]
     return types.int64(types.uint64), codegen
 
 
-@_intrinsic
+@intrinsic
 def ones(typingctx, mask):  # type: ignore[no-untyped-def]
     """Number of set bits."""
+    from numba import types
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         return builder.ctpop(args[0])

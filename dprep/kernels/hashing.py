@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from dprep.base.text import Buffers
+from dprep.kernels.jit import njit
 
 U64 = npt.NDArray[np.uint64]
 

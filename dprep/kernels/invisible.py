@@ -7,9 +7,9 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from dprep.kernels.eight import HIGH, below, equal, first_byte, load8, store8
+from dprep.kernels.jit import njit
 from dprep.kernels.utf8 import code_point, width
 
 KEPT, CONTROL, ZERO_WIDTH, BIDI, TAG, JOINER, EXTENDER, PICTURE, FLAG, SHAPING = range(10)

@@ -6,7 +6,8 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from dprep.kernels.jit import njit
 
 INLINE, BLOCK, APART, LINE_BREAK, CELL, PREFORMATTED = range(6)
 """What an element does to the text around it. APART: an empty line; PREFORMATTED: an empty line, and its blanks count."""

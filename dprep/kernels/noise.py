@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from dprep.kernels.jit import njit
 from dprep.kernels.utf8 import code_point, put, width
 from dprep.kernels.words import DIGIT, LETTER, MARK, SINGLE, word_classes
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from dprep.kernels.jaccard import at_most, jaccard
+from dprep.kernels.jit import njit
 from dprep.kernels.union import join, root
 
 U64 = npt.NDArray[np.uint64]

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from dprep.kernels.jit import njit
 
 Counts = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]

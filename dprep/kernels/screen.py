@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from dprep.kernels.eight import HIGH, below, equal, first_byte, load8
+from dprep.kernels.jit import njit
 from dprep.kernels.utf8 import code_point, width
 
 SUSPECT, REMOVABLE, UNSTABLE = 1, 2, 4

@@ -18,11 +18,11 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from dprep.base.operator import Sets
 from dprep.base.text import Buffers
 from dprep.kernels.hashing import mixed
+from dprep.kernels.jit import njit
 from dprep.kernels.utf8 import code_point, width
 
 U64 = npt.NDArray[np.uint64]

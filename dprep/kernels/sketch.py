@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from dprep.base.operator import Sets
 from dprep.base.text import Buffers
 from dprep.kernels.hashing import mixed
+from dprep.kernels.jit import njit
 from dprep.kernels.shingles import fold_table, row_shingles
 
 U64 = npt.NDArray[np.uint64]

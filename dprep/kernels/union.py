@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from dprep.kernels.jit import njit
 
 Places = npt.NDArray[np.int64]
 

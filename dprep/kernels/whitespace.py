@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from dprep.kernels.eight import below, equal, first_byte, load8, store8
+from dprep.kernels.jit import njit
 from dprep.kernels.utf8 import code_point, width
 
 UNLIMITED = -1

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from dprep.base.text import Text
 from dprep.kernels.eight import HIGH, ONES, load8, ones
+from dprep.kernels.jit import njit
 from dprep.kernels.utf8 import code_point, width
 
 OTHER, LETTER, DIGIT, SINGLE, MARK, JOINER, POINT = range(7)

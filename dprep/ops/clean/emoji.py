@@ -42,7 +42,6 @@ import re
 from functools import cache, lru_cache
 from typing import ClassVar, Literal
 
-import emoji
 import polars as pl
 
 from dprep.base.operator import Clean
@@ -84,6 +83,8 @@ class Emoji(Clean):
 @lru_cache(maxsize=10_000)
 def _name(sequence: str, language: str) -> str:
     """The sequence's name between colons; of a sequence that the package does not know, the names of its parts."""
+    import emoji
+
     for one in (language, "en"):
         named = emoji.demojize(sequence, language=one)
         if named != sequence:
@@ -94,6 +95,8 @@ def _name(sequence: str, language: str) -> str:
 @cache
 def _pictures() -> tuple[str, str]:
     """Single emoji characters: those that are emoji by themselves, and those that are text unless a selector follows."""
+    import emoji
+
     singles = {c for sequence in emoji.EMOJI_DATA for c in sequence}
     singles -= set(f"0123456789#*{_SELECTOR}{_JOINER}{_KEYCAP}")
     points = sorted(ord(c) for c in singles if not re.match(f"[{_TONES}{_HALF_FLAGS}{_TAGS}]", c))
@@ -103,6 +106,8 @@ def _pictures() -> tuple[str, str]:
 
 def _always_picture(point: int) -> bool:
     """Whether the bare character is an emoji by Unicode's own default presentation (a watch, a large square)."""
+    import emoji
+
     status = emoji.EMOJI_DATA.get(chr(point), {}).get("status")
     return status == emoji.STATUS["fully_qualified"]
 

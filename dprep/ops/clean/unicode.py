@@ -46,9 +46,7 @@ form = "NFKC"
 from functools import cache
 from typing import ClassVar, Literal
 
-import ftfy
 import polars as pl
-from ftfy.badness import MOJIBAKE_CATEGORIES
 
 from dprep.base.operator import Clean
 from dprep.base.text import Text, buffers, from_buffers
@@ -101,6 +99,8 @@ class Unicode(Clean):
         rows = self._flagged(texts, SUSPECT)
         if not self.fix_mojibake or not len(rows):
             return texts
+        import ftfy  # 25 ms that `dprep check` need not wait for
+
         pieces = texts.gather(rows).str.split("\n")
         lines = pl.DataFrame({"row": rows, "line": pieces}).explode("line")
         places = self._flagged(lines.get_column("line"), SUSPECT)
@@ -133,6 +133,8 @@ def _screen(mojibake: bool, hidden: str, form: Literal["NFC", "NFKC", "none"]) -
 
 def _members(names: str) -> str:
     """All characters of ftfy's categories `names`, with ranges such as `a-z` written out."""
+    from ftfy.badness import MOJIBAKE_CATEGORIES
+
     found = ""
     for name in names.split():
         text = MOJIBAKE_CATEGORIES[name]
