@@ -163,11 +163,10 @@ def _labelled(guess: Guess) -> str:
 
 def _fewest(guess: Guess) -> tuple[int, str]:
     chinese = " A Chinese character counts as a word." if guess.language in CJK else ""
+    middle = f"half of the texts have {guess.words:,.0f} {'word' if round(guess.words) == 1 else 'words'} or more.{chinese}"
     if guess.task == "text" and guess.words >= LONG_TEXT:
-        return (
-            20 if guess.language in CJK else 10
-        ), f"Scraps go; half of the texts have {guess.words:,.0f} words or more.{chinese}"
-    return 1, f"Empty texts go; half of the texts have {guess.words:,.0f} words or more.{chinese}"
+        return (20 if guess.language in CJK else 10), f"Scraps go; {middle}"
+    return 1, f"Empty texts go; {middle}"
 
 
 def _copies(guess: Guess) -> list[Block]:

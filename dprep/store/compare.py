@@ -6,6 +6,7 @@ are never in memory together (about 100 bytes per row are).
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -103,13 +104,19 @@ def recipe_changes(before: list[dict[str, Any]], after: list[dict[str, Any]]) ->
 
 
 def _step_changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    found = [f"{key} {old[key]} -> {new[key]}" for key in ("op", "columns", "parts", "when") if old[key] != new[key]]
+    keys = ("op", "columns", "parts", "when")
+    found = [f"{key} {_spelt(old[key])} -> {_spelt(new[key])}" for key in keys if old[key] != new[key]]
     names = dict.fromkeys([*old["parameters"], *new["parameters"]])
     was, now = old["parameters"], new["parameters"]
-    found += [f"{name} {was.get(name)} -> {now.get(name)}" for name in names if was.get(name) != now.get(name)]
+    found += [f"{name} {_spelt(was.get(name))} -> {_spelt(now.get(name))}" for name in names if was.get(name) != now.get(name)]
     if not found and old["revision"] != new["revision"]:
         found.append("the operator itself")
     return found
+
+
+def _spelt(value: object) -> str:
+    """A value as one would write it in a recipe, `none` where there is none."""
+    return "none" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _columns(a: Version, b: Version) -> tuple[list[str], tuple[str, ...], tuple[str, ...], dict[str, pl.Expr]]:

@@ -137,7 +137,12 @@ def test_steps_that_differ_are_told_in_words() -> None:
         "- unicode (clean.unicode)",
         "+ html (clean.html)",
         "  length: min_words 2 -> 3",
-        "  length: max_words None -> 9",
+        "  length: max_words none -> 9",
+    ]
+    other = {**before[0], "parts": ["train"], "parameters": {"form": "NFKC"}}
+    assert recipe_changes(before, [other, before[1]]) == [
+        '  unicode: parts none -> ["train"]',
+        '  unicode: form "NFC" -> "NFKC"',
     ]
     assert recipe_changes(before, before[::-1]) == ["  the order of the steps"]
     assert recipe_changes(before, [{**before[0], "revision": "r9"}, before[1]]) == ["  unicode: the operator itself"]
