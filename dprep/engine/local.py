@@ -163,7 +163,7 @@ def _casts(plan: Plan) -> tuple[tuple[str, str], ...]:
 
 def _told(work: Work, intake: Intake) -> bytes:
     """What the first stage's checkpoints depend on."""
-    blocks = [(block.path, block.rows) for block in intake.blocks]
+    blocks = [(block.stem, block.rows) for block in intake.blocks]
     kinds = [(name, to_json(kind)) for name, kind in intake.kinds.items()]
     repeated = [intake.repeated.places.tolist(), intake.repeated.occurrence.tolist()]
     shape = [work.sizes.rows, work.sizes.bytes, _required(work.plan), _casts(work.plan), engine_revision()]

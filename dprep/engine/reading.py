@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -16,30 +16,20 @@ import xxhash
 
 from dprep import base
 from dprep.base.problem import Error, Place, Problem
-from dprep.engine.blocks import Sizes, read_array, read_frame, read_json, write_array, write_frame, write_json
-from dprep.engine.identity import U64, Repeats, content_ids, final_ids, repeats
+from dprep.engine.blocks import read_array
+from dprep.engine.identity import U64, Repeats, final_ids, repeats
 from dprep.engine.pool import Task
+from dprep.engine.spool import LINE, Range, Spooled, read_range, spooled_rows
 from dprep.engine.work import Work
 from dprep.plan.model import Plan, PlannedSource
-from dprep.store.formats import Chunk, File, Reading, ranges, read
+from dprep.store.formats import File, ranges
 from dprep.store.formats import kinds as k
 from dprep.store.formats.kinds import Kind
 
-LINE = "__line"
+Job = tuple[int, File, tuple[int, int]]
+"""A range to read: number of its source, file, span."""
 FEWEST_REJECTED = 100
 SHARE_REJECTED = 0.01
-
-
-@dataclass(frozen=True)
-class Spooled:
-    """A block as it was read: columns in their first form, line numbers from the start of the range."""
-
-    path: str
-    rows: int
-    source: int
-    file: str
-    first_line: int
-    kinds: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -75,21 +65,30 @@ class Intake:
 def read_sources(work: Work) -> Intake:
     """Read every file of every source into spooled blocks; raises Error where a source has too many rejected records."""
     jobs = [
-        (number, planned, file, span)
+        (number, file, span)
         for number, planned in enumerate(work.plan.sources)
         for file in planned.files
-        for span in (ranges(file, planned.reading, work.sizes.range_bytes) if work.limit is None else [(0, -1)])
+        for span in _spans(work, planned, file)
     ]
     quotas = source_quotas(work.limit, len(work.plan.sources))
     tasks: list[Task] = []
-    for number, planned, file, span in jobs:
+    for number, file, span in jobs:
+        planned = work.plan.sources[number]
         folder = work.cache / "read" / _read_key(work, planned, file, quotas[number])
-        given = (file, planned.reading, span, str(folder), planned.source.name, key_column(planned), work.sizes, quotas[number])
-        tasks.append((read_range, given))
+        name, key = planned.source.name, key_column(planned)
+        given = Range(file, planned.reading, span, str(folder), name, key, work.sizes, quotas[number])
+        tasks.append((read_range, (given,)))
     notes = work.map("read", tasks) if work.limit is None else _enough(tasks, [number for number, *_ in jobs], quotas)
-    intake = _gathered(work, [(number, file) for number, _, file, _ in jobs], notes, quotas)
+    intake = _gathered(work, jobs, notes, quotas)
     _judge(work.plan, intake)
     return intake
+
+
+def _spans(work: Work, planned: PlannedSource, file: File) -> list[tuple[int, int]]:
+    """The ranges in which a file is read; a trial reads from its start."""
+    if work.limit is not None:
+        return [(0, -1)]
+    return ranges(file, planned.reading, work.sizes.range_bytes, work.sizes.bytes)
 
 
 def source_quotas(limit: int | None, sources: int) -> list[int | None]:
@@ -120,73 +119,15 @@ def _plain(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
-def read_range(
-    file: File, reading: Reading, span: tuple[int, int], folder: str, source: str, key: str, sizes: Sizes, limit: int | None
-) -> dict[str, Any]:
-    """Task: read one range of a file into `folder`; a finished range is not read again."""
-    side = Path(folder) / f"r{span[0]:015d}.json"
-    if side.exists():
-        found: dict[str, Any] = read_json(side)
-        return found
-    blocks: list[dict[str, Any]] = []
-    rejected: list[dict[str, Any]] = []
-    lines, fault, rows = 0, "", 0
-    for chunk in _limited(read(file, reading, span, sizes.rows, sizes.bytes), limit):
-        rejected += [asdict(r) | {"line": r.line} for r in chunk.rejected]
-        if len(chunk.rows):
-            blocks.append(_spool(chunk, side.with_name(f"{side.stem}-b{len(blocks):06d}"), source, key, reading))
-        lines, fault, rows = lines + chunk.lines, fault or chunk.fault, rows + len(chunk.rows)
-    note = {"blocks": blocks, "rejected": rejected, "lines": lines, "fault": fault}
-    write_json(side, note)
-    return note
-
-
-def _limited(chunks: Iterator[Chunk], limit: int | None) -> Iterator[Chunk]:
-    left = limit
-    for chunk in chunks:
-        if left is None:
-            yield chunk
-            continue
-        cut = chunk.rows.head(left)
-        last = int(chunk.places[len(cut) - 1]) if len(cut) else 0
-        kept = [r for r in chunk.rejected if len(cut) == len(chunk.rows) or r.line <= last]
-        yield Chunk(cut, chunk.kinds, chunk.places[: len(cut)], chunk.lines, kept, chunk.fault)
-        left -= len(cut)
-        if left <= 0:
-            return
-
-
-def _spool(chunk: Chunk, stem: Path, source: str, key: str, reading: Reading) -> dict[str, Any]:
-    write_array(stem.with_suffix(".ids.npy"), chunk_ids(chunk, source, key, reading))
-    write_frame(stem.with_suffix(".arrow"), chunk.rows.with_columns(pl.Series(LINE, chunk.places)))
-    return {
-        "stem": str(stem),
-        "rows": len(chunk.rows),
-        "kinds": {name: k.to_json(kind) for name, kind in _all_kinds(chunk).items()},
-    }
-
-
-def chunk_ids(chunk: Chunk, source: str, key: str, reading: Reading) -> np.ndarray:
-    """(rows, 2) u64: the ids of the rows of a chunk before repeats are told apart."""
-    held_as_json = frozenset(name for name, kind in chunk.kinds.items() if _is_json(chunk.rows, name, kind))
-    mapped = [key] if key else [name for name in (reading.columns or chunk.rows.columns) if name in chunk.rows.columns]
-    return content_ids(source, chunk.rows, mapped, held_as_json)
-
-
-def _is_json(rows: pl.DataFrame, name: str, kind: Kind) -> bool:
-    scalars = kind.scalars - {"null"}
-    return rows.schema[name] == pl.String and (kind.items is not None or kind.fields is not None or len(scalars) > 1)
-
-
-def _gathered(work: Work, jobs: list[tuple[int, File]], notes: list[dict[str, Any]], quotas: list[int | None]) -> Intake:
-    blocks = _blocks(jobs, notes, quotas)
+def _gathered(work: Work, jobs: list[Job], notes: list[dict[str, Any]], quotas: list[int | None]) -> Intake:
+    blocks = _blocks(work, jobs, notes, quotas)
     kinds: dict[str, Kind] = {}
     for block in blocks:
         for name, packed in block.kinds.items():
             seen = k.from_json(packed)
             kinds[name] = k.merge(kinds[name], seen) if name in kinds else seen
     rejected, faults = [], []
-    for (number, file), first, note in zip(jobs, _first_lines(jobs, notes), notes, strict=True):
+    for (number, file, _), first, note in zip(jobs, _first_lines(jobs, notes), notes, strict=True):
         for r in note["rejected"]:
             rejected.append((number, Rejected(file.name, first + r["line"], r["reason"], r["detail"], r["raw"])))
         if note["fault"]:
@@ -205,25 +146,26 @@ def _gathered(work: Work, jobs: list[tuple[int, File]], notes: list[dict[str, An
     return replace(intake, files=tuple(_files(intake, jobs, work.prints)))
 
 
-def _first_lines(jobs: list[tuple[int, File]], notes: list[dict[str, Any]]) -> list[int]:
+def _first_lines(jobs: list[Job], notes: list[dict[str, Any]]) -> list[int]:
     """Lines of its file before each range."""
     before: Counter[tuple[int, str]] = Counter()
     firsts = []
-    for (number, file), note in zip(jobs, notes, strict=True):
+    for (number, file, _), note in zip(jobs, notes, strict=True):
         firsts.append(before[number, file.name])
         before[number, file.name] += note["lines"]
     return firsts
 
 
-def _blocks(jobs: list[tuple[int, File]], notes: list[dict[str, Any]], quotas: list[int | None]) -> list[Spooled]:
+def _blocks(work: Work, jobs: list[Job], notes: list[dict[str, Any]], quotas: list[int | None]) -> list[Spooled]:
     blocks, left = [], list(quotas)
-    for (number, file), first, note in zip(jobs, _first_lines(jobs, notes), notes, strict=True):
+    for (number, file, span), first, note in zip(jobs, _first_lines(jobs, notes), notes, strict=True):
         for made in note["blocks"]:
             quota = left[number]
             rows = made["rows"] if quota is None else min(quota, made["rows"])
             left[number] = None if quota is None else quota - rows
             if rows:
-                blocks.append(Spooled(made["stem"], rows, number, file.name, first, made["kinds"]))
+                again = (file, work.plan.sources[number].reading, span) if made["again"] else None
+                blocks.append(Spooled(made["stem"], rows, number, file.name, first, made["kinds"], again))
     return blocks
 
 
@@ -232,12 +174,12 @@ def _all_ids(blocks: list[Spooled]) -> U64:
     ids = np.empty((sum(block.rows for block in blocks), 2), np.uint64)
     start = 0
     for block in blocks:
-        ids[start : start + block.rows] = read_array(block.path + ".ids.npy", mapped=True)[: block.rows]
+        ids[start : start + block.rows] = read_array(block.stem + ".ids.npy", mapped=True)[: block.rows]
         start += block.rows
     return ids
 
 
-def _files(intake: Intake, jobs: list[tuple[int, File]], prints: dict[str, str]) -> list[dict[str, Any]]:
+def _files(intake: Intake, jobs: list[Job], prints: dict[str, str]) -> list[dict[str, Any]]:
     rows: Counter[tuple[int, str]] = Counter()
     bad = Counter((number, record.file) for number, record in intake.rejected)
     for block in intake.blocks:
@@ -253,16 +195,8 @@ def _files(intake: Intake, jobs: list[tuple[int, File]], prints: dict[str, str])
             "rows": rows[n, f.name],
             "rejected": bad[n, f.name],
         }
-        for n, f in dict.fromkeys(jobs)
+        for n, f in dict.fromkeys((number, file) for number, file, _ in jobs)
     ]
-
-
-def _all_kinds(chunk: Chunk) -> dict[str, Kind]:
-    """Kinds of every column; constants tell theirs by their type."""
-    return {
-        name: chunk.kinds[name] if name in chunk.kinds else k.kind_of_type(chunk.rows.schema[name])
-        for name in chunk.rows.columns
-    }
 
 
 def _ordered(plan: Plan, kinds: dict[str, Kind]) -> dict[str, Kind]:
@@ -281,7 +215,7 @@ def _repeated_keys(intake: Intake, plan: Plan) -> list[tuple[int, Rejected]]:
         if block.source not in intake.key_sources or not len(repeated.places):
             continue
         key = key_column(plan.sources[block.source])
-        rows = read_frame(block.path + ".arrow")[repeated.places.tolist()]
+        rows = spooled_rows(block)[repeated.places.tolist()]
         for line, value in zip(rows.get_column(LINE).to_list(), rows.get_column(key).to_list(), strict=True):
             detail = f"the key `{key}` = {str(value)[:200]!r} was there before"
             record = Rejected(block.file, block.first_line + line, "duplicate-key", detail, str(value)[:2000])
@@ -340,8 +274,8 @@ def openings(intake: Intake) -> list[Opening]:
 def open_spooled(opening: Opening) -> pl.DataFrame:
     """The rows of a spooled block: id, origin, then every column in its final type."""
     block = opening.block
-    raw = read_frame(block.path + ".arrow", rows=slice(0, block.rows))
-    ids = read_array(block.path + ".ids.npy")[: block.rows]
+    raw = spooled_rows(block)
+    ids = read_array(block.stem + ".ids.npy")[: block.rows]
     columns = []
     for name, packed in opening.final.items():
         final = k.from_json(packed)

@@ -9,7 +9,8 @@ import polars as pl
 import xxhash
 
 from dprep.engine.identity import U64
-from dprep.engine.reading import chunk_ids, key_column
+from dprep.engine.reading import key_column
+from dprep.engine.spool import chunk_ids
 from dprep.plan.model import Plan, PlannedSource
 from dprep.store.formats import Chunk, File, ranges, read
 from dprep.store.formats import kinds as k

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from dprep.engine.identity import final_ids, repeats
-from dprep.engine.reading import chunk_ids, key_column
+from dprep.engine.reading import key_column
+from dprep.engine.spool import chunk_ids
 from dprep.plan.model import Plan, PlannedSource
 from dprep.store.formats import Chunk, File, detect_format, read
 from dprep.store.formats import kinds as k

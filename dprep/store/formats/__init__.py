@@ -7,7 +7,7 @@ read(file, reading, span)        -> Chunk, Chunk, ...: rows, kinds, places, what
 
 from dprep.store.formats.files import FORMATS, detect_format, expand, fingerprint, is_saved_dataset
 from dprep.store.formats.kinds import Kind, dtype, holds_json, merge, settle
-from dprep.store.formats.read import column_names, ranges, read
+from dprep.store.formats.read import column_names, fits_a_block, ranges, read
 from dprep.store.formats.reading import Chunk, Cut, File, Reading, Rejected
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "dtype",
     "expand",
     "fingerprint",
+    "fits_a_block",
     "holds_json",
     "is_saved_dataset",
     "merge",

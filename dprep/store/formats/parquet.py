@@ -51,6 +51,14 @@ def group_ranges(file: File, size: int) -> list[tuple[int, int]]:
     return found if len(found) > 1 else [(0, -1)]
 
 
+def range_size(file: File, span: tuple[int, int]) -> tuple[int, int]:
+    """Unpacked bytes and rows of a range of row groups."""
+    with open_seekable(file) as stream:
+        meta = open_parquet(file, stream).metadata
+        groups = [meta.row_group(group) for group in range(span[0], meta.num_row_groups if span[1] < 0 else span[1])]
+    return sum(group.total_byte_size for group in groups), sum(group.num_rows for group in groups)
+
+
 def open_parquet(file: File, stream: object) -> pq.ParquetFile:
     """The file's table of contents; raises `Error` if it has none."""
     with library_errors(file, "Parquet"):

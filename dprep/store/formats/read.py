@@ -78,18 +78,18 @@ def format_of(file: File, reading: Reading) -> str:
     )
 
 
-def ranges(file: File, reading: Reading, size: int) -> list[tuple[int, int]]:
+def ranges(file: File, reading: Reading, size: int, group_size: int = 0) -> list[tuple[int, int]]:
     """Ranges of about `size` bytes that can be read apart.
 
     Plain local files of lines (jsonl, text) fall into byte ranges, each of which owns the lines that start in it; local
-    Parquet files into ranges of row groups. Others are one: [(0, -1)].
+    Parquet files into ranges of row groups with about `group_size` bytes (default `size`). Others are one: [(0, -1)].
     """
     whole = [(0, -1)]
     kind = format_of(file, reading)
     if kind == "parquet" and not is_remote(file.path):
         from dprep.store.formats.parquet import group_ranges
 
-        return group_ranges(file, size)
+        return group_ranges(file, group_size or size)
     by_line = kind == "jsonl" or (kind == "text" and reading.options.get("unit", "line") == "line")
     if not by_line or is_remote(file.path) or not os.path.isfile(file.path):
         return whole
@@ -101,6 +101,16 @@ def ranges(file: File, reading: Reading, size: int) -> list[tuple[int, int]]:
     if not codec.startswith(_ASCII_LIKE):
         return whole
     return [(start, min(start + size, total)) for start in range(0, total, size)]
+
+
+def fits_a_block(file: File, reading: Reading, span: tuple[int, int], most_bytes: int, most_rows: int) -> bool:
+    """Whether a range is small enough to be one chunk, and as quick to read again as Arrow: local Parquet is."""
+    if format_of(file, reading) != "parquet" or is_remote(file.path):
+        return False
+    from dprep.store.formats.parquet import range_size
+
+    held, rows = range_size(file, span)
+    return held <= most_bytes and rows <= most_rows
 
 
 def column_names(file: File, reading: Reading, limit: int = 1 << 20) -> list[str] | None:
