@@ -21,7 +21,7 @@ class Sizes:
     """How large the pieces of work are. Never changes a result."""
 
     rows: int = 50_000
-    bytes: int = 16 * 2**20
+    bytes: int = 8 * 2**20
     range_bytes: int = 64 * 2**20
     """Of an uncompressed line file that one task reads."""
 
