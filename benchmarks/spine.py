@@ -1,4 +1,4 @@
-"""Speed, memory and start-up of the spine: `python benchmarks/spine.py speed|memory|startup [--size 1G]`.
+"""Speed, memory and start-up of the spine: `python benchmarks/spine.py [speed|memory|startup] [--size 1G]`.
 
 speed    clean.unicode + clean.whitespace + filter.length + dedup.exact + split, Parquet in and out, 2 workers, beside a plain
          polars scan-to-sink copy of the same file in the same run; cold (first run on a machine: kernels compile) and warm
@@ -61,7 +61,8 @@ op = "split.stratified"
 
 def paragraphs(rng: np.random.Generator, count: int) -> list[str]:
     """Made-up English and Chinese paragraphs; one in fifty has something to clean."""
-    syllables = [a + b for a in "b c d f g l m n p r s t v st tr pl".split() for b in "a e i o u ai ea ou".split()]
+    onsets = ["b", "c", "d", "f", "g", "l", "m", "n", "p", "r", "s", "t", "v", "st", "tr", "pl"]
+    syllables = [onset + vowel for onset in onsets for vowel in ["a", "e", "i", "o", "u", "ai", "ea", "ou"]]
     lexicon = ["".join(rng.choice(syllables, size=rng.integers(1, 4))) for _ in range(5_000)]
     hanzi = [chr(c) for c in range(0x4E00, 0x4E00 + 2_500)]
     made = []
@@ -70,7 +71,9 @@ def paragraphs(rng: np.random.Generator, count: int) -> list[str]:
             picked = rng.choice(hanzi, size=rng.integers(60, 200))
             text = "".join(picked[:40]) + "，" + "".join(picked[40:]) + "。"
         else:
-            sentences = (" ".join(rng.choice(lexicon, size=rng.integers(6, 18))).capitalize() + "." for _ in range(rng.integers(3, 8)))
+            sentences = (
+                " ".join(rng.choice(lexicon, size=rng.integers(6, 18))).capitalize() + "." for _ in range(rng.integers(3, 8))
+            )
             text = " ".join(sentences)
         if number % 50 == 0:
             text = text.replace(" ", "  ", 3).replace(".", ". cafe\u0301 \u200b", 1)
@@ -89,7 +92,9 @@ def documents(size: int, seed: int = 1) -> pl.Series:
         if number % 20 == 19:
             texts.append(texts[int(rng.integers(0, number))])
         else:
-            texts.append("\n\n".join([f"Document {number}", *(pieces[i] for i in rng.integers(0, len(pieces), size=rng.integers(1, 8)))]))
+            texts.append(
+                "\n\n".join([f"Document {number}", *(pieces[i] for i in rng.integers(0, len(pieces), size=rng.integers(1, 8)))])
+            )
     return pl.Series("text", texts)
 
 
@@ -102,7 +107,9 @@ def versions() -> str:
 def watched(command: list[str], environment: dict[str, str] | None = None) -> tuple[float, int]:
     """Seconds, and the peak RSS of the process tree in bytes, sampled every 20 ms."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **(environment or {})})
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **(environment or {})}
+    )
     peak = 0
     stop = threading.Event()
 
@@ -146,17 +153,26 @@ def speed(work: Path, size: int, rounds: int) -> str:
 
     cold = once({"NUMBA_CACHE_DIR": tempfile.mkdtemp(dir=work)})
     once()
-    warm = [once() for _ in range(rounds)]
-    floor = [watched([sys.executable, "-c", floor_code]) for _ in range(rounds)]
+    warm, floor = [], []
+    for _ in range(rounds):  # in turn, so that both see the same machine
+        warm.append(once())
+        floor.append(watched([sys.executable, "-c", floor_code]))
     seconds, floor_seconds = statistics.median(s for s, _ in warm), statistics.median(s for s, _ in floor)
+    megabytes = text_bytes / 1e6
+
+    def row(name: str, seconds: float, peak: int) -> str:
+        return f"{name:28}{seconds:9.2f}{megabytes / seconds:9.1f}{seconds / floor_seconds:9.2f}{peak / 2**20:10.0f}"
+
     lines = [
         versions(),
-        f"input: {text_bytes / 1e6:,.0f} MB of text, {rows:,} rows, Parquet {path.stat().st_size / 1e6:,.0f} MB; 2 workers; median of {rounds}",
+        f"input: {megabytes:,.0f} MB of text, {rows:,} rows, Parquet {path.stat().st_size / 1e6:,.0f} MB",
+        f"2 workers; median of {rounds} runs",
         f"{'':28}{'seconds':>9}{'MB/s':>9}{'x floor':>9}{'peak MiB':>10}",
-        f"{'polars scan -> sink':28}{floor_seconds:9.2f}{text_bytes / 1e6 / floor_seconds:9.1f}{1:9.2f}{floor[0][1] / 2**20:10.0f}",
-        f"{'dprep, warm':28}{seconds:9.2f}{text_bytes / 1e6 / seconds:9.1f}{seconds / floor_seconds:9.2f}{warm[0][1] / 2**20:10.0f}",
-        f"{'dprep, cold (compiles)':28}{cold[0]:9.2f}{text_bytes / 1e6 / cold[0]:9.1f}{cold[0] / floor_seconds:9.2f}{cold[1] / 2**20:10.0f}",
-        f"all warm runs: {', '.join(f'{s:.2f}' for s, _ in warm)}; all floor runs: {', '.join(f'{s:.2f}' for s, _ in floor)}",
+        row("polars scan -> sink", floor_seconds, max(peak for _, peak in floor)),
+        row("dprep, warm", seconds, max(peak for _, peak in warm)),
+        row("dprep, cold (compiles)", *cold),
+        "all warm runs: " + ", ".join(f"{s:.2f}" for s, _ in warm),
+        "all floor runs: " + ", ".join(f"{s:.2f}" for s, _ in floor),
     ]
     return "\n".join(lines)
 
@@ -204,18 +220,20 @@ def startup(work: Path, _size: int, rounds: int) -> str:
 def main() -> None:
     """Run one benchmark, print its table and keep it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["speed", "memory", "startup"])
-    parser.add_argument("--size", default="1G", help="bytes of input (speed: 1G, memory: 2G in the committed results)")
+    parser.add_argument("what", nargs="*", default=["speed", "memory", "startup"], help="default: all three")
+    parser.add_argument("--size", help="bytes of input; default 1200M for speed, 2G for memory")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "dprep-bench")
     chosen = parser.parse_args()
     chosen.work.mkdir(parents=True, exist_ok=True)
-    size = int(float(chosen.size[:-1]) * {"K": 1e3, "M": 1e6, "G": 1e9}[chosen.size[-1]])
-    table = {"speed": speed, "memory": memory, "startup": startup}[chosen.what](chosen.work, size, chosen.rounds)
-    command = f"$ python benchmarks/spine.py {chosen.what} --size {chosen.size} --rounds {chosen.rounds}"
-    print(table)
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"spine-{chosen.what}.txt").write_text(f"{command}\n{table}\n")
+    for what in chosen.what:
+        size = chosen.size or {"speed": "1200M", "memory": "2G"}.get(what, "1M")
+        size_bytes = int(float(size[:-1]) * {"K": 1e3, "M": 1e6, "G": 1e9}[size[-1]])
+        table = {"speed": speed, "memory": memory, "startup": startup}[what](chosen.work, size_bytes, chosen.rounds)
+        print(table)
+        command = f"$ python benchmarks/spine.py {what} --size {size} --rounds {chosen.rounds}"
+        (RESULTS / f"spine-{what}.txt").write_text(f"{command}\n{table}\n")
 
 
 if __name__ == "__main__":

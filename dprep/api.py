@@ -63,7 +63,7 @@ def run(
     return run_plan(checked, Request(Path(store), workers, memory, limit, until, fresh), write_report, progress or quiet)
 
 
-def open(reference: str, *, store: str | Path = STORE) -> Version:  # noqa: A001
+def open(reference: str, *, store: str | Path = STORE) -> Version:
     """A version: "name@v3", "name@latest", "name", "name@<hash prefix>" or the path of its folder. Raises Error."""
     from dprep.store.versions import resolve
 

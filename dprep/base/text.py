@@ -60,5 +60,4 @@ def buffers(series: pl.Series) -> Buffers:
 def from_buffers(offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8], name: str = "") -> pl.Series:
     """A String series over (rows + 1,) offsets and UTF-8 bytes that a kernel has written."""
     array = pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
-    series = pl.Series(name, array, dtype=pl.String)
-    return series
+    return pl.Series(name, array, dtype=pl.String)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,15 +107,19 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
     key = xxhash.xxh3_128_hexdigest(_told(work, intake))
     ledger, notes = Ledger(), {}
     done: list[Step] = []
+    spent = intake.seconds  # on the first step of the next stage, before its blocks are opened
     for before, local, ends in cut_stages(plan.steps):
         key = xxhash.xxh3_128_hexdigest(f"{key}\0{_step_prints(plan, [s for s in (before, *local) if s])}".encode())
         folder = work.cache / "stages" / key
         stage = Stage(str(folder), done[-1] if before else None, local, ends, _required(plan), _casts(plan))
         done += local
-        blocks, pages = _map(work, stage, blocks, verdicts, staged, len(ledger.entries))
+        blocks, pages, told = _map(work, stage, blocks, verdicts, staged, len(ledger.entries))
+        pages.entries[0].seconds += spent
         ledger, verdicts = ledger + pages, [None] * len(blocks)
         if ends is not None:
+            started = time.perf_counter()
             decision = _decided(work, ends, blocks, f"{key}{_step_prints(plan, [ends])}")
+            spent = told + time.perf_counter() - started
             done.append(decision.step)
             verdicts, notes[ends.name] = decision.verdicts, decision.notes
     if ledger.unbalanced():
@@ -126,8 +131,11 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
 
 def _map(
     work: Work, stage: Stage, blocks: Sequence[Any], verdicts: Verdicts, staged: Path, first: int
-) -> tuple[list[Handle], Ledger]:
-    """All blocks through one stage; their dropped rows go to the version at once. `first`: number of its first step."""
+) -> tuple[list[Handle], Ledger, float]:
+    """All blocks through one stage; their dropped rows go to the version at once. `first`: number of its first step.
+
+    Also returns the seconds spent on telling the next decision what it needs.
+    """
     names = [stage.after.name if stage.after else "read", *(step.name for step in stage.steps)]
     pairs = list(zip(blocks, verdicts, strict=True))
     tasks: list[Task] = [(run_block, (stage, n, block, verdict)) for n, (block, verdict) in enumerate(pairs)]
@@ -137,7 +145,7 @@ def _map(
         leavers = [handle.dropped(name) for handle, note in zip(handles, notes, strict=True) if name in note["dropped"]]
         if leavers:
             write_dropped(staged, number, name, leavers)
-    return handles, _pages(notes, names)
+    return handles, _pages(notes, names), sum(note["told"] for note in notes)
 
 
 def _pages(notes: Sequence[dict[str, Any]], names: Sequence[str]) -> Ledger:

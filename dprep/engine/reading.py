@@ -56,6 +56,8 @@ class Intake:
     rejected: tuple[tuple[int, Rejected], ...]
     files: tuple[dict[str, Any], ...]
     faults: tuple[str, ...]
+    seconds: float = 0.0
+    """Spent by all tasks together."""
 
     def start(self, block: int) -> int:
         """Rows in the blocks before `block`."""
@@ -104,7 +106,7 @@ def _enough(tasks: list[Task], sources: list[int], quotas: list[int | None]) -> 
     notes: list[Any] = []
     for (function, given), source in zip(tasks, sources, strict=True):
         full = rows[source] >= (quotas[source] or 0)
-        notes.append({"blocks": [], "rejected": [], "lines": 0, "fault": ""} if full else function(*given))
+        notes.append({"blocks": [], "rejected": [], "lines": 0, "fault": "", "seconds": 0.0} if full else function(*given))
         rows[source] += sum(block["rows"] for block in notes[-1]["blocks"])
     return notes
 
@@ -140,6 +142,7 @@ def _gathered(work: Work, jobs: list[Job], notes: list[dict[str, Any]], quotas: 
         rejected=tuple(rejected),
         files=(),
         faults=tuple(faults),
+        seconds=sum(note["seconds"] for note in notes),
     )
     if intake.key_sources:
         intake = replace(intake, rejected=(*intake.rejected, *_repeated_keys(intake, work.plan)))

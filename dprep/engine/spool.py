@@ -6,6 +6,7 @@ All others are spooled: their rows go to an Arrow file, in the form in which the
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import reduce
@@ -68,7 +69,7 @@ def read_range(given: Range) -> dict[str, Any]:
     if side.exists():
         found: dict[str, Any] = read_json(side)
         return found
-    again = given.again
+    started, again = time.perf_counter(), given.again
     chunks = read(given.file, given.reading, given.span, given.sizes.rows, given.sizes.bytes)
     blocks: list[dict[str, Any]] = []
     rejected: list[dict[str, Any]] = []
@@ -78,7 +79,8 @@ def read_range(given: Range) -> dict[str, Any]:
         if len(chunk.rows):
             blocks.append(_kept(chunk, side.with_name(f"{side.stem}-b{len(blocks):06d}"), given, again))
         lines, fault = lines + chunk.lines, fault or chunk.fault
-    note = {"blocks": blocks, "rejected": rejected, "lines": lines, "fault": fault}
+    seconds = time.perf_counter() - started
+    note = {"blocks": blocks, "rejected": rejected, "lines": lines, "fault": fault, "seconds": seconds}
     write_json(side, note)
     return note
 

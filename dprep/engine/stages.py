@@ -120,9 +120,12 @@ def run_block(stage: Stage, number: int, opening: Opening | Handle, verdict: str
     leavers = {name: frame for name, frame in gone.items() if len(frame)}
     for name, frame in leavers.items():
         write_frame(Path(Handle(str(stem), 0).dropped(name)), frame)
+    started = time.perf_counter()
     emit(stem, stage.ends, rows)
+    told = time.perf_counter() - started
     write_array(stem.with_suffix(".size.npy"), row_sizes(rows))
-    note = {"rows": len(rows), "dropped": {n: len(f) for n, f in leavers.items()}, "ledger": [e.pack() for e in entries]}
+    pages = [page.pack() for page in entries]
+    note = {"rows": len(rows), "dropped": {n: len(f) for n, f in leavers.items()}, "ledger": pages, "told": told}
     write_json(side, note)
     return note
 
