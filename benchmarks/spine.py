@@ -198,12 +198,13 @@ def memory(work: Path, size: int, _rounds: int) -> str:
 
 
 def write_jsonl(path: Path, size: int) -> None:
-    """A file of about `size` bytes, written piece by piece."""
+    """A file of about `size` bytes: the same 20 MB of documents again and again, each time under another heading."""
+    texts = documents(min(size, 20_000_000)).to_list()
     with path.open("wb") as file:
         piece = 0
         while file.tell() < size:
-            for number, text in enumerate(documents(min(size, 50_000_000), seed=piece + 1)):
-                file.write(orjson.dumps({"text": f"{piece} {text}", "number": number}) + b"\n")
+            lines = (orjson.dumps({"text": f"{piece} {text}", "number": number}) for number, text in enumerate(texts))
+            file.write(b"\n".join(lines) + b"\n")
             piece += 1
 
 

@@ -87,7 +87,8 @@ def run(recipe: Path, store: Path, *options: str, code: int = 0, **settings: str
 
 def content(version: Path) -> dict[str, str]:
     """Hash of every file whose bytes must not depend on how the run was made."""
-    files = [path for folder in ("data", "dropped", "rejected") for path in sorted((version / folder).rglob("*")) if path.is_file()]
+    folders = [version / name for name in ("data", "dropped", "rejected")]
+    files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
     assert len(files) > 5
     return {path.relative_to(version).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
