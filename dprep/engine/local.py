@@ -17,7 +17,7 @@ from dprep.base.step import Step
 from dprep.engine.blocks import read_json, write_json
 from dprep.engine.decide import Decision, decide
 from dprep.engine.pool import Task
-from dprep.engine.reading import Intake, engine_revision, openings, read_sources
+from dprep.engine.reading import Intake, allowed_rejects, engine_revision, openings, read_sources
 from dprep.engine.stages import Handle, Stage, cut_stages, left_behind, run_block
 from dprep.engine.work import Progress, Work, quiet
 from dprep.engine.writing import segments, write_data, write_dropped, write_rejected
@@ -115,6 +115,7 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
         done += local
         blocks, pages, told = _map(work, stage, blocks, verdicts, staged, len(ledger.entries))
         pages.entries[0].seconds += spent
+        _judge(pages)
         ledger, verdicts = ledger + pages, [None] * len(blocks)
         if ends is not None:
             started = time.perf_counter()
@@ -146,6 +147,16 @@ def _map(
         if leavers:
             write_dropped(staged, number, name, leavers)
     return handles, _pages(notes, names), sum(note["told"] for note in notes)
+
+
+def _judge(pages: Ledger) -> None:
+    """Raise Error where a step with `on_error = "drop"` failed on more rows than a source may have rejected."""
+    for page in pages.entries:
+        allowed = allowed_rejects(None, page.rows_in)
+        if page.reasons["error"] > allowed:
+            shown = page.samples["error"][0][1]
+            sentence = f"step `{page.name}` ({page.op}) failed on {page.reasons['error']:,} of {page.rows_in:,} rows"
+            raise fail("too-many-errors", f"{sentence}; at most {allowed:,} may be dropped", f"one of them: {shown}")
 
 
 def _pages(notes: Sequence[dict[str, Any]], names: Sequence[str]) -> Ledger:

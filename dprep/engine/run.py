@@ -144,7 +144,10 @@ def _published(plan: Plan, request: Request, finished: Finished, report: Report,
         write_croissant(staged, manifest)
         write_json(staged / "manifest.json", manifest)  # the report reads it; the whole one is written last, below
         report(staged)
-        manifest["files"] = describe_files(staged)
+        # only what is the same for the same question: the pages show the clock
+        manifest["files"] = [
+            file for file in describe_files(staged) if file["path"].startswith(("data/", "dropped/", "rejected/"))
+        ]
         write_manifest(staged, manifest)  # type: ignore[arg-type]
 
     try:
