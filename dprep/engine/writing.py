@@ -25,7 +25,7 @@ from dprep.store.layout import check_part
 
 DEFAULT_PART = "train"
 """Of rows that no split has put anywhere."""
-SEGMENT = 256 * 2**20
+SEGMENT = 128 * 2**20
 """Bytes of text whose rows go to one shard per part."""
 GROUP_ROWS = 10_000
 GROUP_BYTES = 8 * 2**20
@@ -121,7 +121,8 @@ def segments(blocks: Sequence[Handle]) -> list[list[Slice]]:
             while len(found) <= number[start]:
                 found.append([])
             found[int(number[start])].append(Slice(handle, int(start), int(stop)))
-    return [segment for segment in found if segment]
+    # a version without rows still has its columns: one empty shard
+    return [segment for segment in found if segment] or [[Slice(handle, 0, 0)] for handle in blocks[:1]]
 
 
 def write_segment(number: int, slices: Sequence[Slice], folder: str, default_part: str) -> dict[str, Any]:
@@ -140,8 +141,10 @@ def write_segment(number: int, slices: Sequence[Slice], folder: str, default_par
                 if part not in writers:
                     writers[part] = ShardWriter(Path(folder) / "data" / f"{check_part(part)}-{number:05d}.segment")
                 writers[part].add(chosen, row_sizes(chosen))
+        if not writers:
+            writers[default_part] = ShardWriter(Path(folder) / "data" / f"{default_part}-{number:05d}.segment")
         for writer in writers.values():
-            writer.close()
+            writer.close(rows)
     return {
         "rows": {part: w.rows for part, w in writers.items()},
         "got": f"{got % (1 << 128):032x}",
