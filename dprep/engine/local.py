@@ -177,14 +177,14 @@ def _required(plan: Plan) -> tuple[str, ...]:
 
 
 def _casts(plan: Plan) -> tuple[tuple[str, str], ...]:
-    return (("label", TASK_CASTS[plan.task]),) if plan.task in TASK_CASTS else ()
+    return (("part", "string"), *((("label", TASK_CASTS[plan.task]),) if plan.task in TASK_CASTS else ()))
 
 
 def _told(work: Work, intake: Intake) -> bytes:
     """What the first stage's checkpoints depend on."""
     blocks = [(block.stem, block.rows) for block in intake.blocks]
     kinds = [(name, to_json(kind)) for name, kind in intake.kinds.items()]
-    repeated = [intake.repeated.places.tolist(), intake.repeated.occurrence.tolist()]
+    repeated = [xxhash.xxh3_128_hexdigest(numbers.tobytes()) for numbers in (intake.repeated.places, intake.repeated.occurrence)]
     shape = [work.sizes.rows, work.sizes.bytes, _required(work.plan), _casts(work.plan), engine_revision()]
     return orjson.dumps([blocks, kinds, repeated, sorted(intake.key_sources), shape])
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import IO, Any
 
 from dprep.base.problem import Error, fail
@@ -19,31 +20,43 @@ Task = tuple[Callable[..., Any], tuple[Any, ...]]
 """A module-level function and its arguments."""
 
 
+@dataclass(frozen=True)
+class Worker:
+    """A process that takes tasks on its stdin."""
+
+    process: subprocess.Popen[bytes]
+    results: IO[bytes]
+
+
 class Pool:
     """`workers` processes that run tasks; with one worker the tasks run here, without a process."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._workers: list[Worker] = []
 
     def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self._processes:
-            process.kill()
-        for process in self._processes:
-            process.wait()
-        self._processes = []
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in self._workers:
+            worker.process.wait()
+        self._workers = []
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
         """(place of the task, its result), in the order in which tasks finish. The first failure ends the run."""
         if self.workers == 1 or len(tasks) <= 1:
             for place, (function, arguments) in enumerate(tasks):
-                yield place, function(*arguments)
+                try:
+                    result = function(*arguments)
+                except MemoryError as fault:
+                    raise out_of_memory() from fault
+                yield place, result
             return
-        while len(self._processes) < min(self.workers, len(tasks)):
-            self._processes.append(_start(self.workers))
+        while len(self._workers) < min(self.workers, len(tasks)):
+            self._workers.append(_start(self.workers))
         yield from self._spread(tasks)
 
     def _spread(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
@@ -52,8 +65,8 @@ class Pool:
             waiting.put(place)
         done: queue.SimpleQueue[tuple[int, bool, Any]] = queue.SimpleQueue()
         stopped = threading.Event()
-        for process in self._processes:
-            threading.Thread(target=_feed, args=(process, tasks, waiting, done, stopped), daemon=True).start()
+        for worker in self._workers:
+            threading.Thread(target=_feed, args=(worker, tasks, waiting, done, stopped), daemon=True).start()
         try:
             for _ in tasks:
                 place, good, result = done.get()
@@ -64,37 +77,46 @@ class Pool:
             stopped.set()
 
 
-def _start(workers: int) -> subprocess.Popen[bytes]:
+def _start(workers: int) -> Worker:
     threads = str(max(1, (os.cpu_count() or 1) // workers))
     limits = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
     # Arrow's own pools keep what they once took: 80 MiB per worker while shards are written
     habits = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
     environment = {**habits, **os.environ, **limits, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    command = [sys.executable, "-m", "dprep.engine.worker"]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    # results have a pipe of their own: whatever a library prints, even while Python starts, goes to stderr
+    read_end, write_end = os.pipe()
+    command = [sys.executable, "-m", "dprep.engine.worker", str(write_end)]
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=2, env=environment, pass_fds=(write_end,))
+    except BaseException:
+        os.close(read_end)
+        raise
+    finally:
+        os.close(write_end)
+    return Worker(process, os.fdopen(read_end, "rb"))
 
 
 def _feed(
-    process: subprocess.Popen[bytes],
+    worker: Worker,
     tasks: Sequence[Task],
     waiting: queue.SimpleQueue[int],
     done: queue.SimpleQueue[tuple[int, bool, Any]],
     stopped: threading.Event,
 ) -> None:
-    """Hand tasks to one worker, one at a time, until none is left."""
-    assert process.stdin
-    assert process.stdout
+    """Hand tasks to one worker, one at a time, until none is left. Whatever happens is told: a silent thread is a hang."""
+    assert worker.process.stdin
     while not stopped.is_set():
         try:
             place = waiting.get_nowait()
         except queue.Empty:
             return
         try:
-            send(process.stdin, tasks[place])
-            good, result = receive(process.stdout)
-        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
-            done.put((place, False, _died(process)))
-            return
+            send(worker.process.stdin, tasks[place])
+            good, result = receive(worker.results)
+        except (EOFError, OSError):
+            good, result = False, _died(worker.process)
+        except Exception as fault:  # a task or a result that cannot be sent is a fault of ours
+            good, result = False, fault
         done.put((place, good, result))
         if not good:
             return
@@ -110,6 +132,11 @@ def _died(process: subprocess.Popen[bytes]) -> Error:
     )
 
 
+def out_of_memory() -> Error:
+    """The problem of a process that gets no more memory."""
+    return fail("out-of-memory", "a worker ran out of memory", "use fewer --workers or a smaller --memory")
+
+
 def send(pipe: IO[bytes], message: object) -> None:
     """One message between our own processes."""
     data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
@@ -122,5 +149,8 @@ def receive(pipe: IO[bytes]) -> Any:
     head = pipe.read(8)
     if len(head) < 8:
         raise EOFError
-    data = pipe.read(int.from_bytes(head, "little"))
+    size = int.from_bytes(head, "little")
+    data = pipe.read(size)
+    if len(data) < size:
+        raise EOFError
     return pickle.loads(data)

@@ -18,6 +18,7 @@ from dprep import base
 from dprep.base.problem import Error, Place, Problem
 from dprep.engine.blocks import read_array
 from dprep.engine.identity import U64, Repeats, final_ids, repeats
+from dprep.engine.names import check_made
 from dprep.engine.pool import Task
 from dprep.engine.spool import LINE, Range, Spooled, read_range, spooled_rows
 from dprep.engine.work import Work
@@ -82,6 +83,7 @@ def read_sources(work: Work) -> Intake:
         tasks.append((read_range, (given,)))
     notes = work.map("read", tasks) if work.limit is None else _enough(tasks, [number for number, *_ in jobs], quotas)
     intake = _gathered(work, jobs, notes, quotas)
+    check_made(work.plan.steps, intake.kinds)
     _judge(work.plan, intake)
     return intake
 

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from dprep.base.problem import Error, Problem, did_you_mean, fail
 from dprep.base.step import Step
 from dprep.engine.local import Finished, asked, carry_out, fingerprints
@@ -89,11 +91,15 @@ def run_plan(plan: Plan, request: Request, report: Report, progress: Progress = 
                 return _opened(known, cached=True)
             resources = settle(request.workers, request.memory, [file.size for file in files])
             own = f"fresh/{uuid.uuid4().hex}" if request.fresh else ""
-            with Pool(resources.workers) as pool:
-                work = Work(plan, request.store, prints, resources.sizes, pool, request.limit, progress, own)
-                finished = carry_out(work, question)
-            if own:
-                remove(cache / own)
+            try:
+                with Pool(resources.workers) as pool:
+                    work = Work(plan, request.store, prints, resources.sizes, pool, request.limit, progress, own)
+                    finished = carry_out(work, question)
+            finally:
+                if own:
+                    remove(cache / own)
+        except pl.exceptions.PanicException as panic:  # no Exception to Python, so nobody would tell it as a problem
+            raise RuntimeError(f"polars: {panic}") from panic
         except OSError as fault:
             raise disk_problem(fault, cache / "stages") from fault
         ran = _published(plan, request, finished, report, started, resources.workers)

@@ -19,6 +19,7 @@ import polars as pl
 from dprep.base.problem import fail
 from dprep.engine.blocks import Sizes, read_frame, read_json, write_array, write_frame, write_json
 from dprep.engine.identity import U64, content_ids
+from dprep.engine.names import check_names
 from dprep.store.formats import Chunk, File, Reading, fits_a_block, read
 from dprep.store.formats import kinds as k
 from dprep.store.formats.kinds import Kind
@@ -75,6 +76,7 @@ def read_range(given: Range) -> dict[str, Any]:
     rejected: list[dict[str, Any]] = []
     lines, fault = 0, ""
     for chunk in _as_one(chunks) if again else _limited(chunks, given.limit):
+        check_names({**chunk.kinds, **chunk.rows.schema}, given.file.name)
         rejected += [asdict(record) for record in chunk.rejected]
         if len(chunk.rows):
             blocks.append(_kept(chunk, side.with_name(f"{side.stem}-b{len(blocks):06d}"), given, again))
@@ -138,8 +140,9 @@ def chunk_ids(chunk: Chunk, source: str, key: str, reading: Reading) -> U64:
 
 
 def _is_json(rows: pl.DataFrame, name: str, kind: Kind) -> bool:
-    scalars = kind.scalars - {"null"}
-    return rows.schema[name] == pl.String and (kind.items is not None or kind.fields is not None or len(scalars) > 1)
+    # whatever is no plain text was written as JSON: also whole numbers beyond Int64 and objects too wide to be typed
+    other = bool(kind.scalars - {"null", "string"})
+    return rows.schema[name] == pl.String and (kind.items is not None or kind.fields is not None or other)
 
 
 def _all_kinds(chunk: Chunk) -> dict[str, Kind]:

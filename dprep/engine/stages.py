@@ -167,6 +167,8 @@ def _opened(
 def cast(rows: pl.DataFrame, casts: Sequence[tuple[str, str]]) -> pl.DataFrame:
     """Columns that the task wants in one type, whatever the file had: labels as text, targets as numbers."""
     wanted = {"string": pl.String, "float": pl.Float64}
+    if "part" in rows.columns and rows.schema["part"].is_nested():  # no part is called so: told when it is written
+        rows = rows.with_columns(pl.struct("part").struct.json_encode().alias("part"))
     return rows.with_columns(
         pl.col(name).cast(wanted[to]) for name, to in casts if name in rows.columns and not rows.schema[name].is_nested()
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import xxhash
 
 from dprep.plan.model import Plan
-from dprep.store.commit import guarded, temporary_beside
+from dprep.store.commit import guarded, remove, temporary_beside
 from dprep.store.formats import File
 
 
@@ -31,10 +31,13 @@ def _keep(cache: Path) -> File:
     digest = xxhash.xxh3_128()
     with guarded(temporary):
         folder.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as copy:
-            while piece := sys.stdin.buffer.read(1 << 20):
-                digest.update(piece)
-                copy.write(piece)
-        path = folder / digest.hexdigest()
-        temporary.replace(path)
+        try:
+            with temporary.open("wb") as copy:
+                while piece := sys.stdin.buffer.read(1 << 20):
+                    digest.update(piece)
+                    copy.write(piece)
+            path = folder / digest.hexdigest()
+            temporary.replace(path)
+        finally:
+            remove(temporary)
     return File("-", str(path), path.stat().st_size)

@@ -1,38 +1,49 @@
-"""One worker process: reads tasks from stdin, writes results to stdout, ends when its parent is gone."""
+"""One worker process: reads tasks from stdin, writes results to a pipe, ends when its parent is gone."""
 
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 
-from dprep.base.problem import Error, fail
-from dprep.engine.pool import receive, send
+from dprep.base.problem import Error
+from dprep.engine.pool import out_of_memory, receive, send
 
 
-def main() -> None:
-    """Serve tasks until stdin closes."""
+def main(results_end: int) -> None:
+    """Serve tasks from stdin until it closes; results go to the pipe `results_end`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
-    tasks, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not mix with results
+    os.set_inheritable(results_end, False)
+    tasks, results = sys.stdin.buffer, os.fdopen(results_end, "wb")
     while True:
         try:
-            function, arguments = receive(tasks)
+            task = receive(tasks)
         except EOFError:
             return
+        answer = _answer(*task)
         try:
-            answer: tuple[bool, object] = (True, function(*arguments))
-        except Error as error:
-            answer = (False, error)
-        except MemoryError:
-            answer = (False, fail("out-of-memory", "a worker ran out of memory", "use fewer --workers or a smaller --memory"))
-        except Exception:
-            answer = (False, RuntimeError(traceback.format_exc()))
-        send(results, answer)
+            send(results, answer)
+        except (pickle.PicklingError, AttributeError, TypeError):  # nothing is written before all is pickled
+            send(results, (False, RuntimeError(traceback.format_exc())))
+
+
+def _answer(function: Callable[..., object], arguments: tuple[object, ...]) -> tuple[bool, object]:
+    try:
+        return True, function(*arguments)
+    except Error as error:
+        return False, error
+    except MemoryError:
+        return False, out_of_memory()
+    except OSError as fault:
+        return False, OSError(fault.errno, *fault.args[1:]) if fault.errno else OSError(str(fault))
+    except BaseException:  # a panic of polars is no Exception
+        return False, RuntimeError(traceback.format_exc())
 
 
 def _watch_parent(parent: int) -> None:
@@ -43,4 +54,4 @@ def _watch_parent(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

@@ -23,6 +23,8 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 # polars and pyarrow sometimes tell the number of a fault in the text only
 _NUMBER = re.compile(r"(?:os error|errno) (\d+)", re.IGNORECASE)
+# and numpy tells none at all
+_SHORT = re.compile(r"\d+ requested and \d+ written")
 
 Content = bytes | str | Callable[[Path], object]
 """What to write: bytes, text (UTF-8), or a function that writes the file whose path it is given."""
@@ -84,6 +86,8 @@ def disk_problem(fault: BaseException, path: Path) -> Error:
     """What a fault of the disk means for the user who wanted `path` written."""
     told = _NUMBER.search(str(fault))
     number = getattr(fault, "errno", None) or (int(told[1]) if told else 0)
+    if not number and _SHORT.fullmatch(str(fault)):
+        number = errno.ENOSPC
     folder = path.parent
     if number in _FULL:
         return fail(

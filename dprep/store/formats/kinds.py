@@ -74,7 +74,7 @@ def kind_of(values: Sequence[object], depth: int = 0) -> Kind:
         return _kind(scalars, items, None)
     records = [v for v in values if type(v) is dict]
     keys = dict.fromkeys(chain.from_iterable(records))
-    if len(keys) > WIDTH:
+    if len(keys) > WIDTH or not all(map(can_be_named, keys)):
         return _kind(scalars | {"json"}, None, None)
     return _kind(scalars, items, {k: kind_of([r[k] for r in records if k in r], depth + 1) for k in sorted(keys)})
 
@@ -176,6 +176,11 @@ def from_json(made: dict[str, object]) -> Kind:
 def json_text(value: object) -> str:
     """Canonical JSON text: keys sorted, no blanks, UTF-8."""
     return orjson.dumps(value, default=_foreign, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
+
+
+def can_be_named(name: str) -> bool:
+    """Whether a column or field may be called so: Arrow ends a name at NUL, polars takes `*` and `^...$` for patterns."""
+    return "\0" not in name and name != "*" and not (name.startswith("^") and name.endswith("$"))
 
 
 def _foreign(value: object) -> str:
