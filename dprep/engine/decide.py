@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,12 +16,17 @@ from dprep.base.operator import Dedup, Sets, Split
 from dprep.base.step import Step
 from dprep.base.text import Text
 from dprep.engine.blocks import read_array, read_json, write_frame, write_json
-from dprep.engine.cluster import cluster
+from dprep.engine.cluster import Clusters, Found, cluster
+from dprep.engine.contents import Rows
 from dprep.engine.pool import Pool
+from dprep.engine.spread import Kept, write
 from dprep.engine.stages import Handle, load
 from dprep.engine.verdicts import emit_keys
 
 Progress = Callable[[str, int, int], None]
+
+_IDS_AT_ONCE = 1000
+"""Ids looked up before pages are given back: each may bring 64 KiB of its neighbours into memory."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,35 @@ def _split(op: Split, blocks: Sequence[Handle], verdicts: Sequence[str]) -> dict
     return {}
 
 
+@dataclass(frozen=True)
+class BlockRows:
+    """Rows of blocks on disk, as clusters are made from them."""
+
+    step: Step
+    blocks: Sequence[Handle]
+    counts: Sequence[int]
+    bands: int
+
+    def content(self, block: int) -> npt.NDArray[np.uint64]:
+        return read_array(self.blocks[block].stem + ".content.npy")
+
+    def rank(self, block: int) -> npt.NDArray[np.uint64] | None:
+        assert isinstance(self.step.op, Dedup)
+        return None if self.step.op.keep == "first" else read_array(self.blocks[block].stem + ".rank.npy")
+
+    def keys(self, block: int, band: int) -> npt.NDArray[np.uint64]:
+        return np.array(read_array(self.blocks[block].stem + ".keys.npy", mapped=True)[band])
+
+    def sets(self, block: int, local: npt.NDArray[np.int64]) -> Sets:
+        assert isinstance(self.step.op, Dedup)
+        rows = load(self.blocks[block])
+        chosen = rows.filter(self.step.chosen(rows))[local.tolist()]
+        return self.step.op.sets(Text(self.step.text(chosen).series, chosen))
+
+    def only(self, block: int) -> Rows:
+        return BlockRows(self.step, self.blocks[block : block + 1], self.counts[block : block + 1], self.bands)
+
+
 def _dedup(step: Step, blocks: Sequence[Handle], verdicts: Sequence[str], folder: Path, pool: Pool) -> dict[str, Any]:
     op = step.op
     assert isinstance(op, Dedup)
@@ -80,30 +115,27 @@ def _dedup(step: Step, blocks: Sequence[Handle], verdicts: Sequence[str], folder
         pass
     if not blocks:
         return {}
-    content = np.concatenate([read_array(block.stem + ".content.npy") for block in blocks])
     counts = [len(read_array(block.stem + ".content.npy", mapped=True)) for block in blocks]
     bands = read_array(blocks[0].stem + ".keys.npy", mapped=True).shape[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    # a folder of its own: another run may be deciding the same
+    with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as work:
+        found = cluster(BlockRows(step, blocks, counts, bands), op.least(), Path(work), pool)
+        _write_verdicts(found, blocks, counts, verdicts, Path(work) / "ids.u64")
+    return found.notes
 
-    def band(number: int) -> npt.NDArray[np.uint64]:
-        return np.concatenate([read_array(block.stem + ".keys.npy", mapped=True)[number] for block in blocks])
 
-    def sets(block: int, local: npt.NDArray[np.int64]) -> Sets:
-        rows = load(blocks[block])
-        chosen = rows.filter(step.chosen(rows))[np.asarray(local).tolist()]
-        return op.sets(Text(step.text(chosen).series, chosen))
-
-    rank = np.concatenate([read_array(block.stem + ".rank.npy") for block in blocks])
-    if op.keep == "first":
-        rank = np.arange(len(content), dtype=np.uint64)
-    found = cluster(content, rank, counts, band, bands, sets, op.least(), folder / "work")
-    del content, rank
-    ids = np.concatenate([read_array(block.stem + ".id.npy") for block in blocks])
+def _write_verdicts(
+    found: Clusters, blocks: Sequence[Handle], counts: Sequence[int], verdicts: Sequence[str], path: Path
+) -> None:
+    with path.open("wb") as file:
+        for block in blocks:
+            write(file, read_array(block.stem + ".id.npy"))
+    ids = Kept(path, np.uint64)
     start = 0
     for count, verdict in zip(counts, verdicts, strict=True):
-        rows = slice(start, start + count)
-        write_frame(Path(verdict), _told(ids, found.keeper[rows], found.size[rows], found.similarity[rows], start))
+        write_frame(Path(verdict), _told(ids, found.of(start, start + count), start))
         start += count
-    return dict(found.notes)
 
 
 def keys_of_block(block: Handle, step: Step, op: Dedup) -> None:
@@ -113,14 +145,24 @@ def keys_of_block(block: Handle, step: Step, op: Dedup) -> None:
         emit_keys(Path(block.stem), step, op, rows.filter(step.chosen(rows)))
 
 
-def _told(ids: np.ndarray, keeper: np.ndarray, size: np.ndarray, similarity: np.ndarray, start: int) -> pl.DataFrame:
-    text = ids[keeper].astype(">u8").tobytes().hex()
+def _told(ids: Kept, found: Found, start: int) -> pl.DataFrame:
+    whole = ids.array.reshape(-1, 2)
+    kept = whole[start : start + len(found.keeper)].copy()
+    elsewhere = np.flatnonzero(found.keeper != np.arange(start, start + len(kept)))
+    for first in range(0, len(elsewhere), _IDS_AT_ONCE):
+        some = elsewhere[first : first + _IDS_AT_ONCE]
+        kept[some] = whole[found.keeper[some]]
+        ids.give_back()
+    drop = np.zeros(len(kept), np.bool_)
+    drop[elsewhere] = True
+    text = kept.astype(">u8").tobytes().hex()
+    alike, place = np.unique(found.similarity, return_inverse=True)
     return pl.DataFrame(
         {
-            "drop": pl.Series(keeper != np.arange(start, start + len(keeper)), dtype=pl.Boolean),
+            "drop": pl.Series(drop, dtype=pl.Boolean),
             "keeper": pl.Series([text[i : i + 32] for i in range(0, len(text), 32)], dtype=pl.String),
-            "size": pl.Series(size, dtype=pl.Int64),
+            "size": pl.Series(found.size, dtype=pl.Int64),
             # the shortest decimal of the float32: 0.8, not 0.800000011920929
-            "similarity": pl.Series([float(str(x)) for x in similarity], dtype=pl.Float64),
+            "similarity": pl.Series(np.array([float(str(x)) for x in alike], np.float64)[place], dtype=pl.Float64),
         }
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import polars as pl
 import xxhash
 
 from dprep.base.text import buffers
+from dprep.engine.spread import Spread, equal_pairs
 
 U64 = npt.NDArray[np.uint64]
 
@@ -72,24 +74,26 @@ class Repeats:
         return Repeats(self.places[a:b] - start, self.occurrence[a:b])
 
 
-def repeats(ids: U64) -> Repeats:
-    """The rows of `ids` (rows, 2) that repeat an earlier row. Memory: 24 bytes per row while it runs."""
-    order = np.argsort(ids[:, 0], kind="stable")
-    high = ids[order, 0]
-    same = high[1:] == high[:-1]
-    near = np.zeros(len(ids), dtype=bool)
-    near[1:] |= same
-    near[:-1] |= same
-    rows = np.sort(order[near])
-    seen: dict[tuple[int, int], int] = {}
-    places, counts = [], []
-    for row, (a, b) in zip(rows.tolist(), ids[rows].tolist(), strict=True):
-        nth = seen.get((a, b), 0)
-        seen[a, b] = nth + 1
-        if nth:
-            places.append(row)
-            counts.append(nth)
-    return Repeats(np.array(places, np.int64), np.array(counts, np.int64))
+def repeats(ids: Iterable[U64], rows: int, folder: Path) -> Repeats:
+    """The rows that repeat an earlier row; `ids`: (n, 2) each, `rows` together.
+
+    Memory: 16 bytes per row that repeats, twice as much for a moment. Many rows are sorted through files in `folder`.
+    """
+    places, occurrence = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    start = 0
+    with Spread(rows, folder) as spread:
+        for some in ids:
+            spread.add(np.column_stack([some, np.arange(start, start + len(some), dtype=np.uint64)]))
+            start += len(some)
+        for part in spread.parts():
+            order, starts = equal_pairs(part)
+            nth = np.arange(len(order)) - np.repeat(starts[:-1], np.diff(starts))
+            places.append(part[order[nth > 0], 2].astype(np.int64))
+            occurrence.append(nth[nth > 0])
+    found, counts = np.concatenate(places), np.concatenate(occurrence)
+    del places, occurrence
+    ascending = np.argsort(found)
+    return Repeats(found[ascending], counts[ascending])
 
 
 def final_ids(ids: U64, repeated: Repeats) -> pl.Series:

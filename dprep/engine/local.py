@@ -184,7 +184,7 @@ def _told(work: Work, intake: Intake) -> bytes:
     """What the first stage's checkpoints depend on."""
     blocks = [(block.stem, block.rows) for block in intake.blocks]
     kinds = [(name, to_json(kind)) for name, kind in intake.kinds.items()]
-    repeated = [xxhash.xxh3_128_hexdigest(numbers.tobytes()) for numbers in (intake.repeated.places, intake.repeated.occurrence)]
+    repeated = [xxhash.xxh3_128_hexdigest(n.tobytes()) for n in (intake.repeated.places, intake.repeated.occurrence)]
     shape = [work.sizes.rows, work.sizes.bytes, _required(work.plan), _casts(work.plan), engine_revision()]
     return orjson.dumps([blocks, kinds, repeated, sorted(intake.key_sources), shape])
 

@@ -47,7 +47,7 @@ class Pool:
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
         """(place of the task, its result), in the order in which tasks finish. The first failure ends the run."""
-        if self.workers == 1 or len(tasks) <= 1:
+        if self.workers == 1 or (len(tasks) <= 1 and not self._workers):
             for place, (function, arguments) in enumerate(tasks):
                 try:
                     result = function(*arguments)

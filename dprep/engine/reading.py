@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -139,7 +139,7 @@ def _gathered(work: Work, jobs: list[Job], notes: list[dict[str, Any]], quotas: 
     intake = Intake(
         blocks=tuple(blocks),
         kinds=_ordered(work.plan, kinds),
-        repeated=repeats(_all_ids(blocks)),
+        repeated=repeats(_all_ids(blocks), sum(block.rows for block in blocks), work.cache),
         key_sources=frozenset(n for n, planned in enumerate(work.plan.sources) if planned.source.id),
         rejected=tuple(rejected),
         files=(),
@@ -174,14 +174,10 @@ def _blocks(work: Work, jobs: list[Job], notes: list[dict[str, Any]], quotas: li
     return blocks
 
 
-def _all_ids(blocks: list[Spooled]) -> U64:
-    """Content hashes of all rows, in one array: 16 bytes per row."""
-    ids = np.empty((sum(block.rows for block in blocks), 2), np.uint64)
-    start = 0
+def _all_ids(blocks: list[Spooled]) -> Iterator[U64]:
+    """Content hashes of all rows, block by block."""
     for block in blocks:
-        ids[start : start + block.rows] = read_array(block.stem + ".ids.npy", mapped=True)[: block.rows]
-        start += block.rows
-    return ids
+        yield read_array(block.stem + ".ids.npy", mapped=True)[: block.rows]
 
 
 def _files(intake: Intake, jobs: list[Job], prints: dict[str, str]) -> list[dict[str, Any]]:

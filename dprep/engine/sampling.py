@@ -98,7 +98,7 @@ def _joined(pieces: list[Piece]) -> pl.DataFrame:
         return pl.DataFrame(schema={"id": pl.String, "origin": pl.String})
     content = np.concatenate(ids)
     rows = pl.concat(frames, how="diagonal_relaxed")
-    return rows.select(final_ids(content, repeats(content)).alias("id"), pl.all())
+    return rows.select(final_ids(content, repeats([content], len(content), Path(tempfile.gettempdir()))).alias("id"), pl.all())
 
 
 def _kinds(chunk: Chunk) -> dict[str, Kind]:

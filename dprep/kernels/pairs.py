@@ -19,50 +19,6 @@ LEADERS = 8
 
 
 @njit(cache=True, nogil=True)
-def collapse(order, content, rank, member, best, copies):  # type: ignore[no-untyped-def]
-    """Number the distinct contents in `order` (which sorts them): member[row], and per content its best row and its copies.
-
-    The best row has the smallest rank, of equal ones the smallest number. Returns how many contents there are.
-    """
-    found = -1
-    last = 0
-    for row in order:
-        if found < 0 or content[row, 0] != content[last, 0] or content[row, 1] != content[last, 1]:
-            found += 1
-            best[found] = row
-            copies[found] = 0
-        elif rank[row] < rank[best[found]] or (rank[row] == rank[best[found]] and row < best[found]):
-            best[found] = row
-        copies[found] += 1
-        member[row] = found
-        last = row
-    return found + 1
-
-
-@njit(cache=True, nogil=True)
-def bucket_members(order, keys):  # type: ignore[no-untyped-def]
-    """Members that share their key with another, bucket by bucket, each bucket sorted; and where the buckets start.
-
-    `order` sorts `keys`; it is overwritten.
-    """
-    kept, buckets, first = 0, 0, 0
-    starts = np.empty(len(order) // 2 + 1, np.int64)
-    for k in range(1, len(order) + 1):
-        if k < len(order) and keys[order[k]] == keys[order[first]]:
-            continue
-        if k - first > 1:
-            starts[buckets] = kept
-            buckets += 1
-            for i in range(first, k):
-                order[kept] = order[i]
-                kept += 1
-            order[kept - (k - first) : kept].sort()
-        first = k
-    starts[buckets] = kept
-    return order[:kept], starts[: buckets + 1]
-
-
-@njit(cache=True, nogil=True)
 def _similar(offsets, hashes, a, b, least, notes):  # type: ignore[no-untyped-def]
     notes[0] += 1
     return at_most(offsets, a, b) >= least and jaccard(offsets, hashes, a, b) >= least
@@ -146,17 +102,32 @@ def matching_pairs(members, starts, slot, offsets, hashes, least, notes):  # typ
 
 
 @njit(cache=True, nogil=True)
-def best_of_groups(parent, rank):  # type: ignore[no-untyped-def]
-    """For every member the best of its group: smallest rank, then smallest number. `parent` is flat."""
-    best = np.arange(len(parent))
+def best_of_groups(parent, rank, best, stays):  # type: ignore[no-untyped-def]
+    """Of every group the best member into best[root]: smallest rank, then smallest number; stays[m]: m is the best of its
+    group. `parent` is flat.
+    """
+    for m in range(len(parent)):
+        best[m] = m
     for m in range(len(parent)):
         group = parent[m]
         if rank[m] < rank[best[group]] or (rank[m] == rank[best[group]] and m < best[group]):
             best[group] = m
-    keeper = np.empty(len(parent), np.int64)
     for m in range(len(parent)):
-        keeper[m] = best[parent[m]]
-    return keeper
+        stays[m] = best[parent[m]] == m
+
+
+@njit(cache=True, nogil=True)
+def point_at_best(parent, best):  # type: ignore[no-untyped-def]
+    """Overwrite the flat `parent` by the best member of each group."""
+    for m in range(len(parent)):
+        parent[m] = best[parent[m]]
+
+
+@njit(cache=True, nogil=True)
+def cluster_sizes(keeper, copies, size):  # type: ignore[no-untyped-def]
+    """Add the copies of every member to the size of its keeper's cluster."""
+    for m in range(len(keeper)):
+        size[keeper[m]] += copies[m]
 
 
 @njit(cache=True, nogil=True)

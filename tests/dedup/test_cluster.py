@@ -6,6 +6,8 @@ import itertools
 import json
 import random
 import re
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dprep.base.operator import Sets
-from dprep.engine.cluster import Clusters, cluster, cluster_texts
+from dprep.engine.cluster import Found, cluster, cluster_texts
+from dprep.engine.pool import Pool
 from dprep.kernels.pairs import CAP
 from dprep.ops.dedup.exact import Exact
 from dprep.ops.dedup.minhash import MinHash
@@ -55,7 +58,7 @@ def components(rows: int, pairs: list[tuple[int, int]]) -> list[int]:
     return label
 
 
-def check_against_all_pairs(found: Clusters, texts: list[str], sets: list[frozenset], least: float) -> None:
+def check_against_all_pairs(found: Found, texts: list[str], sets: list[frozenset], least: float) -> None:
     pairs = true_pairs(texts, sets, least)
     truth = components(len(texts), list(pairs))
     keeper = found.keeper.tolist()
@@ -180,57 +183,80 @@ def test_a_million_identical_rows_are_one_comparison_less_than_any() -> None:
     assert near.notes["compared"] == 0
 
 
+@dataclass(frozen=True)
+class OneBucket:
+    """Made-up sets of one size, all in one bucket."""
+
+    hashes: np.ndarray
+    of_content: np.ndarray
+    counts: list[int]
+    bands: int = 1
+
+    def _span(self, block: int) -> slice:
+        return slice(sum(self.counts[:block]), sum(self.counts[: block + 1]))
+
+    def content(self, block: int) -> np.ndarray:
+        return self.of_content[self._span(block)]
+
+    def rank(self, block: int) -> None:
+        return None
+
+    def keys(self, block: int, band: int) -> np.ndarray:
+        return np.zeros(self.counts[block], np.uint64)
+
+    def sets(self, block: int, local: np.ndarray) -> Sets:
+        size = self.hashes.shape[1]
+        return Sets(np.arange(len(local) + 1) * size, self.hashes[self._span(block)][local].ravel())
+
+    def only(self, block: int) -> OneBucket:
+        return OneBucket(self.hashes[self._span(block)], self.content(block), [self.counts[block]])
+
+
+def clustered(content: np.ndarray, hashes: np.ndarray, counts: list[int]) -> Found:
+    with tempfile.TemporaryDirectory() as folder, Pool(1) as pool:
+        return cluster(OneBucket(hashes, content, counts), 0.8, Path(folder), pool).all()
+
+
 def strangers(rows: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(3)
     return rng.integers(0, 2**64, (rows, 2), dtype=np.uint64), rng.integers(0, 2**64, (rows, 16), dtype=np.uint64)
 
 
-def test_a_giant_bucket_costs_its_length_not_its_square(tmp_path: Path) -> None:
+def test_a_giant_bucket_costs_its_length_not_its_square() -> None:
     rows = 200_000
     content, members = strangers(rows)
     members[150_000:, :] = members[:50_000, :]  # every fourth row has a twin somewhere
     members.sort(axis=1)
 
-    def sets(block: int, local: np.ndarray) -> Sets:
-        return Sets(np.arange(len(local) + 1) * 16, members[block * 1000 + local].ravel())
-
-    found = cluster(content, np.arange(rows), [1000] * 200, lambda band: np.zeros(rows, np.uint64), 1, sets, 0.8, tmp_path)
+    found = clustered(content, members, [1000] * 200)
 
     assert found.notes["large_buckets"] == 1
     assert found.notes["compared"] < 20 * rows
 
 
-def test_a_large_bucket_of_few_kinds_is_resolved(tmp_path: Path) -> None:
+def test_a_large_bucket_of_few_kinds_is_resolved() -> None:
     rows, kinds = 40 * CAP, CAP - 1
     content, members = strangers(rows)
-    members = np.sort(members[np.arange(rows) % kinds], axis=1)
 
-    def sets(block: int, local: np.ndarray) -> Sets:
-        return Sets(np.arange(len(local) + 1) * 16, members[local].ravel())
-
-    found = cluster(content, np.arange(rows), [rows], lambda band: np.zeros(rows, np.uint64), 1, sets, 0.8, tmp_path)
+    found = clustered(content, np.sort(members[np.arange(rows) % kinds], axis=1), [rows])
 
     assert found.keeper.tolist() == [i % kinds for i in range(rows)]
 
 
-def test_a_second_run_finds_nothing_more_in_a_large_bucket(tmp_path: Path) -> None:
+def test_a_second_run_finds_nothing_more_in_a_large_bucket() -> None:
     rows = 6000
     rng = np.random.default_rng(8)
     kinds = rng.integers(0, 2**64, (900, 32), dtype=np.uint64)
     members = kinds[rng.integers(0, 900, rows)]
     members[np.arange(rows), rng.integers(0, 32, rows)] = rng.integers(0, 2**64, rows, dtype=np.uint64)
     members.sort(axis=1)
-    content, kept = strangers(rows)[0], np.arange(rows)
+    content = strangers(rows)[0]
 
     def kept_of(rows: np.ndarray) -> np.ndarray:
-        def sets(block: int, local: np.ndarray) -> Sets:
-            return Sets(np.arange(len(local) + 1) * 32, members[rows[local]].ravel())
-
-        keys = np.zeros(len(rows), np.uint64)
-        found = cluster(content[rows], np.arange(len(rows)), [len(rows)], lambda band: keys, 1, sets, 0.8, tmp_path)
+        found = clustered(content[rows], members[rows], [len(rows)])
         return rows[found.keeper == np.arange(len(rows))]
 
-    once = kept_of(kept)
+    once = kept_of(np.arange(rows))
 
     assert len(once) < 1000  # of 900 kinds; one pass by one hash leaves about 1,250
     assert kept_of(once).tolist() == once.tolist()

@@ -1,0 +1,127 @@
+"""Rows with equal content are one member of what is clustered: numbered by their hashes, so the order of rows is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from dprep.base.operator import Sets
+from dprep.engine.spread import Kept, Spread, equal_pairs, row_type, save
+
+U64 = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int64]
+
+
+class Rows(Protocol):
+    """What rows tell of themselves, block by block. Goes to worker processes."""
+
+    @property
+    def counts(self) -> Sequence[int]:
+        """Rows of each block, in order."""
+        ...
+
+    @property
+    def bands(self) -> int:
+        """How many keys a row has."""
+        ...
+
+    def content(self, block: int) -> U64:
+        """(rows, 2): equal contents are twins at once."""
+        ...
+
+    def rank(self, block: int) -> U64 | None:
+        """(rows,): the smallest stays, ties by content. None for all blocks: the first row stays."""
+        ...
+
+    def keys(self, block: int, band: int) -> U64:
+        """(rows,): rows with equal keys are compared."""
+        ...
+
+    def sets(self, block: int, local: Places) -> Sets:
+        """What these rows of a block are compared by."""
+        ...
+
+    def only(self, block: int) -> Rows:
+        """The rows of one block, as its block 0."""
+        ...
+
+
+def spans(rows: Rows) -> Iterator[tuple[int, int, int]]:
+    """(block, first row, end) of every block."""
+    start = 0
+    for block, count in enumerate(rows.counts):
+        yield block, start, start + count
+        start += count
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The different contents, numbered in the order of their hashes: the members."""
+
+    of_row: Kept
+    """(rows,) the member of each row."""
+    stands: Kept
+    """(rows,) whether the row stands for its member: the best of equal rows."""
+    row: npt.NDArray[Any]
+    """(members,) that row."""
+    copies: npt.NDArray[Any]
+    """(members,) how many rows are equal."""
+    rank: npt.NDArray[Any]
+    """(members,) the smallest stays."""
+
+    def save(self, workdir: Path) -> None:
+        """What comparing needs, for `compare`."""
+        for name, array in (("copies", self.copies), ("rank", self.rank)):
+            save(workdir / f"{name}.bin", array)
+
+
+def different(rows: Rows, workdir: Path) -> Contents:
+    """The different contents of `rows`; of equal ones the smallest rank stands, then the first. 13 bytes a row on disk,
+    8 in memory, 16 if ranks are given.
+    """
+    total = sum(rows.counts)
+    kind = row_type(total)
+    of_row, stands = Kept(workdir / "member.bin", kind, total), Kept(workdir / "stands.bin", np.bool_, total)
+    # rows that no member takes are pages that nobody touches
+    row, copies, ranks = np.empty(total, kind), np.empty(total, kind), np.empty(0 if _by_place(rows) else total, np.uint64)
+    found = 0
+    with Spread(total, workdir) as spread:
+        for block, first, end in spans(rows):
+            spread.add(_records(rows, block, first, end))
+        for records in spread.parts():
+            order, starts = equal_pairs(records)
+            places = records[order, 2].astype(kind)
+            best = order[starts[:-1]] if _by_place(rows) else _smallest(order, starts, records[:, 3])
+            here = slice(found, found + len(best))
+            of_row.array[places] = np.repeat(np.arange(here.start, here.stop, dtype=kind), np.diff(starts))
+            row[here], copies[here] = records[best, 2], np.diff(starts)
+            if len(ranks):
+                ranks[here] = records[best, 3]
+            stands.array[row[here]] = True
+            found = here.stop
+            of_row.give_back()
+            stands.give_back()
+    return Contents(of_row, stands, row[:found], copies[:found], ranks[:found] if len(ranks) else row[:found])
+
+
+def _by_place(rows: Rows) -> bool:
+    return not rows.counts or rows.rank(0) is None
+
+
+def _records(rows: Rows, block: int, first: int, end: int) -> U64:
+    """(rows, 3 or 4): content, row, rank if there is one."""
+    rank = rows.rank(block)
+    return np.column_stack([rows.content(block), np.arange(first, end, dtype=np.uint64), *([] if rank is None else [rank])])
+
+
+def _smallest(order: Places, starts: Places, rank: U64) -> Places:
+    """Of each group the record of the smallest rank, of several the first."""
+    ordered = rank[order]
+    least = np.repeat(np.minimum.reduceat(ordered, starts[:-1]), np.diff(starts))
+    at_least = np.flatnonzero(ordered == least)
+    return order[at_least[np.searchsorted(at_least, starts[:-1])]]
