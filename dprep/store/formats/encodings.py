@@ -67,6 +67,19 @@ _LETTERS = {
 }
 """Letters beyond ASCII that the languages of a code page write; of equals the first is the commonest code page."""
 
+_WIDE = {
+    "gb18030": ("gb2312", ((b"\xb0\xa1", b"\xd7\xf9"),)),
+    "big5": ("big5", ((b"\xa4\x40", b"\xc6\x7e"),)),
+    "cp949": ("euc_kr", ((b"\xb0\xa1", b"\xc8\xfe"),)),
+    "cp932": ("euc_jp", ((b"\xa4\xa1", b"\xa5\xf6"), (b"\xb0\xa1", b"\xcf\xd3"))),
+    "euc_jp": ("euc_jp", ((b"\xa4\xa1", b"\xa5\xf6"), (b"\xb0\xa1", b"\xcf\xd3"))),
+}
+"""Codecs of East Asia -> a codec, and the codes in it of the characters that texts are made of: the first level of GB 2312
+(3,755 characters) and of Big5 (5,401), the syllables of KS X 1001 (2,350), kana and the first level of JIS X 0208."""
+_SCATTERED = {"cp874", "cp1253", "cp1255", "cp1256"}
+"""Codecs of one byte that are taken for East Asian ones, for they too read nearly every byte as a letter."""
+_TELLING = 0.95
+
 _WEB = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -152,6 +165,10 @@ def guess(sample: bytes) -> str:
 
     sample = sample[: 1 << 15].rsplit(b"\n", 1)[0]
     best = from_bytes(sample, cp_isolation=_CANDIDATES, preemptive_behaviour=False).best()
+    if best and (best.encoding in _WIDE or best.encoding in _SCATTERED):
+        # Any two bytes are some character in all of the wide ones; in the right one nearly all are common ones.
+        wide = max(sorted(_WIDE, key=lambda codec: codec != best.encoding), key=lambda codec: _common_share(sample, codec))
+        return wide if best.encoding in _WIDE or _common_share(sample, wide) >= _TELLING else best.encoding
     if not best or best.encoding not in _LETTERS:
         return best.encoding if best else ""
     # It scores these three alike, for each makes letters of the same bytes: the right one makes letters of one language.
@@ -163,6 +180,19 @@ def _expected_letters(sample: bytes, codec: str) -> int:
         return sum(letter in _LETTERS[codec] for letter in sample.decode(codec).lower())
     except UnicodeDecodeError:
         return -1
+
+
+def _common_share(sample: bytes, codec: str) -> float:
+    """The share of common characters among the wide ones that `codec` makes of a sample; -1 if it cannot read it."""
+    try:
+        wide = [character for character in sample.decode(codec) if "\u3040" <= character < "\uff00" or character > "\uff60"]
+    except UnicodeDecodeError:
+        return -1
+    standard, ranges = _WIDE[codec]
+    if standard == "euc_jp" and sum("\u3040" <= character <= "\u30ff" for character in wide) < len(wide) / 5:
+        return 0  # hardly a sentence of Japanese does without kana
+    codes = [character.encode(standard, "ignore") for character in wide]
+    return sum(first <= code <= last for code in codes for first, last in ranges) / max(1, len(wide))
 
 
 def web_codec(label: str) -> str:

@@ -148,3 +148,20 @@ def test_utf16_shows_without_a_mark(encoding: str, tmp_path: Path) -> None:
         "Where is my order?",
         "Thank you, 谢谢",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "encoding"),
+    [
+        ("你好，世界 number 7 hello there friend", "gb18030"),
+        ("甲乙丙丁", "gb18030"),
+        ("床前明月光，疑是地上霜", "gb18030"),
+        ("繁體中文，測試", "big5"),
+        ("안녕하세요 주문한 물건이", "cp949"),
+        ("注文した商品がまだ届きません。", "euc_jp"),
+        ("注文した商品がまだ届きません。", "cp932"),
+    ],
+)
+def test_a_file_of_few_different_characters_is_not_taken_for_another_language(line: str, encoding: str, tmp_path: Path) -> None:
+    data = "".join(json.dumps({"text": line}, ensure_ascii=False) + "\n" for _ in range(60)).encode(encoding)
+    assert texts(tmp_path, "a.jsonl", data) == [line] * 60
