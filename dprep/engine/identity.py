@@ -27,8 +27,11 @@ def content_ids(source: str, rows: pl.DataFrame, columns: Sequence[str], json_te
     lists = [_values(rows.get_column(name), name in json_text) for name in names]
     head = source.encode() + b"\0"
     pairs = zip(*lists, strict=True) if names else [()] * len(rows)
+    # the fields of a Parquet struct stand as the file has them; the names of columns are sorted already
+    option = orjson.OPT_SORT_KEYS if any(dtype.is_nested() for dtype in map(rows.schema.__getitem__, names)) else 0
     digests = b"".join(
-        xxhash.xxh3_128_digest(head + orjson.dumps(dict(zip(names, values, strict=True)), default=str)) for values in pairs
+        xxhash.xxh3_128_digest(head + orjson.dumps(dict(zip(names, values, strict=True)), default=str, option=option))
+        for values in pairs
     )
     return np.frombuffer(digests, dtype=">u8").reshape(-1, 2).astype(np.uint64)
 

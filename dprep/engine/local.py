@@ -77,7 +77,8 @@ def _state(file: File) -> str:
         stat = path.stat()
     except (OSError, ValueError):
         return ""
-    return "" if path.is_dir() else f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_ino}"
+    name = str(path).encode("utf-8", "backslashreplace").decode()  # a path may be no text
+    return "" if path.is_dir() else f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_ino}"
 
 
 def asked(plan: Plan, prints: dict[str, str], limit: int | None, until: str | None) -> str:

@@ -88,7 +88,8 @@ class ShardWriter:
             self._file = pq.ParquetWriter(
                 self.path, table.schema, compression="zstd", compression_level=1, use_dictionary=repeating or False
             )
-        self._file.write_table(table, row_group_size=max(1, len(table)))
+        if len(table):  # readers stumble over row groups without rows
+            self._file.write_table(table, row_group_size=len(table))
 
 
 def _group_ends(sizes: npt.NDArray[np.uint32], rows: int, held: int) -> Iterable[int]:

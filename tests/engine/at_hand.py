@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -102,3 +103,9 @@ def rejected(ran: Ran) -> list[dict[str, Any]]:
     """The records in `rejected/`."""
     files = sorted((ran.folder / "rejected").glob("*.jsonl"))
     return [json.loads(line) for file in files for line in file.read_bytes().splitlines()]
+
+
+def content(folder: Path) -> dict[str, str]:
+    """Hash of every file of a version whose bytes must not depend on how the run was made."""
+    files = [path for kind in ("data", "dropped", "rejected") for path in sorted((folder / kind).rglob("*")) if path.is_file()]
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
