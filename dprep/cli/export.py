@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from dprep.base.problem import Error, Problem, did_you_mean
-from dprep.cli import options
+from dprep.cli import faults, options
 from dprep.cli.words import bytes_in_words
 
 EXAMPLE = options.example(
@@ -32,5 +32,7 @@ def command(version: str, folder: Path, format_: str, parts: tuple[str, ...], st
     if format_ not in FORMATS:
         help = did_you_mean(format_, FORMATS) or f"there are {', '.join(f'`{name}`' for name in FORMATS)}"
         raise Error(Problem("unknown-format", f"`{format_}` is no format to export to", help=help))
-    for path in export(api.open(version, store=store), folder, format_, parts or None):
+    with faults.outside_the_store("name another FOLDER, on a disk with room that this user may write"):
+        written = export(api.open(version, store=store), folder, format_, parts or None)
+    for path in written:
         click.echo(f"{path}  {bytes_in_words(path.stat().st_size)}")

@@ -9,7 +9,9 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 import click
 
@@ -52,6 +54,17 @@ def show(problems: Iterable[Problem]) -> None:
     """Problems on stderr, in colour where it is a terminal."""
     text = "\n\n".join(coloured(problem) for problem in in_order(problems))
     click.echo(text, err=True)
+
+
+@contextmanager
+def outside_the_store(cure: str) -> Iterator[None]:
+    """Where a file goes that is not the store's, `--store` is no cure for a disk that cannot be written."""
+    try:
+        yield
+    except Error as error:
+        disk = {"disk-full", "store-not-writable"}
+        problems = [replace(problem, help=cure) if problem.code in disk else problem for problem in error.problems]
+        raise Error(problems, exit_code=error.exit_code) from error
 
 
 def coloured(problem: Problem) -> str:

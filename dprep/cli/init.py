@@ -9,7 +9,7 @@ from shlex import quote
 import click
 
 from dprep.base.problem import Error, Problem
-from dprep.cli import options
+from dprep.cli import faults, options
 
 EXAMPLE = options.example("dprep init mails.csv -o recipe.toml", "dprep init 'pages/**/*.html' | less")
 
@@ -36,7 +36,8 @@ def command(file: str, out: Path | None, force: bool) -> None:
         return
     from dprep.store.commit import write_file
 
-    write_file(out, recipe)
+    with faults.outside_the_store("name another file with `-o`, on a disk with room that this user may write"):
+        write_file(out, recipe)
     click.echo(f"wrote {out}\n")
     for number, line in enumerate(("check", "preview", "run")):
         click.echo(f"{'next' if not number else '':<6}dprep {line} {quote(str(out))}")

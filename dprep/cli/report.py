@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dprep.cli import options
+from dprep.cli import faults, options
 
 EXAMPLE = options.example(
     "dprep report support --text", "dprep report support@v3 --open", "dprep report support@v3 --out report.html"
@@ -39,7 +39,8 @@ def command(version: str, store: Path, out: Path | None, text: bool, open_it: bo
     if out is not None:
         from dprep.store.commit import write_file
 
-        write_file(out, page.read_bytes())
+        with faults.outside_the_store("name another file with `--out`, on a disk with room that this user may write"):
+            write_file(out, page.read_bytes())
         page = out
     click.echo(str(page))
     if open_it and click.launch(page.resolve().as_uri()):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dprep.base.problem import Problem
 from dprep.base.rowdiff import escaped
 from dprep.cli import faults, options
 from dprep.cli.progress import bars
@@ -47,6 +48,8 @@ def command(recipe: Path, root: Path | None, overrides: tuple[str, ...], as_json
         faults.show(advice)
     with bars(quiet=quiet) as progress:
         ran = run_plan(plan, Request(**how), write_report, progress or untold)
+    if (as_json or quiet) and ran.faults:
+        faults.show(_broke_off(ran))
     if as_json:
         import orjson
 
@@ -70,6 +73,12 @@ def show(ran: Ran, store: Path) -> None:
     click.echo()
     for number, line in enumerate(_next(ran, store)):
         click.echo(f"{'next' if not number else '':<10}{line}")
+
+
+def _broke_off(ran: Ran) -> list[Problem]:
+    """What the funnel would tell in a line."""
+    help = "fetch or make the file again, then run again; the rows before that are in"
+    return [Problem("broke-off", fault, help=help, severity="warning") for fault in ran.faults]
 
 
 def _facts(ran: Ran) -> list[tuple[str, str]]:

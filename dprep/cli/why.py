@@ -21,7 +21,7 @@ EXAMPLE = options.example(
 @options.root
 @options.as_json
 def command(version: str, row: str, store: Path, root: Path | None, as_json: bool) -> None:
-    """Tell the life of ROW in VERSION: an id, the start of one, or file:line as in the input."""
+    """Tell the life of ROW in VERSION: an id, the start of one, file:line as in the input, or the key of its source."""
     from dprep import api
     from dprep.engine.why import why
 

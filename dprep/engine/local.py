@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -66,7 +67,7 @@ def fingerprints(files: Sequence[File], cache: Path) -> dict[str, str]:
         found[file.path] = known.get(key) or fingerprint(file)
         if key and key not in known:
             fresh[key] = found[file.path]
-    if fresh:
+    if fresh and os.access(cache, os.W_OK):  # a store that can only be read still answers what it knows
         write_json(known_at, dict(list({**known, **fresh}.items())[-100_000:]))
     return found
 
@@ -91,6 +92,8 @@ def carry_out(work: Work, question: str) -> Finished:
     """Everything between a checked plan and a staged version. Raises Error."""
     intake = read_sources(work)
     if not intake.blocks and not intake.rejected:
+        if intake.faults:
+            raise fail("no-rows", f"no row could be read: {'; '.join(intake.faults)}", "fetch or make the files again")
         cure = "look at the paths of the recipe; `dprep check` lists the files it finds"
         raise fail("no-rows", "the sources hold no rows", cure)
     staged = layout.staging_folder(work.store, work.plan.name)

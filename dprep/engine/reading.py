@@ -135,7 +135,7 @@ def _gathered(work: Work, jobs: list[Job], notes: list[dict[str, Any]], quotas: 
         for r in note["rejected"]:
             rejected.append((number, Rejected(file.name, first + r["line"], r["reason"], r["detail"], r["raw"])))
         if note["fault"]:
-            faults.append(f"{file.name}: {note['fault']}")
+            faults.append(note["fault"])
     intake = Intake(
         blocks=tuple(blocks),
         kinds=_ordered(work.plan, kinds),

@@ -29,6 +29,7 @@ from dprep.store import layout
 from dprep.store.card import write_card
 from dprep.store.commit import disk_problem, remove, write_file
 from dprep.store.croissant import write_croissant
+from dprep.store.formats import File
 from dprep.store.gc import gc
 from dprep.store.manifest import describe_files, read_manifest, write_json, write_manifest
 
@@ -44,8 +45,11 @@ class Ran:
     manifest: dict[str, Any]
     ledger: dict[str, Any]
     cached: bool
-    faults: tuple[str, ...] = ()
-    """Files that broke off; their good rows are in."""
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """A sentence for every file that broke off; its rows before that are in."""
+        return tuple(self.manifest.get("broke_off", ()))
 
     def summary(self) -> dict[str, Any]:
         """The object that `run --json` prints."""
@@ -61,6 +65,7 @@ class Ran:
             "cached": self.cached,
             "rows": m["rows"],
             "steps": steps,
+            **({"broke_off": list(self.faults)} if self.faults else {}),
         }
 
 
@@ -82,6 +87,8 @@ def run_plan(plan: Plan, request: Request, report: Report, progress: Progress = 
     cache = layout.cache(request.store)
     plan = kept_stdin(_until(plan, request.until), cache)
     files = [file for planned in plan.sources for file in planned.files]
+    if cache.is_dir() and not os.access(cache, os.W_OK) and (told := _looked_up(plan, request, files)):
+        return told
     with layout.locked(cache / ".in-use", shared=True):  # `gc` leaves a cache alone that is in use
         try:
             prints = fingerprints(files, cache)
@@ -107,6 +114,13 @@ def run_plan(plan: Plan, request: Request, report: Report, progress: Progress = 
     return ran
 
 
+def _looked_up(plan: Plan, request: Request, files: list[File]) -> Ran | None:
+    """The answer of a store that can only be read, where nothing is locked and nothing kept; None if it has none."""
+    question = asked(plan, fingerprints(files, layout.cache(request.store)), request.limit, request.until)
+    known = None if request.fresh else _known(plan, request, question)
+    return _opened(known, cached=True) if known else None
+
+
 def _until(plan: Plan, until: str | None) -> Plan:
     """The plan up to and with the step called `until`."""
     if until is None:
@@ -125,8 +139,8 @@ def _known(plan: Plan, request: Request, question: str) -> Path | None:
     return folder if (folder / "manifest.json").exists() else None
 
 
-def _opened(folder: Path, *, cached: bool, faults: tuple[str, ...] = ()) -> Ran:
-    return Ran(folder, read_manifest(folder), json.loads((folder / "ledger.json").read_bytes()), cached, faults)
+def _opened(folder: Path, *, cached: bool) -> Ran:
+    return Ran(folder, read_manifest(folder), json.loads((folder / "ledger.json").read_bytes()), cached)
 
 
 def _published(plan: Plan, request: Request, finished: Finished, report: Report, started: float, workers: int) -> Ran:
@@ -164,7 +178,7 @@ def _published(plan: Plan, request: Request, finished: Finished, report: Report,
     except BaseException:
         remove(finished.folder)
         raise
-    ran = _opened(folder, cached=cached, faults=finished.intake.faults)
+    ran = _opened(folder, cached=cached)
     if ran.manifest["got"] != finished.data["got"]:
         was, now = ran.manifest["got"][:12], finished.data["got"][:12]
         raise fail(
@@ -196,6 +210,7 @@ def _manifest(plan: Plan, finished: Finished) -> dict[str, Any]:
         },
         "columns": data["columns"],
         "labels": sorted(data["labels"]) if plan.task == "classification" else [],
+        "broke_off": list(finished.intake.faults),
         "sources": _sources(plan, finished),
         "steps": [_step(plan, step, finished.notes) for step in finished.steps],
         "overrides": list(recipe.overrides),

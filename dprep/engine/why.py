@@ -41,7 +41,9 @@ class Life:
     def lines(self) -> list[str]:
         """The tale for a terminal; row-diff lines are indented."""
         head = [
-            f"{name:<9}{value}" for name, value in (("row", self.id), ("origin", _from(self)), ("fate", self.fate)) if value
+            f"{name:<9}{rowdiff.escaped(value)}"
+            for name, value in (("row", self.id), ("origin", _from(self)), ("fate", self.fate))
+            if value
         ]
         width = max([len(event.step) for event in self.events], default=0)
         told = []

@@ -56,6 +56,9 @@ def page(manifest: Mapping[str, Any], ledger: Mapping[str, Any], rejected: Seque
         _section("Labels", _list(manifest.get("labels") or [])),
         _section("What was measured", _histograms(ledger, steps)),
         _section("Samples", _samples(ledger)),
+        _section(
+            "Files that broke off", "".join(f"<p>{_code(isolated(fault))}</p>" for fault in manifest.get("broke_off", ()))
+        ),
         _section("Records that could not be read", _rejected(rejected)),
         _section("Sources", _sources(manifest["sources"])),
         _section("Make it again", _again(manifest)),

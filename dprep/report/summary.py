@@ -23,6 +23,8 @@ def verdict(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
         sentences.append(f"most went at `{stage.name}`, reason `{reason}` ({number:,})")
     if rows["rejected"]:
         sentences.append(f"{count(rows['rejected'], 'record')} could not be read")
+    if manifest.get("broke_off"):
+        sentences.append(f"{count(len(manifest['broke_off']), 'file')} broke off before the end")
     return "; ".join(sentences) + "."
 
 

@@ -107,7 +107,8 @@ def _summary(manifest: Mapping[str, Any]) -> str:
     rows = manifest["rows"]
     parts = ", ".join(f"{count:,} in `{part}`" for part, count in rows["parts"].items())
     made = f"{rows['out']:,} rows ({parts}), made from {rows['in']:,} rows."
-    return f"{made} Task: {_plain(manifest['task'])}. Version {manifest['version']}."
+    broken = "".join(f"\n\n**Not whole:** {_plain(fault)}." for fault in manifest.get("broke_off", ()))
+    return f"{made} Task: {_plain(manifest['task'])}. Version {manifest['version']}.{broken}"
 
 
 def _loading(manifest: Mapping[str, Any]) -> str:

@@ -72,6 +72,7 @@ class Manifest(TypedDict):
     rows: dict[str, Any]
     columns: dict[str, str]
     labels: NotRequired[list[str]]
+    broke_off: NotRequired[list[str]]
     sources: list[Source]
     steps: list[StepEntry]
     libraries: dict[str, str]

@@ -185,3 +185,9 @@ def test_hostile_text_cannot_reach_the_terminal(tmp_path: Path) -> None:
         text = "".join(life(version, row).lines())
         assert not set(text) & {"\x1b", "\x07", "\u202e", "\r"}
         assert "\\u001b" in text
+
+
+def test_the_name_of_a_file_cannot_turn_the_line_around() -> None:
+    life = Life("tiny@v1", "0" * 32, "a\u202e\u001b[31m.jsonl:2", "1", "kept in part `train`", ())
+    assert "\u202e" not in "".join(life.lines())
+    assert "origin   a\\u202e\\u001b[31m.jsonl:2 (source 1)" in life.lines()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
+import errno
+import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ import pytest
 
 from dprep import api
 from dprep.base.problem import Error
+from dprep.cli.main import cli
 from dprep.report.html import page
 from dprep.report.rejections import rejections
 from dprep.store.compare import compare
@@ -85,13 +90,12 @@ def test_a_part_named_by_the_data_cannot_lead_out_of_the_version(tmp_path: Path)
     assert list_versions(tmp_path / "store") == []
 
 
-def test_the_manifest_describes_every_file(first: Version) -> None:
+def test_the_manifest_describes_every_file_that_shows_no_clock(first: Version) -> None:
     told = {entry["path"]: entry["hash"] for entry in first.manifest["files"]}
     there = {path.relative_to(first.folder).as_posix(): path for path in first.folder.rglob("*") if path.is_file()}
 
-    assert set(told) == set(there) - {"manifest.json"}
+    assert set(told) == {path for path in there if path.startswith(("data/", "dropped/", "rejected/"))}
     assert all(file_hash(there[name]) == hash for name, hash in told.items())
-    assert {"README.md", "croissant.json", "report.html", "recipe.toml", "ledger.json"} <= set(told)
 
 
 def test_load_dataset_reads_it_as_it_stands(first: Version, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,3 +146,62 @@ def test_gc_leaves_the_versions_and_a_rerun_gives_the_same(store: Path, first: V
     assert texts(first.scan()) == ["one two three", "seven eight nine", "你好 世界 再见 <b>&</b>"]
     assert api.run(store.parent / "recipe.toml", store=store, workers=1).cached
     assert api.run(store.parent / "recipe.toml", store=store, workers=1, fresh=True).folder.name == "v2"
+
+
+@pytest.mark.parametrize("suffix", ["gz", "bz2"])
+def test_a_file_that_broke_off_is_told_by_the_version_itself(
+    suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = {"gz": gzip.compress, "bz2": bz2.compress}[suffix]
+    lines = [json.dumps({"text": f"{number} {number * number}", "label": "a"}) for number in range(40_000)]
+    packed = pack("\n".join(lines).encode())
+    (tmp_path / f"mail.jsonl.{suffix}").write_bytes(packed[: len(packed) * 2 // 3])
+    (tmp_path / "recipe.toml").write_text(RECIPE.format(min_words=1).replace("mail.jsonl", f"mail.jsonl.{suffix}"))
+
+    made = api.run(tmp_path / "recipe.toml", store=tmp_path / "store", workers=1)
+    again = api.run(tmp_path / "recipe.toml", store=tmp_path / "store", workers=1)
+
+    told = f"`mail.jsonl.{suffix}` broke off after line {made.manifest['rows']['in']:,}: the "
+    assert again.cached
+    assert again.faults == made.faults
+    assert len(made.faults) == 1
+    assert made.faults[0].startswith(told)
+    assert made.summary()["broke_off"] == list(made.faults)
+    assert "1 file broke off before the end" in (made.folder / "report.html").read_text()
+    assert "**Not whole:**" in (made.folder / "README.md").read_text()
+    arguments = ["run", str(tmp_path / "recipe.toml"), "--store", str(tmp_path / "store"), "--json"]
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(arguments)
+    assert capsys.readouterr().err.startswith(f"warning[broke-off]: {told}")
+
+
+def test_files_that_broke_off_before_the_first_row_are_named(tmp_path: Path) -> None:
+    (tmp_path / "mail.jsonl.bz2").write_bytes(bz2.compress(b'{"text": "a b c", "label": "x"}\n' * 50)[:-12])
+    (tmp_path / "recipe.toml").write_text(RECIPE.format(min_words=1).replace("mail.jsonl", "mail.jsonl.bz2"))
+    with pytest.raises(Error) as found:
+        api.run(tmp_path / "recipe.toml", store=tmp_path / "store", workers=1)
+    assert found.value.problems[0].code == "no-rows"
+    assert found.value.problems[0].sentence.startswith(
+        "no row could be read: `mail.jsonl.bz2` broke off after line 0: the bzip2 "
+    )
+
+
+def test_a_store_that_can_only_be_read_still_answers(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = store.parent / "recipe.toml"
+    before = {path: path.stat().st_mtime_ns for path in store.rglob("*")}
+    real = os.open
+
+    def refuse(path: Any, flags: int, *rest: Any, **named: Any) -> int:
+        if str(path).startswith(str(store)) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        return real(path, flags, *rest, **named)
+
+    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(os, "access", lambda path, mode: not (mode & os.W_OK and str(path).startswith(str(store))))
+    found = api.run(recipe, store=store, workers=1)
+    assert found.cached
+    assert found.manifest["version"] == "v2"
+    assert before == {path: path.stat().st_mtime_ns for path in store.rglob("*")}
+    with pytest.raises(Error) as refused:
+        api.run(recipe, store=store, workers=1, set=["dataset.seed=8"])
+    assert refused.value.problems[0].code == "store-not-writable"
