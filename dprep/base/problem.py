@@ -76,8 +76,14 @@ def fail(code: str, sentence: str, help: str = "", place: Place | None = None) -
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """The likeliest candidate as a help sentence, or an empty string."""
+    near = nearest(word, candidates)
+    return f"did you mean `{near}`?" if near else ""
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """The candidate that `word` is likely a misspelling of, or an empty string."""
     near = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.6)
-    return f"did you mean `{near[0]}`?" if near else ""
+    return near[0] if near else ""
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

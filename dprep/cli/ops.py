@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dprep.base.problem import Error, Problem, did_you_mean
+from dprep.base.problem import Error, Problem
 from dprep.cli import options
 
 EXAMPLE = options.example("dprep ops", "dprep ops filter.length", "dprep ops --recipe recipe.toml")
@@ -30,14 +30,16 @@ def _folder(recipe: Path | None) -> Path | None:
         return None
     from dprep.recipe.read import read_recipe
 
-    return read_recipe(recipe).dataset.ops
+    read = read_recipe(recipe)
+    if read.is_unclear("dataset", "ops"):
+        raise Error(read.problems)
+    return read.dataset.ops
 
 
 def _list(folder: Path | None, as_json: bool) -> None:
     from dprep.plan.operators import known
-    from dprep.plan.page import summary
 
-    told = {name: summary(name, folder) for name in dict.fromkeys(known(folder))}
+    told = {name: _summary(name, folder) for name in dict.fromkeys(known(folder))}
     if as_json:
         import json
 
@@ -53,6 +55,15 @@ def _list(folder: Path | None, as_json: bool) -> None:
     click.echo("\n`dprep ops NAME` shows parameters, examples and sources")
 
 
+def _summary(name: str, folder: Path | None) -> str:
+    """What the operator does; that it cannot be used is no reason to hide the others."""
+    from dprep.plan.operators import operator_class
+    from dprep.plan.page import summary
+
+    found = operator_class(name, folder)
+    return f"cannot be used: `dprep ops {name}` says why" if isinstance(found, Problem) else summary(name, folder)
+
+
 def _place(name: str) -> tuple[int, str]:
     """The order in which families are usually met in a recipe."""
     from dprep.ops import FAMILIES
@@ -62,20 +73,16 @@ def _place(name: str) -> tuple[int, str]:
 
 
 def _page(name: str, folder: Path | None, as_json: bool) -> None:
-    from dprep.plan.operators import known
+    from dprep.plan.operators import operator_class
     from dprep.plan.page import page
 
-    if name not in known(folder):
-        names = known(folder)
-        same = [other for other in names if other.rpartition(".")[2] == name.rpartition(".")[2]]
-        help = f"did you mean `{same[0]}`?" if same else did_you_mean(name, names) or "`dprep ops` lists the operators"
-        raise Error(Problem("unknown-operator", f"there is no operator `{name}`", help=help))
+    found = operator_class(name, folder)
+    if isinstance(found, Problem):
+        raise Error(found)
     if as_json:
         import json
 
-        from dprep.ops import find
-
-        click.echo(json.dumps(find(name, folder).model_json_schema(), ensure_ascii=False))
+        click.echo(json.dumps(found.model_json_schema(), ensure_ascii=False))
         return
     from rich.console import Console
     from rich.markdown import Markdown

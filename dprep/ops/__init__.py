@@ -75,5 +75,9 @@ def _local(name: str, folder: Path) -> ModuleType:
         raise KeyError(name)
     found = importlib.util.module_from_spec(spec)
     sys.modules[full] = found
-    spec.loader.exec_module(found)
+    try:
+        spec.loader.exec_module(found)
+    except BaseException:
+        del sys.modules[full]  # a module that is half there would be taken for whole the next time
+        raise
     return found

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 
 from dprep.base.operator import Augment, Clean, Dedup, Operator, Split
 from dprep.base.problem import Problem
-from dprep.plan.flow import Candidate, Flow
+from dprep.plan.candidates import Candidate
+from dprep.plan.flow import Flow
 
 EMPTY_BELOW = 0.001
 """A part with a smaller share gets no row at all from a thousand."""
+TOGETHER = {"twins", "cluster"}
+"""Units by which a split keeps near-duplicates in one part."""
 
 
 def advice(flow: Flow) -> list[Problem]:
-    """Every warning that the recipe deserves."""
+    """Every warning that the recipe deserves. What a broken step may yet say is not held against it."""
     found: list[Problem] = []
     for rule in (split_before_dedup, augment_before_split, clean_after_dedup, augment_without_split, unseeded, part_empty):
         found += rule(flow)
@@ -23,35 +26,66 @@ def advice(flow: Flow) -> list[Problem]:
 def split_before_dedup(flow: Flow) -> Iterator[Problem]:
     """Twins may have fallen into different parts before the dedup looks at them."""
     for split in _of(flow, Split):
-        if "twins" in getattr(split.op, "unit", ()):
+        if flow.unclear(split, "unit") or TOGETHER & set(getattr(split.op, "unit", ())):
             continue
+        earlier = _of(flow, Dedup, before=split)
         for dedup in _of(flow, Dedup, after=split):
+            if any(_finds_as_much(first, dedup, flow) for first in earlier):
+                continue  # what it still finds was made since, by variants or by cleaning
             sentence = f"step `{dedup.step.name}` finds duplicates only after step `{split.step.name}` has put them into parts"
             help = 'move it before the split, or give the split `unit = ["twins"]`'
             yield _warning("split-before-dedup", sentence, flow, dedup, help, ("split here", split))
+
+
+def _finds_as_much(first: Candidate, later: Candidate, flow: Flow) -> bool:
+    """Whether `first` has dropped before all that `later` takes for duplicates; True where a broken step does not say."""
+    if first.broken or later.broken or not isinstance(first.op, Dedup) or not isinstance(later.op, Dedup):
+        return True
+    everywhere = first.step.parts is None and first.step.when is None
+    wide = first.op.action == "drop" and first.op.least() <= later.op.least()
+    return everywhere and wide and _texts(first, flow) == _texts(later, flow)
 
 
 def augment_before_split(flow: Flow) -> Iterator[Problem]:
     """A variant of a row may be trained on while the row itself is tested on."""
     for augment in _of(flow, Augment):
         for split in _of(flow, Split, after=augment)[:1]:
-            sentence = (
-                f"step `{augment.step.name}` adds variants before step `{split.step.name}`: one may train what another tests"
-            )
+            danger = "one may train what another tests"
+            if flow.unclear(split, "unit") or set(getattr(split.op, "unit", ())) - TOGETHER:
+                danger = "the parts to test on get some too"  # units hold variants and their rows together
+            sentence = f"step `{augment.step.name}` adds variants before step `{split.step.name}`: {danger}"
             yield _warning("augment-before-split", sentence, flow, augment, "move it behind the split", ("split here", split))
 
 
 def clean_after_dedup(flow: Flow) -> Iterator[Problem]:
-    """Cleaning makes texts equal that were not, after the step that looks for equal texts."""
-    for dedup in _of(flow, Dedup)[-1:]:
-        for clean in _of(flow, Clean, after=dedup)[:1]:
-            sentence = f"step `{clean.step.name}` may make new duplicates after step `{dedup.step.name}` has looked for them"
-            yield _warning("clean-after-dedup", sentence, flow, clean, "clean first", ("duplicates sought here", dedup))
+    """Cleaning makes texts equal that were not, after the last step that looks for equal texts among them."""
+    for clean in _of(flow, Clean):
+        before = [dedup for dedup in _of(flow, Dedup, before=clean) if _share_texts(dedup, clean, flow)]
+        if not before or any(_share_texts(dedup, clean, flow) for dedup in _of(flow, Dedup, after=clean)):
+            continue
+        sentence = f"step `{clean.step.name}` may make new duplicates after step `{before[-1].step.name}` has looked for them"
+        yield _warning("clean-after-dedup", sentence, flow, clean, "clean first", ("duplicates sought here", before[-1]))
+        return
+
+
+def _share_texts(one: Candidate, other: Candidate, flow: Flow) -> bool:
+    """Whether two steps act on the same texts of the same parts, as far as they say."""
+    parts = set(one.step.parts or ()), set(other.step.parts or ())
+    apart = all(parts) and not parts[0] & parts[1]
+    return not apart and bool(_texts(one, flow) & _texts(other, flow))
+
+
+def _texts(candidate: Candidate, flow: Flow) -> set[str]:
+    """The columns that a step acts on, empty where it does not say so legibly."""
+    said = candidate.step.columns
+    if said is None and flow.unclear(candidate, "columns"):
+        return set()
+    return {path.partition(".")[0].partition("[")[0] for path in (flow.texts() if said is None else said)}
 
 
 def augment_without_split(flow: Flow) -> Iterator[Problem]:
     """Variants without parts leak as soon as somebody splits the version."""
-    if flow.split or _of(flow, Split):
+    if flow.split or flow.open_parts:
         return
     for augment in _of(flow, Augment)[:1]:
         sentence = (
@@ -62,7 +96,7 @@ def augment_without_split(flow: Flow) -> Iterator[Problem]:
 
 def unseeded(flow: Flow) -> Iterator[Problem]:
     """Chance without a seed in the recipe: repeatable all the same, but only by accident."""
-    if flow.recipe.dataset.seed is None:
+    if flow.recipe.dataset.seed is None and not flow.recipe.is_unclear("dataset", "seed"):
         for step in [*_of(flow, Split), *_of(flow, Augment)][:1]:
             sentence = f"step `{step.step.name}` uses chance, and `[dataset]` has no `seed`; 0 is taken"
             place = flow.recipe.places.key(("dataset",))
@@ -83,9 +117,9 @@ def part_empty(flow: Flow) -> Iterator[Problem]:
                 yield Problem("part-empty", sentence, place, "raise its ratio, or drop the part", severity="warning")
 
 
-def _of(flow: Flow, family: type[Operator], after: Candidate | None = None) -> list[Candidate]:
-    start = after.step.index + 1 if after else 0
-    return [candidate for candidate in flow.candidates[start:] if isinstance(candidate.op, family)]
+def _of(flow: Flow, family: type[Operator], after: Candidate | None = None, before: Candidate | None = None) -> list[Candidate]:
+    start, end = after.step.index + 1 if after else 0, before.step.index if before else None
+    return [candidate for candidate in flow.candidates[start:end] if isinstance(candidate.op, family)]
 
 
 def _warning(

@@ -10,6 +10,9 @@ from typing import Any
 
 import polars as pl
 
+CONDITIONS = ("condition", "where")
+"""Parameters of operators that hold a condition."""
+
 _SUMMARIES = {"Agg", "Len", "Correlation", "Quantile", "NullCount", "Mode", "Entropy", "Skew", "Kurtosis", "SubPlan"}
 _NEIGHBOURS = {"Over", "Window", "Rolling", "Explode", "Shift", "Rank", "Diff", "Unique", "Random", "Reverse"}
 _RUNNING = {"CumSum", "CumCount", "CumMax", "CumMin", "CumProd"}

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from dprep.base.columns import ColumnPath
-from dprep.base.operator import Operator
 from dprep.base.problem import Place, Problem, did_you_mean
+from dprep.plan.candidates import Candidate
 from dprep.plan.model import SYSTEM_COLUMNS
 from dprep.plan.tasks import Task
 from dprep.recipe.model import Recipe, RecipeStep
 from dprep.recipe.places import Path
 from dprep.recipe.table import listed
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A recipe step with its operator, which is None where it could not be made."""
-
-    step: RecipeStep
-    op: Operator | None
 
 
 @dataclass
@@ -33,12 +26,16 @@ class Flow:
     """Column -> type in words, empty where only the file knows."""
     open: bool
     """There may be columns that cannot be known."""
+    possible: set[str] = field(default_factory=set)
+    """Columns that may be there once what is broken is mended: nothing is said against them."""
+    renamed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Columns that no source keeps under this name -> what one calls it here, and what it maps to that."""
     parts: dict[str, Place | None] = field(default_factory=dict)
     """Part -> where it is made."""
     split: Place | None = None
     """The first split, or the source's `part`."""
     open_parts: bool = False
-    """A column of the files says the part, so parts cannot be known."""
+    """There may be parts that cannot be known: a column of the files, or something broken, says them."""
     problems: list[Problem] = field(default_factory=list)
 
     def problem(
@@ -52,13 +49,29 @@ class Flow:
     def value(self, step: RecipeStep, *path: str | int) -> Place:
         return self.recipe.places.value(("step", step.index, *path))
 
+    def unclear(self, candidate: Candidate, key: str) -> bool:
+        """Whether the step says `key` in a way that cannot be used."""
+        return key in candidate.broken or self.recipe.is_unclear("step", candidate.step.index, key)
+
+    def perhaps(self, names: Collection[str] | None) -> None:
+        """These columns may be there from here on; None: any."""
+        if names is None:
+            self.open, self.renamed = True, {}
+        else:
+            self.possible.update(names)
+
     def texts(self) -> tuple[str, ...]:
         """The task's texts, with the optional ones that the sources bring."""
         return (*self.task.texts, *(n for n in self.task.optional if n in self.columns and n in self.task.types))
 
     def needs(self, name: str, step: RecipeStep, place: Place, help: str = "") -> None:
         """A problem unless there is a column `name` before `step`."""
-        if name in self.columns or name in ("id", "origin") or (self.open and name not in SYSTEM_COLUMNS):
+        if name in self.columns or name in ("id", "origin") or name in self.possible:
+            return
+        if name in self.renamed:
+            ours, theirs = self.renamed[name]
+            help = f"it is called `{ours}` here: the source maps `{theirs}` to it"
+        elif self.open and name not in SYSTEM_COLUMNS:
             return
         names = [*self.columns, "id", "origin"]
         later = self._made_later(name, step)
@@ -68,7 +81,7 @@ class Flow:
 
     def _made_later(self, name: str, step: RecipeStep) -> tuple[tuple[str, Place], ...]:
         for candidate in self.candidates[step.index :]:
-            if candidate.op is not None and name in candidate.op.makes():
+            if candidate.op is not None and not candidate.broken and name in candidate.op.makes():
                 return (("made here", self.value(candidate.step, "op")),)
         return ()
 

@@ -14,8 +14,8 @@ import polars as pl
 from dprep.base.problem import Error, Problem
 from dprep.plan.model import SYSTEM_COLUMNS
 from dprep.plan.roles import has_content, own_names, task_of
-from dprep.plan.sniff import delimiter_of, encoding_of, has_header, sniffed_format
-from dprep.store.formats import File, Reading, detect_format, expand, read
+from dprep.plan.sniff import delimiter_of, encoding_of, has_header, not_text, sniffed_format
+from dprep.store.formats import FORMATS, File, Reading, detect_format, expand, read
 from dprep.store.formats import kinds as k
 from dprep.store.formats.streams import open_bytes
 
@@ -55,13 +55,7 @@ class Guess:
 
 def guess(pattern: str, root: Path) -> Guess:
     """What the files of `pattern` seem to hold. Raises Error where they cannot be read."""
-    files = expand(pattern, root)
-    if not files:
-        raise Error(
-            Problem(
-                "no-such-file", f"no file matches `{pattern}`", help="give a file, a folder or a glob such as `data/*.jsonl`"
-            )
-        )
+    files = _files(pattern, root)
     file = files[0]
     stated, options = _reading(file)
     encoding = encoding_of(file, stated or detect_format(file.name))
@@ -91,6 +85,25 @@ def guess(pattern: str, root: Path) -> Guess:
         labels=0 if label.dtype.is_nested() else label.n_unique(),
         notes=notes,
     )
+
+
+def _files(pattern: str, root: Path) -> list[File]:
+    """The files of `pattern`. Raises Error where there are none, or where the first one holds no text."""
+    files = expand(pattern, root)
+    if not files and Path(root, pattern).is_dir():
+        sentence = f"the folder `{pattern}` holds no file whose name tells a format that dprep reads"
+        raise Error(Problem("no-such-file", sentence, help=f"name the files in it, as in `{pattern.rstrip('/')}/*`"))
+    if not files:
+        help = "give a file, a folder or a glob such as `data/*.jsonl`"
+        raise Error(Problem("no-such-file", f"no file matches `{pattern}`", help=help))
+    file = files[0]
+    if Path(file.path).is_dir() or detect_format(file.name) in {"parquet", "arrow", "warc"}:
+        return files
+    found = not_text(file)
+    if found:
+        cure = "unpack it, and name a file inside" if "archive" in found else f"dprep reads {', '.join(FORMATS[:-2])}"
+        raise Error(Problem("unreadable-file", f"`{file.name}` is {found}: it holds no rows of text", help=cure))
+    return files
 
 
 def _reading(file: File) -> tuple[str, dict[str, object]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections.abc import Sequence
 
 import orjson
@@ -15,6 +16,23 @@ from dprep.store.formats.streams import BrokenOff, blocks, peek
 DELIMITERS = ",;\t|"
 _TAGGED = re.compile(r"\S+(?:[ \t]+\S+)*[ \t]+(?:O|[BIESLU]-\S+)")
 _HEADER_CHARACTERS = 40
+_MAGIC = (
+    (0, b"\x89PNG", "a PNG image"),
+    (0, b"\xff\xd8\xff", "a JPEG image"),
+    (0, b"GIF8", "a GIF image"),
+    (0, b"%PDF", "a PDF document"),
+    (0, b"PK\x03\x04", "a ZIP archive (or an office document)"),
+    (0, b"7z\xbc\xaf", "a 7z archive"),
+    (0, b"Rar!", "a RAR archive"),
+    (257, b"ustar", "a tar archive"),
+    (0, b"\x7fELF", "a program"),
+    (0, b"SQLite format 3\0", "an SQLite database"),
+    (0, b"\x93NUMPY", "a NumPy array"),
+    (0, b"\x89HDF", "an HDF5 file"),
+)
+"""Where what bytes stand in files that hold no records."""
+_NO_TEXT = 0.05
+"""Share of characters that stand in no text, from which a file is none; dirty text has fewer."""
 
 
 def start_of(file: File) -> str:
@@ -64,6 +82,19 @@ def sniffed_format(file: File, named: str) -> str:
     if _agreement(lines, best) > 0.9:
         return "tsv" if best == "\t" else "csv"
     return "text"
+
+
+def not_text(file: File) -> str:
+    """What a file is that holds no text at all, in words; empty for a text and for an empty file."""
+    head, _ = peek(blocks(file), SAMPLE)
+    if head.startswith((b"PAR1", b"ARROW1", b"WARC/")):
+        return ""
+    for at, magic, words in _MAGIC:
+        if head.startswith(magic, at):
+            return words
+    text = start_of(file)[:20_000]
+    odd = sum(c == "\ufffd" or (not c.isspace() and unicodedata.category(c) in {"Cc", "Cn", "Co", "Cs"}) for c in text)
+    return "binary data" if odd > _NO_TEXT * len(text) else ""
 
 
 def delimiter_of(file: File, usual: str) -> str:

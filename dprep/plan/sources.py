@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from dprep.base.problem import Error, Place, Problem, did_you_mean
 from dprep.plan.model import SYSTEM_COLUMNS, PlannedSource
 from dprep.plan.tasks import Task
 from dprep.recipe.model import Recipe, Source
+from dprep.recipe.sections import OPTIONS
 from dprep.recipe.spelling import spell
 from dprep.recipe.table import listed
 from dprep.store.formats import FORMATS, File, Reading, column_names, detect_format, expand
@@ -20,6 +21,8 @@ ALSO_IN_DROPPED = ("reason", "measured", "twin", "step")
 """Columns that say why a row was dropped; a file's own column of that name is hidden there."""
 KEY_COLUMN = "source_id"
 """Where a key column is kept whose own name is dprep's."""
+TELLING = ("path", "format", "columns", "keep", "encoding", "constants", "id", "part", *OPTIONS)
+"""Keys without which the columns of a source cannot be told."""
 
 
 @dataclass
@@ -34,6 +37,11 @@ class Found:
     names: list[str] | None = None
     """The files' own top-level columns; None where they cannot be known."""
 
+    @property
+    def legible(self) -> bool:
+        """Whether the recipe says all that tells its columns."""
+        return not any(self.recipe.is_unclear("source", self.source.index, key) for key in TELLING)
+
     def value(self, *key: str | int) -> Place:
         return self.recipe.places.value(("source", self.source.index, *key))
 
@@ -47,9 +55,18 @@ class Found:
         """Whether the files have this column, or the top-level one that a path starts from."""
         return self.names is None or theirs in self.names or theirs.partition(".")[0] in self.names
 
+    def brings(self, ours: str) -> bool:
+        """Whether the rows have a column `ours`, as far as the files' names are known."""
+        named = self.names is not None and ours in self.names and ours not in self.taken()
+        return named or ours in self.source.columns or ours in self.source.constants
+
+    def taken(self) -> set[str]:
+        """Columns of the files that are mapped to names of ours."""
+        return {name for theirs in self.source.columns.values() for name in (theirs, theirs.partition(".")[0])}
+
     def kept(self) -> list[str]:
         """Unmapped columns that stay, by name."""
-        taken = {name for theirs in self.source.columns.values() for name in (theirs, theirs.partition(".")[0])}
+        taken = self.taken()
         names = self.names if self.names is not None else list(self.source.keep or ())
         return [n for n in names if n not in taken and (self.source.keep is None or n in self.source.keep)]
 
@@ -61,8 +78,12 @@ class Brought:
     planned: PlannedSource
     columns: dict[str, str]
     """Our columns -> type in words."""
+    mapped: Mapping[str, str]
+    """Our columns -> what they are called in the files."""
     open: bool
     """There may be columns that cannot be known."""
+    broken: bool
+    """It cannot be read as the recipe has it, so less is known of it than could be."""
     parts: tuple[str, ...]
     has_part: bool
 
@@ -71,8 +92,9 @@ def check_source(source: Source, recipe: Recipe, task: Task, problems: list[Prob
     """What `source` brings; what is wrong with it is added to `problems`."""
     found = Found(source, recipe, task, problems)
     _check_settings(found)
-    _find_files(found)
-    if found.files:
+    if not recipe.is_unclear("root"):
+        _find_files(found)
+    if found.files and found.legible:
         _find_names(found)
     _check_our_names(found)
     _check_their_names(found)
@@ -119,7 +141,7 @@ def _find_files(found: Found) -> None:
         if not files:
             found.problem("no-such-file", f"no file matches `{pattern}`", place, _near(pattern, found.recipe.root))
         unread = [file.name for file in files if not (source.format or detect_format(file.name) or Path(file.path).is_dir())]
-        if unread:
+        if unread and not found.recipe.is_unclear("source", source.index, "format"):
             help = f'say it: `format = "…"`, one of {listed(FORMATS, 20)}'
             found.problem("unknown-format", f"the name of `{unread[0]}` tells no format", place, help)
         found.files += [file for file in files if file.path not in seen]
@@ -213,19 +235,25 @@ def _check_their_names(found: Found) -> None:
                 found.key("types", column),
                 _choices(column, brought),
             )
-    _check_contract(found, brought)
+    _check_contract(found)
 
 
-def _check_contract(found: Found, brought: set[str]) -> None:
+def _check_contract(found: Found) -> None:
     if found.names is None:
         return
-    missing = [column for column in found.task.required if column not in brought and column not in found.names]
+    missing = [column for column in found.task.required if not found.brings(column)]
     if not missing:
         return
     task, file = found.recipe.dataset.task or "text", found.files[0].name
     column = f"column {listed(missing)}" if len(missing) == 1 else f"columns {listed(missing)}"
     sentence = f'`task = "{task}"` needs {"a " if len(missing) == 1 else ""}{column}, which `{file}` does not have'
     help = f'map it: `columns = {{ {missing[0]} = "…" }}`; the file has {listed(found.names)}'
+    renamed = next(
+        (ours for ours, theirs in found.source.columns.items() if missing[0] in (theirs, theirs.partition(".")[0])), ""
+    )
+    if renamed:
+        sentence = f'`task = "{task}"` needs a column `{missing[0]}`, which the source maps to `{renamed}`'
+        help = f'give `{renamed}` another column, or map `{missing[0]}` too: `columns = {{ {missing[0]} = "…" }}`'
     other = next((mark for mark in ";\t|," if len(found.names) == 1 and mark in found.names[0]), "")
     if other:
         help = f"is the file cut right? say `delimiter = {spell(other)}`"
@@ -241,11 +269,9 @@ def _choices(name: str, names: Iterable[str]) -> str:
 def _brought(found: Found, others_have_part: bool) -> Brought:
     source, task = found.source, found.task
     columns = dict(source.columns)
-    known = {*source.columns.values(), *source.constants}
     for name in (*task.required, *task.optional):
-        there = found.names is not None and name in found.names
-        if name not in columns and name not in known and (there or (found.names is None and name in task.required)):
-            columns[name] = name
+        if name not in source.constants and name not in columns and (name in task.required or found.brings(name)):
+            columns[name] = name  # one that is missing has been told above: no step need tell it again
     key = _key(source, columns)
     constants = dict(source.constants)
     if source.part or (others_have_part and "part" not in columns and "part" not in (found.names or ())):
@@ -265,8 +291,10 @@ def _brought(found: Found, others_have_part: bool) -> Brought:
     types = {name: reading.types.get(name, "") for name in [*columns, *kept, *constants]}
     has_part = "part" in types
     parts = (str(constants["part"]),) if "part" in constants else ()
-    open_ = found.names is None and source.keep is None
-    return Brought(PlannedSource(replace(source, id=key), tuple(found.files), reading), types, open_, parts, has_part)
+    planned = PlannedSource(replace(source, id=key), tuple(found.files), reading)
+    open_ = found.names is None and (source.keep is None or not found.legible)
+    broken = found.names is None and (bool(found.problems) or not found.legible or not found.files)
+    return Brought(planned, types, source.columns, open_, broken, parts, has_part)
 
 
 def _key(source: Source, columns: dict[str, str]) -> str:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from dprep.base.columns import ColumnPath
-from dprep.base.operator import Augment, Clean, Dedup, Operator, Split, Tag
-from dprep.base.problem import Place
+from dprep.base.operator import Augment, Clean, Dedup, Filter, Operator, Split, Tag
+from dprep.base.problem import Place, did_you_mean
 from dprep.base.step import Step
-from dprep.plan.conditions import Fault, meant_text, read_condition
-from dprep.plan.flow import Candidate, Flow
+from dprep.plan.candidates import Candidate
+from dprep.plan.conditions import CONDITIONS, Fault, meant_text, read_condition
+from dprep.plan.flow import Flow
 from dprep.plan.model import SYSTEM_COLUMNS
 from dprep.plan.twins import marking
 from dprep.recipe.model import RecipeStep
 from dprep.recipe.table import listed
 
-CONDITIONS = ("condition", "where")
-"""Parameters that hold an SQL condition on the row."""
+T = TypeVar("T")
+
+MARKS = ("cluster", "cluster_size", "similarity")
+"""Columns by which duplicates are marked."""
 
 
 def follow(flow: Flow, seed: int) -> list[Step]:
@@ -31,20 +37,22 @@ def _one(candidate: Candidate, flow: Flow, seed: int) -> list[Step]:
     step, op = candidate.step, candidate.op
     if step.when is not None:
         _check_condition("when", step.when, flow.value(step, "when"), step, flow)
+    parts = _parts(candidate, flow)
     if op is None:
-        flow.open = True  # what it would have made cannot be known
+        _check_columns(step.columns or (), step, flow)
+        _perhaps_make(candidate, flow)
         return []
-    columns = _columns(step, op, flow)
-    parts = _parts(step, op, flow)
+    columns = _columns(candidate, op, flow)
     made = Step(step.name, step.op, op, columns, parts, step.when, step.on_error, seed)
     twins = marking(made, step, op, flow) if isinstance(op, Split) else []
     _check_reads(step, op, flow)
-    _make(step, op, flow)
+    _make(candidate, op, flow)
     return [*twins, made]
 
 
-def _columns(step: RecipeStep, op: Operator, flow: Flow) -> tuple[str, ...]:
+def _columns(candidate: Candidate, op: Operator, flow: Flow) -> tuple[str, ...]:
     """The column paths that the step acts on."""
+    step = candidate.step
     if not op.text_only:
         if step.columns is not None:
             sentence = f"`{step.op}` takes no `columns`: its own parameters name what it reads"
@@ -54,12 +62,22 @@ def _columns(step: RecipeStep, op: Operator, flow: Flow) -> tuple[str, ...]:
         flow.problem(
             "wrong-value", f"step `{step.name}` acts on no column", flow.value(step, "columns"), "drop the line, or name one"
         )
+    if step.columns is None and flow.unclear(candidate, "columns"):
+        return ()
     columns = step.columns if step.columns is not None else flow.texts()
+    _check_columns(columns, step, flow)
     for number, path in enumerate(columns):
-        place = flow.value(step, "columns", number) if step.columns is not None else flow.value(step, "op")
-        flow.reaches(path, step, place)
-        _check_may_edit(path, step, op, flow, place)
+        _check_may_edit(path, step, op, flow, _place_of_column(number, step, flow))
     return columns
+
+
+def _check_columns(columns: tuple[str, ...], step: RecipeStep, flow: Flow) -> None:
+    for number, path in enumerate(columns):
+        flow.reaches(path, step, _place_of_column(number, step, flow))
+
+
+def _place_of_column(number: int, step: RecipeStep, flow: Flow) -> Place:
+    return flow.value(step, "op") if step.columns is None else flow.value(step, "columns", number)
 
 
 def _check_may_edit(path: str, step: RecipeStep, op: Operator, flow: Flow, place: Place) -> None:
@@ -83,9 +101,9 @@ def _check_reads(step: RecipeStep, op: Operator, flow: Flow) -> None:
         if isinstance(text, str) and name in step.params:
             _check_condition(name, text, flow.value(step, name), step, flow)
             return
-    for path in op.reads():
+    for path in _asked(op.reads) or ():
         place = flow.place_of(step, path)
-        if path == "cluster" and isinstance(op, Split):
+        if path == "cluster" and isinstance(op, Split) and "twins" in getattr(op, "unit", ()):
             continue  # the plan marks the twins itself
         try:
             flow.needs(ColumnPath.parse(path).column, step, place)
@@ -103,32 +121,20 @@ def _check_condition(what: str, text: str, place: Place, step: RecipeStep, flow:
         flow.problem("bad-condition", found.sentence, place, found.help)
         return
     for name in found.reads:
-        at = place.text.find(name, place.column - 1, place.column - 1 + place.length)
-        exact = replace(place, column=at + 1, length=len(name)) if at >= 0 and name else place
+        word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+        at = word.search(place.text, place.column - 1, place.column - 1 + place.length)
+        exact = replace(place, column=at.start() + 1, length=len(name)) if at and name else place
         help = f"text stands in single quotes: `'{name}'`" if meant_text(text, name) else ""
         flow.needs(name, step, exact, help)
 
 
-def _parts(step: RecipeStep, op: Operator, flow: Flow) -> tuple[str, ...] | None:
+def _parts(candidate: Candidate, flow: Flow) -> tuple[str, ...] | None:
     """The parts that the step acts on; None = all rows."""
+    step = candidate.step
     if step.parts is None:
-        if isinstance(op, Split) and flow.split:
-            sentence = f"step `{step.name}` splits rows that are split already"
-            flow.problem(
-                "second-split",
-                sentence,
-                flow.value(step, "op"),
-                'name what it divides: `parts = ["train"]`',
-                (("split here", flow.split),),
-            )
-        if isinstance(op, Augment) and flow.split:
-            if "train" in flow.parts or flow.open_parts:
-                return ("train",)
-            sentence = f"step `{step.name}` adds rows to `train`, which is no part here"
-            flow.problem("unknown-part", sentence, flow.value(step, "op"), f"set `parts`: there are {listed(list(flow.parts))}")
-        return None
-    if not flow.split:
-        later = [c.step for c in flow.candidates[step.index :] if isinstance(c.op, Split)]
+        return None if flow.unclear(candidate, "parts") else _usual_parts(candidate, flow)
+    if not flow.split and not flow.open_parts:
+        later = [c.step for c in flow.candidates[step.index :] if c.cls and issubclass(c.cls, Split)]
         notes = (("split here", flow.value(later[0], "op")),) if later else ()
         help = "move the step behind the split" if later else "add a split before it, or drop the line"
         flow.problem(
@@ -141,25 +147,75 @@ def _parts(step: RecipeStep, op: Operator, flow: Flow) -> tuple[str, ...] | None
         )
     for number, part in enumerate(step.parts):
         if part not in flow.parts and not flow.open_parts:
-            flow.problem(
-                "unknown-part",
-                f"there is no part `{part}`",
-                flow.value(step, "parts", number),
-                f"there are {listed(list(flow.parts))}",
-            )
+            help = f"{did_you_mean(part, flow.parts)} there are {listed(list(flow.parts))}".lstrip()
+            flow.problem("unknown-part", f"there is no part `{part}`", flow.value(step, "parts", number), help)
     return step.parts
 
 
-def _make(step: RecipeStep, op: Operator, flow: Flow) -> None:
-    """Add what the step makes to the flow."""
-    makes = op.makes()
+def _usual_parts(candidate: Candidate, flow: Flow) -> tuple[str, ...] | None:
+    """The parts of a step that names none: all, but augmenters add to `train` only."""
+    step, op = candidate.step, candidate.op
+    if isinstance(op, Split) and flow.split:
+        sentence = f"step `{step.name}` splits rows that are split already"
+        help = 'name what it divides: `parts = ["train"]`'
+        flow.problem("second-split", sentence, flow.value(step, "op"), help, (("split here", flow.split),))
+    if isinstance(op, Augment) and flow.split:
+        if "train" in flow.parts or flow.open_parts:
+            return ("train",)
+        sentence = f"step `{step.name}` adds rows to `train`, which is no part here"
+        flow.problem("unknown-part", sentence, flow.value(step, "op"), f"set `parts`: there are {listed(list(flow.parts))}")
+    return None
+
+
+def _make(candidate: Candidate, op: Operator, flow: Flow) -> None:
+    """Add what the step makes to the flow; with broken parameters, as far as that can be known."""
+    step = candidate.step
+    makes = _asked(op.makes)
+    if makes is None:
+        makes = {}
+        _perhaps_make(candidate, flow)
+    flow.perhaps(candidate.said())
     if isinstance(op, (Tag, Dedup)):
         for name in list(makes) if isinstance(op, Tag) else list(makes)[:1]:  # one marking brings all its columns at once
             _check_new(name, step, op, flow)
     flow.columns.update({name: str(dtype) for name, dtype in makes.items()})
-    if isinstance(op, Split):
-        flow.split = flow.split or flow.value(step, "op")
-        flow.parts.update(dict.fromkeys(op.parts(), flow.value(step, "op")))
+    if not isinstance(op, Split):
+        return
+    flow.split = flow.split or flow.value(step, "op")
+    if flow.unclear(candidate, "unit"):
+        flow.perhaps(MARKS)
+    parts = _asked(op.parts)
+    flow.parts.update(dict.fromkeys(parts or (), flow.value(step, "op")))
+    flow.open_parts = flow.open_parts or parts is None
+
+
+def _perhaps_make(candidate: Candidate, flow: Flow) -> None:
+    """Columns and parts that the step may make once it is mended."""
+    cls = candidate.cls
+    if cls is None:
+        flow.perhaps(None)
+        flow.perhaps(SYSTEM_COLUMNS)
+        flow.open_parts = True
+    elif issubclass(cls, Tag):
+        op = None if candidate.renames_at_will() else candidate.op
+        flow.perhaps(_asked(op.notes) if isinstance(op, Tag) else None)
+    elif issubclass(cls, Dedup) and cls.makes is Dedup.makes:
+        flow.perhaps(MARKS)
+    elif issubclass(cls, Split):
+        flow.perhaps(("part", *MARKS))
+        flow.open_parts = True
+    elif issubclass(cls, Augment) and cls.makes is Augment.makes:
+        flow.perhaps(("parent", "made_by", "variant"))
+    elif not issubclass(cls, (Clean, Filter)) or cls.makes is not Operator.makes:
+        flow.perhaps(None)
+
+
+def _asked(question: Callable[[], T]) -> T | None:
+    """The answer; None from an operator whose broken parameters would have to say it: without them it may fail anyhow."""
+    try:
+        return question()
+    except Exception:
+        return None
 
 
 def _check_new(name: str, step: RecipeStep, op: Operator, flow: Flow) -> None:

@@ -47,3 +47,6 @@ TASKS: dict[str, Task] = {
     ),
     "preference": Task(("prompt", "chosen", "rejected"), ("prompt", "chosen", "rejected")),
 }
+
+NO_TASK = Task((), ())
+"""Stands for the task of a recipe that does not say legibly which it has."""

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from dprep.base.operator import Operator
-from dprep.base.problem import Problem, did_you_mean
+from dprep.base.problem import Problem, did_you_mean, nearest
+from dprep.recipe.model import STEP_KEYS
 from dprep.recipe.places import Path, Places
 from dprep.recipe.spelling import spell
 from dprep.recipe.table import listed
@@ -74,12 +75,18 @@ def problems_of(
     fault: ValidationError, cls: type[Operator], op_name: str, path: Path, params: Any, places: Places
 ) -> list[Problem]:
     """One problem per wrong parameter; `path` is where the parameters stand in the recipe."""
-    errors = [(_within(error["loc"], params), error) for error in fault.errors(include_url=False)]
+    errors = [(_within(error["loc"], params), error) for error in _without_echoes(fault.errors(include_url=False))]
     errors.sort(key=lambda pair: [str(part) for part in pair[0]])
     found = []
     for loc, group in groupby(errors, key=lambda pair: pair[0]):
         found.append(_problem([error for _, error in group], loc, cls, op_name, path, params, places))
     return found
+
+
+def _without_echoes(errors: list[Any]) -> list[Any]:
+    """A parameter that is there under a misspelt name is not reported as missing too."""
+    unknown = [str(error["loc"][-1]) for error in errors if error["type"] == "extra_forbidden" and len(error["loc"]) == 1]
+    return [error for error in errors if error["type"] != "missing" or not nearest(str(error["loc"][-1]), unknown)]
 
 
 def _within(loc: tuple[int | str, ...], params: Any) -> Path:
@@ -129,9 +136,9 @@ def _problem(
 def _unknown(loc: Path, cls: type[Operator], op_name: str, place: Any) -> Problem:
     fields = _fields(cls) if len(loc) == 1 else _inner_fields(_field(cls, loc[:1]))
     word = str(loc[-1])
-    help = did_you_mean(word, fields)
-    if help:
-        help = f"{help} {_described(fields[help[len('did you mean `') : -2]])}".rstrip()
+    meant = nearest(word, [*fields, *(STEP_KEYS if len(loc) == 1 else ())])
+    if meant:
+        help = f"did you mean `{meant}`? {_described(fields.get(meant))}".rstrip()
     elif fields:
         help = f"it takes {listed(list(fields))}"
     else:

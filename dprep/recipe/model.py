@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dprep.base.problem import Problem
+from dprep.recipe.places import Path as KeyPath
 from dprep.recipe.places import Places
 
 STEP_KEYS = ("op", "name", "columns", "parts", "when", "on_error")
@@ -88,3 +90,11 @@ class Recipe:
     train: Mapping[str, Any] | None
     places: Places
     overrides: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with its structure. A recipe with problems can be looked at further, never run."""
+    unclear: frozenset[KeyPath] = frozenset()
+    """Keys that say something which cannot be used; their fields hold defaults, from which nothing must be concluded."""
+
+    def is_unclear(self, *path: str | int) -> bool:
+        """True where the recipe does not say legibly what stands at `path`, or what is around it."""
+        return any(path[:end] in self.unclear for end in range(1, len(path) + 1))

@@ -1,4 +1,4 @@
-"""Read a recipe: TOML text to a `Recipe`, with every structural problem in one go."""
+"""Read a recipe: TOML text to a `Recipe`, which carries every problem of its structure."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from dprep.base.problem import Error, Place, Problem, did_you_mean, in_order
+from dprep.base.problem import Error, Place, Problem, in_order
 from dprep.recipe import overrides as override
 from dprep.recipe import spelling as kinds
 from dprep.recipe.model import Recipe
 from dprep.recipe.sections import read_dataset, read_sources, read_steps
 from dprep.recipe.syntax import parse
-from dprep.recipe.table import Table
+from dprep.recipe.table import Findings, Table
 
 LARGEST = 4 * 2**20  # bytes; a recipe of a thousand steps has 100 kB
 
 
 def read_recipe(path: Path, root: Path | None = None, overrides: Sequence[str] = ()) -> Recipe:
-    """The recipe in a file. Raises Error with every problem of its structure.
+    """The recipe in a file, with all that is wrong with its structure in `problems`. Raises Error where it is no TOML.
 
     root: where relative source paths start; else the environment variable DPREP_ROOT, else the recipe's folder.
     overrides: `section.name.key=value`, each changing one value.
@@ -29,28 +29,19 @@ def read_recipe(path: Path, root: Path | None = None, overrides: Sequence[str] =
 
 
 def recipe_from_text(text: str, file: str, folder: Path, root: Path | None = None, overrides: Sequence[str] = ()) -> Recipe:
-    """The recipe in a text that stands, or might stand, in `folder`. Raises Error."""
+    """The recipe in a text that stands, or might stand, in `folder`. Raises Error where the text is no TOML."""
     data, places = parse(text, file)
-    problems = override.apply(overrides, data, places)
-    dataset = read_dataset(data.get("dataset"), folder, places, problems)
-    sources = read_sources(data.get("source"), places, problems)
-    steps = read_steps(data.get("step"), places, problems)
-    top = Table(data, (), places, problems, ["dataset", "source", "step"])
+    findings = Findings(places)
+    findings.problems += override.apply(overrides, data, places)
+    top = Table(data, (), findings, ["dataset", "source", "step"])
     train = top.get("train", kinds.TABLE)
     top.refuse_rest()
-    base = _root(root, folder, problems)
-    problems = _without_echoes(problems, top)
-    if problems:
-        raise Error(in_order(problems))
-    return Recipe(file, text, folder, base, dataset, sources, steps, train, places, tuple(overrides))
-
-
-def _without_echoes(problems: list[Problem], top: Table) -> list[Problem]:
-    """A section that is there under a misspelt name is not reported as missing too."""
-    sections = [f"[{name}]" for key in top.rest() for name in ("dataset", "source") if did_you_mean(key, [name])]
-    missing = [p for p in problems if p.code == "missing-key" and p.place == top.places.whole()]
-    echoes = [p for p in missing if any(section in p.sentence for section in sections)]
-    return [p for p in problems if p not in echoes]
+    dataset = read_dataset(data.get("dataset"), folder, findings)
+    sources = read_sources(data.get("source"), findings)
+    steps = read_steps(data.get("step"), findings)
+    base = _root(root, folder, findings)
+    problems, unclear = tuple(in_order(findings.problems)), frozenset(findings.unclear)
+    return Recipe(file, text, folder, base, dataset, sources, steps, train, places, tuple(overrides), problems, unclear)
 
 
 def read_text(path: Path, file: str) -> str:
@@ -97,10 +88,12 @@ def _neighbours(path: Path) -> str:
     return "in this folder there are " + ", ".join(f"`{name}`" for name in near) if near else ""
 
 
-def _root(root: Path | None, folder: Path, problems: list[Problem]) -> Path:
+def _root(root: Path | None, folder: Path, findings: Findings) -> Path:
     said = os.environ.get("DPREP_ROOT", "")
     chosen = root if root is not None else Path(said) if said else folder
     if not chosen.is_dir():
         who = "`--root`" if root is not None else "`DPREP_ROOT`"
-        problems.append(Problem("no-such-folder", f"{who} names no folder: `{chosen}`", help="give a folder that exists"))
+        help = "give a folder that exists"
+        findings.problems.append(Problem("no-such-folder", f"{who} names no folder: `{chosen}`", help=help))
+        findings.unclear.add(("root",))
     return chosen.resolve()

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dprep.base.problem import Place, Problem
+from dprep.base.problem import Place
 from dprep.recipe import spelling as kinds
 from dprep.recipe.model import Dataset, RecipeStep, Source
 from dprep.recipe.naming import step_names
-from dprep.recipe.places import Places
-from dprep.recipe.table import Table
+from dprep.recipe.table import Findings, Table
 
 OPTIONS = {
     "header": kinds.TRUTH,
@@ -22,14 +21,16 @@ OPTIONS = {
 }
 
 
-def read_dataset(data: Any, folder: Path, places: Places, problems: list[Problem]) -> Dataset:
+def read_dataset(data: Any, folder: Path, findings: Findings) -> Dataset:
     """`[dataset]`."""
     if not isinstance(data, dict):
-        sentence = "a recipe needs a table `[dataset]`" if data is None else "`dataset` must be a table"
-        place = places.whole() if data is None else places.key(("dataset",))
-        problems.append(Problem("missing-key", sentence, place, 'begin with `[dataset]` and `name = "…"`'))
+        if data is not None or ("dataset",) not in findings.unclear:  # else it is there under a misspelt name
+            sentence = "a recipe needs a table `[dataset]`" if data is None else "`dataset` must be a table"
+            place = findings.places.whole() if data is None else findings.places.key(("dataset",))
+            findings.problem("missing-key", sentence, place, 'begin with `[dataset]` and `name = "…"`')
+            findings.unclear.add(("dataset",))
         return Dataset("")
-    table = Table(data, ("dataset",), places, problems)
+    table = Table(data, ("dataset",), findings)
     found = Dataset(
         name=table.need("name", kinds.NAME, 'name what the recipe makes: `name = "support-intents"`') or "",
         seed=table.get("seed", kinds.SEED),
@@ -46,7 +47,7 @@ def _ops_folder(table: Table, folder: Path) -> Path | None:
     name: str | None = table.get("ops", kinds.FILLED)
     if name is None:
         return None
-    place = table.places.value(("dataset", "ops"))
+    path = ("dataset", "ops")
     try:
         found: Path = (folder / name).resolve()
         there = found.is_dir()
@@ -54,16 +55,20 @@ def _ops_folder(table: Table, folder: Path) -> Path | None:
         there = False
     if not there:
         help = "`ops` is a folder of operators beside the recipe"
-        table.problems.append(Problem("no-such-folder", f"there is no folder `{name}`", place, help))
+        table.findings.problem("no-such-folder", f"there is no folder `{name}`", table.findings.places.value(path), help)
+        table.findings.unclear.add(path)
         return None
     return found
 
 
-def read_sources(data: Any, places: Places, problems: list[Problem]) -> tuple[Source, ...]:
+def read_sources(data: Any, findings: Findings) -> tuple[Source, ...]:
     """Every `[[source]]`."""
-    tables = _tables("source", data, places, problems)
-    sources = tuple(_source(table, index) for index, table in enumerate(tables))
-    _refuse_twice([(s.name, ("source", s.index, "name")) for s in sources if s.name], "sources", places, problems)
+    if not data and data in (None, []) and ("source",) not in findings.unclear:
+        place = findings.places.whole() if data is None else findings.places.value(("source",))
+        findings.problem("missing-key", "a recipe needs at least one `[[source]]`", place, 'add `[[source]]` and `path = "…"`')
+        findings.unclear.add(("source",))
+    sources = tuple(_source(table, index) for index, table in enumerate(_tables("source", data, findings)))
+    _refuse_twice([(s.name, ("source", s.index, "name")) for s in sources if s.name], "sources", findings)
     return sources
 
 
@@ -91,12 +96,12 @@ def _source(table: Table, index: int) -> Source:
     return found
 
 
-def read_steps(data: Any, places: Places, problems: list[Problem]) -> tuple[RecipeStep, ...]:
+def read_steps(data: Any, findings: Findings) -> tuple[RecipeStep, ...]:
     """Every `[[step]]`."""
-    tables = _tables("step", data, places, problems, needed=False)
+    tables = _tables("step", data, findings)
     names = step_names([table.data for table in tables])
     steps = tuple(_step(table, name, index) for index, (table, name) in enumerate(zip(tables, names, strict=True)))
-    _refuse_twice([(s.name, ("step", s.index, "name")) for s in steps], "steps", places, problems)
+    _refuse_twice([(s.name, ("step", s.index, "name")) for s in steps], "steps", findings)
     return steps
 
 
@@ -105,38 +110,41 @@ def _step(table: Table, name: str, index: int) -> RecipeStep:
     table.get("name", kinds.NAME)
     columns = table.get("columns", kinds.TEXTS)
     parts = table.get("parts", kinds.TEXTS)
+    when = table.get("when", kinds.FILLED)
+    on_error = table.get("on_error", kinds.ON_ERROR, "fail")
+    table.refuse_missing()
     return RecipeStep(
         op=op,
         name=name,
         columns=None if columns is None else tuple(columns),
         parts=None if parts is None else tuple(parts),
-        when=table.get("when", kinds.FILLED),
-        on_error=table.get("on_error", kinds.ON_ERROR, "fail"),
+        when=when,
+        on_error=on_error,
         params=table.rest(),
         index=index,
     )
 
 
-def _tables(section: str, data: Any, places: Places, problems: list[Problem], needed: bool = True) -> list[Table]:
+def _tables(section: str, data: Any, findings: Findings) -> list[Table]:
     """The tables of a list of tables; anything else is a problem."""
-    if data is None and needed:
-        sentence = f"a recipe needs at least one `[[{section}]]`"
-        problems.append(Problem("missing-key", sentence, places.whole(), 'add `[[source]]` and `path = "…"`'))
-    elif isinstance(data, list) and not data and needed:
-        problems.append(Problem("missing-key", f"a recipe needs at least one `[[{section}]]`", places.value((section,))))
-    elif data is not None and not (isinstance(data, list) and all(isinstance(item, dict) for item in data)):
-        sentence = f"`{section}` must be a list of tables"
-        problems.append(Problem("wrong-type", sentence, places.key((section,)), f"write `[[{section}]]` with two brackets"))
+    if data is None:
         return []
-    return [Table(item, (section, i), places, problems) for i, item in enumerate(data or [])]
+    if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+        place = findings.places.key((section,))
+        findings.problem(
+            "wrong-type", f"`{section}` must be a list of tables", place, f"write `[[{section}]]` with two brackets"
+        )
+        findings.unclear.add((section,))
+        return []
+    return [Table(item, (section, i), findings) for i, item in enumerate(data)]
 
 
-def _refuse_twice(named: list[tuple[str, tuple[str | int, ...]]], what: str, places: Places, problems: list[Problem]) -> None:
+def _refuse_twice(named: list[tuple[str, tuple[str | int, ...]]], what: str, findings: Findings) -> None:
     first: dict[str, Place] = {}
     for name, path in named:
-        place = places.value(path)
+        place = findings.places.value(path)
         # names become file names, and some file systems know no case
         if name.lower() in first:
             notes = (("first here", first[name.lower()]),)
-            problems.append(Problem("duplicate-name", f"two {what} are called `{name}`", place, "rename one", notes))
+            findings.problem("duplicate-name", f"two {what} are called `{name}`", place, "rename one", notes)
         first.setdefault(name.lower(), place)

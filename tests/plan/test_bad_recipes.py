@@ -39,6 +39,8 @@ def cases() -> list[tuple[str, str, str]]:
 def seen(recipe: str) -> str:
     """What the author of a recipe sees."""
     text = HEAD + recipe if recipe.startswith("[[step]]") else recipe
+    for loaded in [name for name in sys.modules if name.startswith("dprep_local_")]:
+        del sys.modules[loaded]
     Path("recipe.toml").write_text(text, encoding="utf-8", newline="")
     try:
         _, problems = check(read_recipe(Path("recipe.toml")))

@@ -59,6 +59,8 @@ def test_local_operators_tag_filter_and_split(inputs: Path) -> None:
         "class Length(Tag):\n"
         "    def notes(self):\n"
         "        return {'size': pl.Int64()}\n"
+        "    def note(self, text):\n"
+        "        return {'size': text.series.str.len_bytes().cast(pl.Int64)}\n"
     )
     steps = '[[step]]\nop = "tag.length"\nas = { size = "bytes" }\n\n[[step]]\nop = "filter.where"\ncondition = "bytes > 3"\n'
 
@@ -84,7 +86,12 @@ def test_twins_are_marked_just_before_the_split(inputs: Path) -> None:
 
 def test_augmenters_add_to_train_behind_a_split_and_to_all_rows_without_one(inputs: Path) -> None:
     (inputs / "ops/augment").mkdir()
-    (inputs / "ops/augment/echo.py").write_text("from dprep.base.operator import Augment\nclass Echo(Augment):\n    pass\n")
+    (inputs / "ops/augment/echo.py").write_text(
+        "from dprep.base.operator import Augment\n"
+        "class Echo(Augment):\n"
+        "    def variant(self, text, luck):\n"
+        "        return text.series\n"
+    )
     split, echo = '[[step]]\nop = "split.stratified"\n', '[[step]]\nop = "augment.echo"\n'
     head = _recipe("text", 'path = "mail.jsonl"').replace('task = "text"', 'task = "text"\nops = "ops"')
 

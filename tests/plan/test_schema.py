@@ -6,10 +6,7 @@ import json
 from dataclasses import fields
 from pathlib import Path
 
-import pytest
-
 from dprep import ops
-from dprep.base.problem import Error
 from dprep.plan.schema import recipe_schema
 from dprep.recipe.model import STEP_KEYS
 from dprep.recipe.read import recipe_from_text
@@ -21,9 +18,8 @@ def _offered(section: str) -> str:
     """The keys that the reader offers when it meets an unknown one."""
     head = '[dataset]\nname = "x"\n' if section != "dataset" else ""
     opening = "[dataset]\n" if section == "dataset" else f"[[{section}]]\n"
-    with pytest.raises(Error) as caught:
-        recipe_from_text(f"{head}{opening}zzzzzz = 1\n", "x.toml", Path.cwd(), Path.cwd())
-    return next(problem.help for problem in caught.value.problems if problem.code == "unknown-key")
+    recipe = recipe_from_text(f"{head}{opening}zzzzzz = 1\n", "x.toml", Path.cwd(), Path.cwd())
+    return next(problem.help for problem in recipe.problems if problem.code == "unknown-key")
 
 
 def test_it_is_plain_json() -> None:
