@@ -25,7 +25,13 @@ def names() -> tuple[str, ...]:
         for m in pkgutil.iter_modules([str(Path(__file__).parent / family)])
         if not m.name.startswith("_")
     ]
-    return tuple(sorted([*found, *(point.name for point in importlib.metadata.entry_points(group="dprep.ops"))]))
+    return tuple(sorted([*found, *_joined()]))
+
+
+@cache
+def _joined() -> dict[str, str]:
+    """Operators of other packages: name -> module. Every installed package is asked, so it is done once."""
+    return {point.name: point.module for point in importlib.metadata.entry_points(group="dprep.ops")}
 
 
 def find(name: str, folder: Path | None = None) -> type[Operator]:
@@ -42,10 +48,7 @@ def module(name: str, folder: Path | None = None) -> ModuleType:
         return _local(name, folder)
     if name not in names():
         raise KeyError(name)
-    for point in importlib.metadata.entry_points(group="dprep.ops"):
-        if point.name == name:
-            return importlib.import_module(point.module)
-    return importlib.import_module(f"dprep.ops.{name}")
+    return importlib.import_module(_joined().get(name, f"dprep.ops.{name}"))
 
 
 def local_names(folder: Path) -> tuple[str, ...]:

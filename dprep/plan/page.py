@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from dprep.base.operator import Operator
+from dprep.base.problem import Error
 from dprep.ops import module, operator_of
 
 Schema = Mapping[str, Any]
@@ -139,7 +140,7 @@ def _added(cls: type[Operator]) -> str:
     """The columns that it adds with every default."""
     try:
         made = cls().makes()
-    except ValueError:  # a required parameter: nothing can be said in general
+    except (ValueError, Error):  # a required parameter: nothing can be said in general
         return ""
     if not made:
         return ""
