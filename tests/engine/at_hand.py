@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -82,7 +83,7 @@ def check_books(ran: Ran, records: int) -> None:
     rows, steps = ran.manifest["rows"], ran.ledger["steps"]
     assert rows["in"] + rows["rejected"] == records
     assert sum(rows["parts"].values()) == rows["out"]
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in itertools.pairwise(steps):
         assert before["out"] == after["in"]
     for number, step in enumerate(steps):
         assert step["in"] + step["added"] == step["out"] + step["dropped"]

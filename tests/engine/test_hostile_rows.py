@@ -77,14 +77,19 @@ def all_equal(runs: list[Ran]) -> bool:
 )
 @example([b'{"text":"x y z"}', b'{"text":"x y z"}', b'{"text":"x y z","b":1}'] * 3, "")
 @example([b'{"text":"a","n":%d}' % n for n in (1, 2**63, 2**63 + 1, 2**64, -1)], 'columns = { text = "text", n = "n" }')
-@example([json.dumps({"text": "w", "n": {f"{n}-{i}": 1 for i in range(40)}}).encode() for n in range(4)], 'columns = { text = "text", n = "n" }')  # fmt: skip
+@example(
+    [json.dumps({"text": "w", "n": {f"{n}-{i}": 1 for i in range(40)}}).encode() for n in range(4)],
+    'columns = { text = "text", n = "n" }',
+)
 def test_any_rows_come_to_the_same_version_however_they_are_cut(rows: list[bytes], source: str) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder, rows = Path(place), [FIRST, *rows]
         try:
             runs = cut_in_all_ways(folder, rows, source)
-        except Error as error:  # a name that no column can have, at the top of a record: told, and cured as it says
-            assert error.problems[0].code in {"bad-name", "system-column", "second-split"}
+        except Error as error:
+            # a name that no column can have, at the top of a record: told, and cured as it says
+            if error.problems[0].code not in {"bad-name", "system-column", "second-split"}:
+                raise
             runs = cut_in_all_ways(folder / "cured", rows, f"max_rejected = 1000\n{CURED}")
 
         for ran in runs:
@@ -131,7 +136,9 @@ def test_no_rows_at_all_is_a_problem(tmp_path: Path) -> None:
             run(made, tmp_path / "store")
 
 
-@pytest.mark.parametrize("name", ["id", "origin", "parent", "variant", "cluster", "lang", "__line", "__order", "", "*", "^.*$", "a\0"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["id", "origin", "parent", "variant", "cluster", "lang", "__line", "__order", "", "*", "^.*$", "a\0"]
+)
 def test_a_column_that_comes_late_and_cannot_be_is_told_with_its_cure(tmp_path: Path, name: str) -> None:
     made = recipe(tmp_path, [], source="")
     made.write_text(made.read_text().replace('"rows.jsonl"', '["a.jsonl", "b.jsonl"]'))
@@ -148,7 +155,24 @@ def test_a_column_that_comes_late_and_cannot_be_is_told_with_its_cure(tmp_path: 
     check_books(run(made, tmp_path / "store"), 2)
 
 
-STRANGE_NAMES = ("a.b", 'a"b', "a'b", "`", "\\", "a,b", "a\nb", "名", "🙂", "key", "row", "m", "text ", "__index_level_0__", "$1", "n" * 300)  # fmt: skip
+STRANGE_NAMES = (
+    "a.b",
+    'a"b',
+    "a'b",
+    "`",
+    "\\",
+    "a,b",
+    "a\nb",
+    "名",
+    "🙂",
+    "key",
+    "row",
+    "m",
+    "text ",
+    "__index_level_0__",
+    "$1",
+    "n" * 300,
+)
 
 
 def test_strange_names_of_columns_are_carried_to_the_version(tmp_path: Path) -> None:
@@ -272,8 +296,8 @@ def test_a_part_from_the_data_cannot_leave_the_folder(tmp_path: Path, part: Any)
     with pytest.raises(Error, match="bad-name"):
         run(made, tmp_path / "store")
 
-    assert not [path for path in (tmp_path / "store" / "runs").iterdir()]
-    assert not [path for path in tmp_path.rglob("*.parquet")]
+    assert not list((tmp_path / "store" / "runs").iterdir())
+    assert not list(tmp_path.rglob("*.parquet"))
 
 
 @pytest.mark.parametrize("part", ["名", "a-00000-of-00001", "v1.2", 7, 1.5, True, None])
@@ -287,7 +311,26 @@ def test_a_part_that_can_name_a_file_is_one(tmp_path: Path, part: Any) -> None:
     assert list(ran.manifest["rows"]["parts"]) == [name]
 
 
-LABELS = ("a,b", "a\nb", '"', "'", "中", "🙂", "a\0b", "- x", "# y", ": z", "null", "true", "1", "{x", "\u2028", "\\", "a" * 999, " ")  # fmt: skip
+LABELS = (
+    "a,b",
+    "a\nb",
+    '"',
+    "'",
+    "中",
+    "🙂",
+    "a\0b",
+    "- x",
+    "# y",
+    ": z",
+    "null",
+    "true",
+    "1",
+    "{x",
+    "\u2028",
+    "\\",
+    "a" * 999,
+    " ",
+)
 
 
 def test_strange_labels_come_through_to_the_card(tmp_path: Path) -> None:
