@@ -20,6 +20,7 @@ from dprep.engine.local import TASK_CASTS
 from dprep.engine.memory import Result, run_rows
 from dprep.engine.resources import settle
 from dprep.engine.sampling import Sample, SourceSample, first_rows, rows_of
+from dprep.engine.shapes import check_shapes
 from dprep.engine.showing import HIDDEN, change, shown
 from dprep.engine.stages import cast, cut_stages, without_nulls
 from dprep.plan.model import Plan
@@ -102,6 +103,7 @@ def _few(sample: Sample, rows: int) -> pl.DataFrame:
 def _views(plan: Plan, rows: pl.DataFrame) -> list[StepView]:
     views = []
     texts = tuple(dict.fromkeys(ColumnPath.parse(path).column for path in plan.text_columns))
+    check_shapes(plan, rows.schema)
     rows = _cast(plan, rows)
     read = without_nulls(rows, texts)
     if len(read.dropped):

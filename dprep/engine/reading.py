@@ -20,6 +20,7 @@ from dprep.engine.blocks import read_array
 from dprep.engine.identity import U64, Repeats, final_ids, repeats
 from dprep.engine.names import check_made
 from dprep.engine.pool import Task
+from dprep.engine.shapes import check_shapes
 from dprep.engine.spool import LINE, Range, Spooled, read_range, spooled_rows
 from dprep.engine.work import Work
 from dprep.plan.model import Plan, PlannedSource
@@ -85,6 +86,8 @@ def read_sources(work: Work) -> Intake:
     intake = _gathered(work, jobs, notes, quotas)
     check_made(work.plan.steps, intake.kinds)
     _judge(work.plan, intake)
+    if intake.blocks:
+        check_shapes(work.plan, {name: k.dtype(kind) for name, kind in intake.kinds.items()})
     return intake
 
 
