@@ -56,13 +56,16 @@ def _bucket_band(rows: Rows, workdir: str, members: int, band: int) -> None:
 
 def _buckets_of(records: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     """Members of (key, member) records whose key is not alone, by key, then by number; where each bucket ends."""
-    order = np.argsort(records[:, 0])
-    lengths = np.diff(runs(records[order, 0]))
+    keys = np.ascontiguousarray(records[:, 0])
+    order = np.argsort(keys)
+    lengths = np.diff(runs(keys[order]))
     shared = order[np.repeat(lengths > 1, lengths)]
     lengths = lengths[lengths > 1]
-    members = records[shared, 1]
-    members = members[np.lexsort((members, np.repeat(np.arange(len(lengths)), lengths)))]
-    return members, np.cumsum(lengths)
+    # bucket and member fit into 64 bits for as many rows as a machine can hold, and one sort of numbers is fast
+    bits = np.uint64(int(records[:, 1].max(initial=0)).bit_length())
+    bucket = np.repeat(np.arange(len(lengths), dtype=np.uint64), lengths)
+    placed = np.sort(bucket << bits | records[shared, 1])
+    return placed & ((np.uint64(1) << bits) - np.uint64(1)), np.cumsum(lengths)
 
 
 def gather(rows: Rows, candidate: npt.NDArray[np.bool_], workdir: Path, pool: Pool) -> None:

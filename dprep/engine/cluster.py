@@ -38,6 +38,7 @@ from dprep.engine.spread import Kept
 U64 = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
+_NOTHING = np.zeros(0, np.uint32)
 _ROUNDING = 1e-12
 """A similarity of 4/5 is not below 0.8."""
 
@@ -97,7 +98,7 @@ def cluster(rows: Rows, least: float, workdir: Path, pool: Pool, chain: bool = T
     if not rows.bands or len(contents.row) < 2:
         return Clusters(contents.of_row, contents.row, None, contents.copies, None, notes)
     contents.save(workdir)
-    contents = replace(contents, copies=contents.copies[:0], rank=contents.rank[:0])  # on disk now
+    contents = replace(contents, copies=_NOTHING, rank=_NOTHING)  # they are on disk now
     candidate = find_candidates(rows, contents, workdir, pool)
     notes["candidates"] = int(candidate.sum())
     gather(rows, candidate, workdir, pool)

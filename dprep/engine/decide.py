@@ -19,7 +19,7 @@ from dprep.engine.blocks import read_array, read_json, write_frame, write_json
 from dprep.engine.cluster import Clusters, Found, cluster
 from dprep.engine.contents import Rows
 from dprep.engine.pool import Pool
-from dprep.engine.spread import Kept, write
+from dprep.engine.spread import U64, Kept, write
 from dprep.engine.stages import Handle, load
 from dprep.engine.verdicts import emit_keys
 
@@ -66,17 +66,27 @@ def _resolved(step: Step, blocks: Sequence[Handle]) -> Step:
 
 
 def _split(op: Split, blocks: Sequence[Handle], verdicts: Sequence[str]) -> dict[str, Any]:
-    tables = [read_array(block.stem + ".split.npy") for block in blocks]
-    if not tables:
+    if not blocks:
         return {}
-    whole = np.concatenate(tables, axis=1)
-    parts = op.assign(whole[0], whole[1], np.ascontiguousarray(whole[2:].T))
+    luck, stratum, links, counts = _split_columns([block.stem + ".split.npy" for block in blocks])
+    parts = op.assign(luck, stratum, links)
     start = 0
-    for table, verdict in zip(tables, verdicts, strict=True):
-        stop = start + table.shape[1]
-        write_frame(Path(verdict), pl.DataFrame({"part": pl.Series(parts[start:stop], dtype=pl.UInt8)}))
-        start = stop
+    for count, verdict in zip(counts, verdicts, strict=True):
+        write_frame(Path(verdict), pl.DataFrame({"part": pl.Series(parts[start : start + count], dtype=pl.UInt8)}))
+        start += count
     return {}
+
+
+def _split_columns(paths: Sequence[str]) -> tuple[U64, U64, U64, list[int]]:
+    """Luck, stratum and links of all rows, and the rows of each block; every number is held once."""
+    shapes = [read_array(path, mapped=True).shape for path in paths]
+    counts = [shape[1] for shape in shapes]
+    whole = np.empty((shapes[0][0], sum(counts)), np.uint64)
+    start = 0
+    for path, count in zip(paths, counts, strict=True):
+        whole[:, start : start + count] = read_array(path)
+        start += count
+    return whole[0], whole[1], whole[2:].T, counts
 
 
 @dataclass(frozen=True)
@@ -88,14 +98,14 @@ class BlockRows:
     counts: Sequence[int]
     bands: int
 
-    def content(self, block: int) -> npt.NDArray[np.uint64]:
+    def content(self, block: int) -> U64:
         return read_array(self.blocks[block].stem + ".content.npy")
 
-    def rank(self, block: int) -> npt.NDArray[np.uint64] | None:
+    def rank(self, block: int) -> U64 | None:
         assert isinstance(self.step.op, Dedup)
         return None if self.step.op.keep == "first" else read_array(self.blocks[block].stem + ".rank.npy")
 
-    def keys(self, block: int, band: int) -> npt.NDArray[np.uint64]:
+    def keys(self, block: int, band: int) -> U64:
         return np.array(read_array(self.blocks[block].stem + ".keys.npy", mapped=True)[band])
 
     def sets(self, block: int, local: npt.NDArray[np.int64]) -> Sets:

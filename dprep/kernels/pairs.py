@@ -19,6 +19,27 @@ LEADERS = 8
 
 
 @njit(cache=True, nogil=True)
+def unsettled(members, starts, stays, turn, parent):  # type: ignore[no-untyped-def]
+    """The buckets with members that are not joined yet, of those that `join_buckets` looks at in this turn."""
+    kept = members.copy()
+    begins = np.zeros(len(starts), np.int64)
+    buckets = 0
+    for bucket in range(len(starts) - 1):
+        first, end = starts[bucket], starts[bucket + 1]
+        apart = end - first > CAP
+        if turn == 0 and not apart:
+            one = root(parent, members[first])
+            for k in range(first + 1, end):
+                apart = apart or root(parent, members[k]) != one
+        if apart:
+            begin = begins[buckets]
+            buckets += 1
+            begins[buckets] = begin + end - first
+            kept[begin : begins[buckets]] = members[first:end]
+    return kept[: begins[buckets]], begins[: buckets + 1]
+
+
+@njit(cache=True, nogil=True)
 def _similar(offsets, hashes, a, b, least, notes):  # type: ignore[no-untyped-def]
     notes[0] += 1
     return at_most(offsets, a, b) >= least and jaccard(offsets, hashes, a, b) >= least

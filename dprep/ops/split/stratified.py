@@ -34,7 +34,8 @@ unit = ["customer"]
 ```
 """
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -47,10 +48,13 @@ from dprep.kernels.union import flatten, join_equal
 
 U64 = npt.NDArray[np.uint64]
 Counts = npt.NDArray[np.int64]
+Small = npt.NDArray[Any]
+"""Numbers below the number of rows, in 32 bits where they fit."""
 
 PartName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 Ratio = Annotated[float, Gt(0), Le(1_000_000_000)]
 
+_STRETCH = 1 << 18
 _WHOLE_WEIGHT = 0.25
 """How much the totals of the parts count beside the strata when units are placed."""
 
@@ -87,20 +91,43 @@ class Stratified(Split):
         if not len(luck):
             return np.zeros(0, np.uint8)
         weights = np.fromiter(self.ratios.values(), np.float64)
-        names, strata = np.unique(stratum, return_inverse=True)
-        order = np.lexsort((luck, strata))
-        rows_of = np.bincount(strata, minlength=len(names))
+        strata, rows_of = _numbered(stratum)
+        order = np.lexsort((luck, strata)).astype(strata.dtype)
         turn = _turns(luck, order, rows_of)
         quotas = rounded(_shares(rows_of, weights), turn)
         members, placed = _unit_parts(luck, strata, _units(links), weights)
         part = np.zeros(len(luck), np.uint8)
         part[members] = placed
-        taken = np.bincount(strata[members] * len(weights) + placed, minlength=quotas.size).reshape(quotas.shape)
+        taken = _counted(strata[members], len(rows_of) * len(weights), placed, len(weights)).reshape(quotas.shape)
         alone = np.ones(len(luck), np.bool_)
         alone[members] = False
         order = order[alone[order]]
-        part[order] = _dealt(_what_is_missing(quotas - taken, np.bincount(strata[order], minlength=len(names)), turn))
+        singles = rows_of - taken.sum(axis=1)
+        part[order] = _dealt(_what_is_missing(quotas - taken, singles, turn))
         return part
+
+
+def _numbered(stratum: U64) -> tuple[Small, Counts]:
+    """Strata numbered by their values, and the rows of each."""
+    names = np.unique(np.concatenate([np.unique(stratum[part]) for part in _stretches(len(stratum))]))
+    strata = np.empty(len(stratum), np.uint32 if len(stratum) < 2**32 else np.uint64)
+    for part in _stretches(len(stratum)):
+        strata[part] = np.searchsorted(names, stratum[part])
+    return strata, _counted(strata, len(names))
+
+
+def _stretches(rows: int) -> Iterator[slice]:
+    """Whole arrays of 8-byte numbers, made for a moment, would be most of the memory that a split takes."""
+    return (slice(first, first + _STRETCH) for first in range(0, rows, _STRETCH))
+
+
+def _counted(values: Small, size: int, second: Small | None = None, times: int = 1) -> Counts:
+    """How often each of `size` numbers is in `values`, or in values * times + second."""
+    counts = np.zeros(size, np.int64)
+    for part in _stretches(len(values)):
+        cells = values[part].astype(np.int64) * times
+        counts += np.bincount(cells if second is None else cells + second[part], minlength=size)
+    return counts
 
 
 def _shares(rows_of: Counts, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -122,9 +149,9 @@ def _dealt(quotas: Counts) -> npt.NDArray[np.uint8]:
     return dealt
 
 
-def _units(links: U64) -> Counts:
+def _units(links: U64) -> Small:
     """The number of the unit of every row: the smallest row of its connected component."""
-    parent = np.arange(len(links))
+    parent = np.arange(len(links), dtype=np.uint32 if len(links) < 2**32 else np.int64)
     for column in links.T:
         values = np.ascontiguousarray(column)
         join_equal(parent, np.argsort(values), values)
@@ -132,35 +159,48 @@ def _units(links: U64) -> Counts:
     return parent
 
 
-def _unit_parts(luck: U64, strata: Counts, unit: Counts, weights: npt.NDArray[np.float64]) -> tuple[Counts, Counts]:
+def _unit_parts(luck: U64, strata: Small, unit: Small, weights: npt.NDArray[np.float64]) -> tuple[Small, npt.NDArray[np.uint8]]:
     """The rows in units of two or more, and the part of each."""
-    together = np.flatnonzero(np.bincount(unit, minlength=len(unit))[unit] > 1)
+    linked = np.zeros(len(unit), np.bool_)
+    for part in _stretches(len(unit)):
+        followers = part.start + np.flatnonzero(unit[part] != np.arange(part.start, min(part.stop, len(unit))))
+        linked[followers] = True
+        linked[unit[followers]] = True
+    together = np.flatnonzero(linked).astype(unit.dtype)
     if not len(together):
-        return together, together
+        return together, np.zeros(0, np.uint8)
     members, groups = _by_size(luck, unit, together)
     starts, cells, counts = _cells(groups, strata[members])
-    shares = _shares(np.bincount(strata[members], minlength=strata.max() + 1), weights)
-    return members, deal_groups(starts, cells, counts, shares, _WHOLE_WEIGHT)[groups]
+    shares = _shares(_counted(strata[members], int(strata.max()) + 1), weights)
+    return members, deal_groups(starts, cells, counts, shares, _WHOLE_WEIGHT).astype(np.uint8)[groups]
 
 
-def _by_size(luck: U64, unit: Counts, members: Counts) -> tuple[Counts, Counts]:
+def _by_size(luck: U64, unit: Small, members: Small) -> tuple[Small, Small]:
     """Rows of units and their units' new numbers, by falling size; units of one size by their luckiest rows."""
-    _, group, size = np.unique(unit[members], return_inverse=True, return_counts=True)
-    luckiest = np.full(len(size), np.iinfo(np.uint64).max)
-    np.minimum.at(luckiest, group, luck[members])
-    place = np.empty(len(size), np.int64)
-    place[np.lexsort((luckiest, -size))] = np.arange(len(size))
-    order = np.argsort(place[group], kind="stable")
-    return members[order], place[group][order]
+    first_rows = members[unit[members] == members]
+    group = np.empty_like(members)
+    luckiest = np.full(len(first_rows), np.iinfo(np.uint64).max)
+    for part in _stretches(len(members)):
+        group[part] = np.searchsorted(first_rows, unit[members[part]])
+        np.minimum.at(luckiest, group[part], luck[members[part]])
+    place = np.empty(len(first_rows), group.dtype)
+    place[np.lexsort((luckiest, -_counted(group, len(first_rows))))] = np.arange(len(first_rows))
+    group = place[group]
+    order = np.argsort(group, kind="stable").astype(group.dtype)
+    return members[order], group[order]
 
 
-def _cells(groups: Counts, strata: Counts) -> tuple[Counts, Counts, Counts]:
+def _cells(groups: Small, strata: Small) -> tuple[Counts, Counts, Counts]:
     """Rows per (group, stratum) in compressed rows: starts of the groups, strata, counts. `groups` is sorted from 0."""
-    order = np.lexsort((strata, groups))
-    groups, strata = groups[order], strata[order]
-    first = np.flatnonzero(np.r_[True, (np.diff(groups) != 0) | (np.diff(strata) != 0)])
-    starts = np.searchsorted(groups[first], np.arange(groups[-1] + 2))
-    return starts, strata[first], np.diff(np.r_[first, len(groups)])
+    width = np.uint64(int(strata.max()) + 1)
+    cells = groups.astype(np.uint64)
+    cells *= width
+    cells += strata
+    cells.sort()
+    first = np.flatnonzero(np.r_[True, cells[1:] != cells[:-1]])
+    distinct = cells[first]
+    starts = np.searchsorted(distinct // width, np.arange(int(groups[-1]) + 2, dtype=np.uint64))
+    return starts, (distinct % width).astype(np.int64), np.diff(np.r_[first, len(cells)])
 
 
 def _what_is_missing(missing: Counts, rows_of: Counts, turn: Counts) -> Counts:
