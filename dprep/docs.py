@@ -4,6 +4,7 @@ docs/ops/*.md            one page per operator, from its file
 docs/cli.md              from the commands' own help
 docs/problems.md         from the long text of every problem
 docs/laws.md             from the docstrings of the laws
+docs/recipe.md           every key of a recipe, from the schema
 docs/recipe.schema.json  what an editor needs to complete a recipe
 README.md, README.zh-CN.md   what stands between `<!-- dprep:NAME -->` and `<!-- /dprep:NAME -->`
 """
@@ -16,6 +17,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -37,6 +39,7 @@ def generated(root: Path) -> dict[str, str]:
     found["docs/cli.md"] = _NOTE + commands()
     found["docs/problems.md"] = _NOTE + problems()
     found["docs/laws.md"] = _NOTE + laws((root / "tests/laws/laws.py").read_text(encoding="utf-8"))
+    found["docs/recipe.md"] = _NOTE + recipe()
     found["docs/recipe.schema.json"] = schema()
     for name in READMES:
         if (root / name).is_file():
@@ -115,6 +118,45 @@ def _listed(tree: ast.Module) -> Iterator[tuple[int, str, list[str]]]:
                 if isinstance(call, ast.Call):
                     number, name = (ast.literal_eval(argument) for argument in call.args)
                     yield number, name, [ast.unparse(keyword.value) for keyword in call.keywords]
+
+
+def recipe() -> str:
+    """Every key of a recipe, table by table."""
+    from dprep.plan.schema import recipe_schema
+
+    tables = recipe_schema()["properties"]
+    intro = (
+        "One TOML file: one `[dataset]`, any number of `[[source]]`, and `[[step]]` from top to bottom. Relative paths start "
+        "at the recipe's folder, or at `--root` or `DPREP_ROOT`. `--set dataset.KEY=VALUE`, `--set source.NAME.KEY=VALUE` and "
+        "`--set step.NAME.KEY=VALUE` change a value for one run; a source without a name is told by its number, from 1."
+    )
+    parts = ["# Recipes", intro]
+    for name, entry in tables.items():
+        table = entry.get("items", entry)
+        if "properties" not in table:
+            continue
+        needed = table.get("required", ())
+        lines = ["| key | type | meaning |", "|---|---|---|"]
+        lines += [
+            f"| `{key}`{' (needed)' if key in needed else ''} | {_shape(value)} | {value.get('description', '')} |"
+            for key, value in table["properties"].items()
+        ]
+        parts.append(f"## {'[[' + name + ']]' if 'items' in entry else '[' + name + ']'}\n\n" + "\n".join(lines))
+    parts.append("A step also takes the parameters of its operator: [operators](ops/README.md).")
+    return "\n\n".join(parts) + "\n"
+
+
+def _shape(value: dict[str, Any]) -> str:
+    """The type of a key in words."""
+    if "enum" in value:
+        return ", ".join(f"`{choice}`" for choice in value["enum"])
+    if "type" not in value:
+        return " or ".join(_shape(choice) for choice in value.get("anyOf", ())) or "any"
+    if value["type"] == "object" and "enum" in (of := value.get("additionalProperties") or {}):
+        return f"table of {_shape(of)}"
+    if value["type"] == "array":
+        return f"list of {_shape(value.get('items', {}))}s"
+    return {"object": "table", "boolean": "`true` or `false`", "integer": "whole number"}.get(value["type"], str(value["type"]))
 
 
 def schema() -> str:

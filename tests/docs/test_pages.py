@@ -189,3 +189,18 @@ def _validator() -> jsonschema.Draft7Validator:
     schema = json.loads(docs.schema())
     jsonschema.Draft7Validator.check_schema(schema)
     return jsonschema.Draft7Validator(schema)
+
+
+def test_the_page_of_recipes_names_every_key_that_a_recipe_uses() -> None:
+    told = docs.recipe()
+    sections = {name: told.split(f"## {name}\n")[1].split("\n## ")[0] for name in ("[dataset]", "[[source]]", "[[step]]")}
+    for file in RECIPES:
+        written = tomllib.loads(file.read_text(encoding="utf-8"))
+        for key in (*written["dataset"], "seed"):
+            assert f"| `{key}`" in sections["[dataset]"]
+        for key in {key for source in written["source"] for key in source}:
+            assert f"| `{key}`" in sections["[[source]]"]
+    for key in ("op", "name", "columns", "parts", "when", "on_error"):
+        assert f"| `{key}`" in sections["[[step]]"]
+    assert "| `path` (needed) | string or list of strings |" in told
+    assert "| `types` | table of `string`, `int`" in told
