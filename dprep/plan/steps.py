@@ -175,6 +175,8 @@ def _make(candidate: Candidate, op: Operator, flow: Flow) -> None:
         makes = {}
         _perhaps_make(candidate, flow)
     flow.perhaps(candidate.said())
+    if isinstance(op, Tag):
+        _check_renames(step, op, flow)
     if isinstance(op, (Tag, Dedup)):
         for name in list(makes) if isinstance(op, Tag) else list(makes)[:1]:  # one marking brings all its columns at once
             _check_new(name, step, op, flow)
@@ -216,6 +218,18 @@ def _asked(question: Callable[[], T]) -> T | None:
         return question()
     except Exception:
         return None
+
+
+def _check_renames(step: RecipeStep, op: Tag, flow: Flow) -> None:
+    """`as` may name only what the tag makes."""
+    makes, renames = _asked(op.notes), getattr(op, "as_", {})
+    if makes is None:
+        return
+    for name in renames:
+        if name not in makes:
+            help = f"{did_you_mean(name, makes)} it makes {listed(list(makes))}".lstrip()
+            flow.problem("missing-column", f"`{step.op}` makes no column `{name}`", flow.key(step, "as", name), help)
+            flow.perhaps((renames[name],))
 
 
 def _check_new(name: str, step: RecipeStep, op: Operator, flow: Flow) -> None:

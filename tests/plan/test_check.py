@@ -52,7 +52,7 @@ def test_a_key_column_is_kept_where_nothing_else_is(inputs: Path) -> None:
 
 
 def test_local_operators_tag_filter_and_split(inputs: Path) -> None:
-    (inputs / "ops/tag").mkdir()
+    (inputs / "ops/tag").mkdir(exist_ok=True)
     (inputs / "ops/tag/length.py").write_text(
         "import polars as pl\n"
         "from dprep.base.operator import Tag\n"

@@ -169,6 +169,7 @@ def test_a_value_of_the_wrong_type_is_one_problem(number: int, inputs: Path) -> 
         ("origin_of = 'here'", "origin_of = 'here"),
         ('["text"]', '["txt"]'),
         ('["money"]', "[3]"),
+        ("as = { lang =", "as = { lagn ="),
     ],
 )
 def test_a_wrong_value_is_one_problem(right: str, wrong: str, inputs: Path) -> None:
