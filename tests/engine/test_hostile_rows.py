@@ -70,7 +70,7 @@ def all_equal(runs: list[Ran]) -> bool:
     return books[1:] == books[:-1] and files[1:] == files[:-1]
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(
     st.lists(lines, min_size=1, max_size=8),
     st.sampled_from(["max_rejected = 1000", 'max_rejected = 1000\ncolumns = { text = "text", n = "n" }']),
@@ -187,16 +187,16 @@ def test_strange_names_of_columns_are_carried_to_the_version(tmp_path: Path) -> 
     assert {name: f"{name}1" for name in STRANGE_NAMES}.items() <= found["row number 1"].items()
 
 
-def test_3000_columns_are_told_and_1500_are_carried(tmp_path: Path) -> None:
+def test_3000_columns_are_told_and_500_are_carried(tmp_path: Path) -> None:
     def wide(columns: int) -> list[bytes]:
         return [json.dumps({"text": f"row {n}", **{f"c{i}": i for i in range(columns)}}).encode() for n in range(3)]
 
-    ran = run(recipe(tmp_path / "a", wide(1_500)), tmp_path / "store")
+    ran = run(recipe(tmp_path / "a", wide(500)), tmp_path / "store")
     with pytest.raises(Error, match="too-many-columns"):
         run(recipe(tmp_path / "b", wide(3_000)), tmp_path / "store")
 
     check_books(ran, 3)
-    assert data(ran).select("c0", "c1499").row(0) == (0, 1499)
+    assert data(ran).select("c0", "c499").row(0) == (0, 499)
 
 
 def test_3000_columns_of_a_csv_are_carried_where_only_the_text_is_kept(tmp_path: Path) -> None:
@@ -272,17 +272,17 @@ def test_a_file_name_that_is_no_text_is_escaped(tmp_path: Path) -> None:
     assert data(ran).get_column("origin").unique().to_list() == ["rows/\\xff.jsonl:1"]
 
 
-def test_a_thousand_files_of_one_row_each(tmp_path: Path) -> None:
+def test_300_files_of_one_row_each(tmp_path: Path) -> None:
     made = recipe(tmp_path, [], '\n[[step]]\nop = "clean.whitespace"\n')
     made.write_text(made.read_text().replace("rows.jsonl", "rows/*.jsonl"))
     (tmp_path / "rows").mkdir()
-    for number in range(1_000):
+    for number in range(300):
         (tmp_path / "rows" / f"{number}.jsonl").write_text(f'{{"text": "row number {number}"}}\n')
 
     ran = run(made, tmp_path / "store")
 
-    check_books(ran, 1_000)
-    assert len(ran.manifest["sources"][0]["files"]) == 1_000
+    check_books(ran, 300)
+    assert len(ran.manifest["sources"][0]["files"]) == 300
 
 
 PARTS = ("../x", "a/b", "", "..", ".", "-a", "a" * 300, "a\nb", "a b", "/etc", "a\\b", ["a"], {"a": 1})

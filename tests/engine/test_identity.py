@@ -78,7 +78,7 @@ spelt_alike = values.filter(
 few = st.sampled_from([1, "1", None, 2**63, [1], {"a": 1}])
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(st.lists(st.one_of(spelt_alike, few, few), max_size=8))
 @example([2**63, 1, 2**63, 2**64 - 1])
 @example([{str(n): n for n in range(40)}, {str(-n): n for n in range(1, 40)}, {"a": 1}])
