@@ -97,13 +97,13 @@ def cluster(rows: Rows, least: float, workdir: Path, pool: Pool, chain: bool = T
     notes = {"contents": len(contents.row), "candidates": 0, "compared": 0, "joined": 0, "large_buckets": 0}
     if not rows.bands or len(contents.row) < 2:
         return Clusters(contents.of_row, contents.row, None, contents.copies, None, notes)
+    kind, ranks = contents.row.dtype, contents.rank.dtype
     contents.save(workdir)
     contents = replace(contents, copies=_NOTHING, rank=_NOTHING)  # they are on disk now
     candidate = find_candidates(rows, contents, workdir, pool)
     notes["candidates"] = int(candidate.sum())
     gather(rows, candidate, workdir, pool)
     del candidate
-    kind, ranks = contents.row.dtype, contents.rank.dtype
     for _, counted in pool.run([(compare, (str(workdir), kind.str, ranks.str, rows.bands, least - _ROUNDING, chain))]):
         notes.update(counted)
     stays, sizes = (np.fromfile(workdir / f"{name}.bin", kind) for name in ("stays", "sizes"))

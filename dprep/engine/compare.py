@@ -28,6 +28,8 @@ def compare(workdir: str, kind: str, ranks: str, bands: int, least: float, chain
     folder = Path(workdir)
     gathered = _gathered(folder, kind, bands)
     rank = np.fromfile(folder / "rank.bin", ranks)
+    if len(rank) != len(gathered.slot):
+        raise ValueError(f"{len(rank)} ranks for {len(gathered.slot)} members")  # the kernels would read beyond the end
     notes: dict[str, int] = {}
     keeper = (_joined if chain else _unchained)(rank, gathered, least, notes)
     del rank
