@@ -226,3 +226,22 @@ def test_init_refuses_to_write_over_a_file(here: Path) -> None:
     assert result.stderr.startswith("error[file-exists]: `recipe.toml` is there already")
     assert Path("recipe.toml").read_text() == before
     assert "columns = { text = " in call("init", "mails/mail.jsonl").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "cure"),
+    [
+        (("export", "inbox", "FILE/out", "--format", "jsonl"), "name another FOLDER, "),
+        (("report", "inbox", "--out", "FILE/page.html"), "name another file with `--out`, "),
+        (("init", "mails/mail.jsonl", "-o", "FILE/recipe.toml"), "name another file with `-o`, "),
+    ],
+    ids=["export", "report", "init"],
+)
+def test_what_goes_outside_the_store_is_not_cured_by_another_store(
+    words: tuple[str, ...], cure: str, here: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")  # a folder cannot be made below a file, whoever asks
+    told = call(*(word.replace("FILE", str(tmp_path / "file")) for word in words), code=1).stderr
+    assert "error[store-not-writable]" in told
+    assert f"= help: {cure}" in told
+    assert "--store" not in told

@@ -205,3 +205,25 @@ def test_a_store_that_can_only_be_read_still_answers(store: Path, monkeypatch: p
     with pytest.raises(Error) as refused:
         api.run(recipe, store=store, workers=1, set=["dataset.seed=8"])
     assert refused.value.problems[0].code == "store-not-writable"
+
+
+@pytest.mark.parametrize("format_", ["llama-factory", "axolotl", "trl"])
+def test_the_input_of_an_instruction_is_handed_on(format_: str, tmp_path: Path) -> None:
+    rows = [
+        {"instruction": "Sum it up", "input": "A long text.", "output": "A text."},
+        {"instruction": "Say hi", "output": "hi"},
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "recipe.toml").write_text(
+        '[dataset]\nname = "sft"\ntask = "completion"\n[[source]]\npath = "rows.jsonl"\nkeep = ["input"]\n'
+        'columns = { prompt = "instruction", completion = "output" }\n'
+    )
+    api.run(tmp_path / "recipe.toml", store=tmp_path / "store", workers=1)
+    export(resolve(tmp_path / "store", "sft"), tmp_path / "out", format_)
+    told = [json.loads(line) for line in (tmp_path / "out" / "train.jsonl").read_text().splitlines()]
+    if format_ == "trl":
+        wanted = [("Sum it up\n\nA long text.", "A text."), ("Say hi", "hi")]
+        assert [(row["prompt"], row["completion"]) for row in told] == wanted
+    else:
+        wanted_rows = [("Sum it up", "A long text.", "A text."), ("Say hi", "", "hi")]
+        assert [(row["instruction"], row["input"], row["output"]) for row in told] == wanted_rows

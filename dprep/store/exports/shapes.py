@@ -29,7 +29,7 @@ def instruction(version: Version) -> Shape:
         pair = _text("text_pair").fill_null("") if "text_pair" in schema else nothing
         return _named(_text("text"), pair, _label(schema))
     if task == "completion":
-        return _named(_plain(version, schema, "prompt"), nothing, _plain(version, schema, "completion"))
+        return _named(_plain(version, schema, "prompt"), _spoken_of(schema), _plain(version, schema, "completion"))
     if task == "seq2seq":
         return _named(_text("source"), nothing, _text("target"))
     return _named(_text("question"), _text("context"), _answer())
@@ -39,7 +39,11 @@ def prompt_completion(version: Version) -> Shape:
     """`prompt` and `completion`: a paired task in two columns."""
     task, schema = version.manifest["task"], schema_of(version)
     if task == "completion":
-        return {"prompt": pl.col("prompt"), "completion": pl.col("completion")}
+        prompt = pl.col("prompt")
+        if schema["prompt"] == pl.String and schema.get("input") == pl.String:
+            more = _spoken_of(schema)
+            prompt = pl.when(more == "").then(prompt).otherwise(pl.concat_str(prompt, more, separator="\n\n"))
+        return {"prompt": prompt.alias("prompt"), "completion": pl.col("completion")}
     parts = instruction(version)
     first, second = (parts["input"], parts["instruction"]) if task == "qa" else (parts["instruction"], parts["input"])
     has_second = task == "qa" or "text_pair" in schema
@@ -97,6 +101,11 @@ def _plain(version: Version, schema: pl.Schema, name: str) -> pl.Expr:
     if schema[name] != pl.String:
         raise not_possible(f"`{name}` of `{version}` holds messages, not text", "export to `trl`, or make it a `chat` set")
     return pl.col(name)
+
+
+def _spoken_of(schema: pl.Schema) -> pl.Expr:
+    """The text that an instruction speaks of: Alpaca's own column `input`, where the version kept it; else empty."""
+    return _text("input").fill_null("") if schema.get("input") == pl.String else pl.lit("")
 
 
 def _label(schema: pl.Schema) -> pl.Expr:
