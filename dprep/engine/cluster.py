@@ -10,9 +10,9 @@ Steps 2 and 3 are tasks for the workers, a band and a block each. A bucket of mo
 There the members are sorted by a hash of their sets and each is compared with a few before it (`kernels/pairs`): linear,
 counted in the notes, and done again among those that stay until nothing joins, so that a second run finds no more.
 
-Memory: 8 bytes per different content for equal rows alone; 29 while sets are compared, 37 with ranks. The rest, 5 bytes a row
-among it, is in files under `workdir`, of which a stretch at a time is in memory. Ones as large as a 64th of all rows are
-sorted at once.
+Memory, counted from the arrays: 8 bytes per different content for equal rows alone; 29 while sets are compared, 37 with
+ranks. The rest is in files under `workdir`, of which a stretch at a time is in memory; parts as large as a 64th of all rows
+are sorted at once. Processes hold more than the arrays: see benchmarks/results/dedup-memory.txt.
 """
 
 from __future__ import annotations
