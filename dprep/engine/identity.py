@@ -44,10 +44,11 @@ def _values(series: pl.Series, holds_json: bool) -> list[object]:
 def row_hashes(rows: pl.DataFrame) -> int:
     """Sum mod 2**128 over rows of xxh3_128 of the row: `got` is the sum over all blocks.
 
-    A row's bytes are the JSON list of its values by column name, texts replaced by their length in bytes, then the texts:
-    so they go to the hash from Arrow's buffers, without becoming Python strings.
+    A row's bytes are the JSON list of its column names, that of its values in their order, texts replaced by their length in
+    bytes, then the texts: so they go to the hash from Arrow's buffers, without becoming Python strings.
     """
     names = sorted(rows.columns)
+    named = orjson.dumps(names)
     texts = [buffers(rows.get_column(name).fill_null("")) for name in names if rows.schema[name] == pl.String]
     sizes = rows.select(pl.col(n).str.len_bytes() if rows.schema[n] == pl.String else pl.col(n) for n in names)
     heads = zip(*(sizes.get_column(name).to_list() for name in names), strict=True)
@@ -56,7 +57,7 @@ def row_hashes(rows: pl.DataFrame) -> int:
     starts = [int(text.offsets[0]) for text in texts]
     total = 0
     for values, stops in zip(heads, ends, strict=True):
-        digest = xxhash.xxh3_128(orjson.dumps(values, default=str, option=orjson.OPT_SORT_KEYS))
+        digest = xxhash.xxh3_128(named + orjson.dumps(values, default=str, option=orjson.OPT_SORT_KEYS))
         for view, start, stop in zip(views, starts, stops, strict=True):
             digest.update(view[start:stop])
         starts = stops  # type: ignore[assignment]

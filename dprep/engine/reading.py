@@ -21,15 +21,19 @@ from dprep.engine.identity import U64, Repeats, final_ids, repeats
 from dprep.engine.names import check_made
 from dprep.engine.pool import Task
 from dprep.engine.shapes import check_shapes
-from dprep.engine.spool import LINE, Range, Spooled, read_range, spooled_rows
+from dprep.engine.spool import LINE, Batch, Piece, Spooled, read_batch, spooled_rows
 from dprep.engine.work import Work
 from dprep.plan.model import Plan, PlannedSource
 from dprep.store.formats import File, ranges
 from dprep.store.formats import kinds as k
 from dprep.store.formats.kinds import Kind
 
-Job = tuple[int, File, tuple[int, int]]
-"""A range to read: number of its source, file, span."""
+Job = tuple[int, Batch]
+"""What one task reads, and the number of its source."""
+
+SMALL_FILE = 2**20
+"""Bytes below which files are read together: a folder of pages must not be a folder of tasks."""
+MOST_FILES = 500
 FEWEST_REJECTED = 100
 SHARE_REJECTED = 0.01
 
@@ -68,21 +72,14 @@ class Intake:
 
 def read_sources(work: Work) -> Intake:
     """Read every file of every source into spooled blocks; raises Error where a source has too many rejected records."""
-    jobs = [
-        (number, file, span)
-        for number, planned in enumerate(work.plan.sources)
-        for file in planned.files
-        for span in _spans(work, planned, file)
-    ]
     quotas = source_quotas(work.limit, len(work.plan.sources))
-    tasks: list[Task] = []
-    for number, file, span in jobs:
-        planned = work.plan.sources[number]
-        folder = work.cache / "read" / _read_key(work, planned, file, quotas[number])
-        name, key = planned.source.name, key_column(planned)
-        given = Range(file, planned.reading, span, str(folder), name, key, work.sizes, quotas[number])
-        tasks.append((read_range, (given,)))
-    notes = work.map("read", tasks) if work.limit is None else _enough(tasks, [number for number, *_ in jobs], quotas)
+    jobs = [
+        (number, _batch(work, planned, parts, quotas[number]))
+        for number, planned in enumerate(work.plan.sources)
+        for parts in _batches(work, planned)
+    ]
+    tasks: list[Task] = [(read_batch, (batch,)) for _, batch in jobs]
+    notes = work.map("read", tasks) if work.limit is None else _enough(tasks, [number for number, _ in jobs], quotas)
     intake = _gathered(work, jobs, notes, quotas)
     check_made(work.plan.steps, intake.kinds)
     _judge(work.plan, intake)
@@ -91,11 +88,34 @@ def read_sources(work: Work) -> Intake:
     return intake
 
 
-def _spans(work: Work, planned: PlannedSource, file: File) -> list[tuple[int, int]]:
-    """The ranges in which a file is read; a trial reads from its start."""
-    if work.limit is not None:
-        return [(0, -1)]
-    return ranges(file, planned.reading, work.sizes.range_bytes, work.sizes.bytes)
+Parts = tuple[tuple[File, tuple[int, int]], ...]
+"""Files and the spans of them that are read."""
+
+
+def _batches(work: Work, planned: PlannedSource) -> Iterator[Parts]:
+    """The ranges of large files each alone, small files together; a trial reads every file from its start."""
+    small: list[tuple[File, tuple[int, int]]] = []
+    held = 0
+    for file in planned.files:
+        alone = not 0 <= file.size < SMALL_FILE
+        if small and (alone or held + file.size > work.sizes.bytes or len(small) >= MOST_FILES):
+            yield tuple(small)
+            small, held = [], 0
+        if not alone:
+            small.append((file, (0, -1)))
+            held += file.size
+            continue
+        spans = [(0, -1)]
+        if work.limit is None:
+            spans = ranges(file, planned.reading, work.sizes.range_bytes, work.sizes.bytes)
+        yield from (((file, span),) for span in spans)
+    if small:
+        yield tuple(small)
+
+
+def _batch(work: Work, planned: PlannedSource, parts: Parts, quota: int | None) -> Batch:
+    folder = work.cache / "read" / _read_key(work, planned, parts, quota)
+    return Batch(parts, planned.reading, str(folder), planned.source.name, key_column(planned), work.sizes, quota)
 
 
 def source_quotas(limit: int | None, sources: int) -> list[int | None]:
@@ -111,14 +131,17 @@ def _enough(tasks: list[Task], sources: list[int], quotas: list[int | None]) -> 
     notes: list[Any] = []
     for (function, given), source in zip(tasks, sources, strict=True):
         full = rows[source] >= (quotas[source] or 0)
-        notes.append({"blocks": [], "rejected": [], "lines": 0, "fault": "", "seconds": 0.0} if full else function(*given))
+        nothing = {"blocks": [], "parts": [{"rejected": [], "lines": 0, "fault": ""}] * len(given[0].parts), "seconds": 0.0}
+        notes.append(nothing if full else function(*given))
         rows[source] += sum(block["rows"] for block in notes[-1]["blocks"])
     return notes
 
 
-def _read_key(work: Work, planned: PlannedSource, file: File, quota: int | None) -> str:
+def _read_key(work: Work, planned: PlannedSource, parts: Parts, quota: int | None) -> str:
     source = [planned.source.name, planned.source.id, asdict(planned.reading)]
-    told = [work.prints[file.path], file.name, source, asdict(work.sizes), quota, engine_revision()]
+    # the ranges of one file share a folder
+    files = [[work.prints[file.path], file.name] for file, _ in parts]
+    told = [files, source, asdict(work.sizes), quota, engine_revision()]
     return xxhash.xxh3_128_hexdigest(orjson.dumps(told, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
 
 
@@ -134,11 +157,12 @@ def _gathered(work: Work, jobs: list[Job], notes: list[dict[str, Any]], quotas: 
             seen = k.from_json(packed)
             kinds[name] = k.merge(kinds[name], seen) if name in kinds else seen
     rejected, faults = [], []
-    for (number, file, _), first, note in zip(jobs, _first_lines(jobs, notes), notes, strict=True):
-        for r in note["rejected"]:
-            rejected.append((number, Rejected(file.name, first + r["line"], r["reason"], r["detail"], r["raw"])))
-        if note["fault"]:
-            faults.append(note["fault"])
+    for (number, batch), firsts, note in zip(jobs, _first_lines(jobs, notes), notes, strict=True):
+        for (file, _), first, part in zip(batch.parts, firsts, note["parts"], strict=True):
+            for r in part["rejected"]:
+                rejected.append((number, Rejected(file.name, first + r["line"], r["reason"], r["detail"], r["raw"])))
+            if part["fault"]:
+                faults.append(part["fault"])
     intake = Intake(
         blocks=tuple(blocks),
         kinds=_ordered(work.plan, kinds),
@@ -154,27 +178,42 @@ def _gathered(work: Work, jobs: list[Job], notes: list[dict[str, Any]], quotas: 
     return replace(intake, files=tuple(_files(intake, jobs, work.prints)))
 
 
-def _first_lines(jobs: list[Job], notes: list[dict[str, Any]]) -> list[int]:
-    """Lines of its file before each range."""
+def _first_lines(jobs: list[Job], notes: list[dict[str, Any]]) -> list[list[int]]:
+    """For every part of every batch, the lines of its file before it."""
     before: Counter[tuple[int, str]] = Counter()
-    firsts = []
-    for (number, file, _), note in zip(jobs, notes, strict=True):
-        firsts.append(before[number, file.name])
-        before[number, file.name] += note["lines"]
+    firsts: list[list[int]] = []
+    for (number, batch), note in zip(jobs, notes, strict=True):
+        firsts.append([])
+        for (file, _), part in zip(batch.parts, note["parts"], strict=True):
+            firsts[-1].append(before[number, file.name])
+            before[number, file.name] += part["lines"]
     return firsts
 
 
 def _blocks(work: Work, jobs: list[Job], notes: list[dict[str, Any]], quotas: list[int | None]) -> list[Spooled]:
     blocks, left = [], list(quotas)
-    for (number, file, span), first, note in zip(jobs, _first_lines(jobs, notes), notes, strict=True):
+    for (number, batch), firsts, note in zip(jobs, _first_lines(jobs, notes), notes, strict=True):
         for made in note["blocks"]:
             quota = left[number]
             rows = made["rows"] if quota is None else min(quota, made["rows"])
             left[number] = None if quota is None else quota - rows
             if rows:
+                file, span = batch.parts[0]
                 again = (file, work.plan.sources[number].reading, span) if made["again"] else None
-                blocks.append(Spooled(made["stem"], rows, number, file.name, first, made["kinds"], again))
+                pieces = _pieces(batch, firsts, made["pieces"], rows)
+                blocks.append(Spooled(made["stem"], rows, number, pieces, made["kinds"], again))
     return blocks
+
+
+def _pieces(batch: Batch, firsts: list[int], made: list[list[int]], rows: int) -> tuple[Piece, ...]:
+    """The pieces of a block, as far as its first `rows` rows."""
+    found = []
+    for part, count in made:
+        taken = min(count, rows)
+        rows -= taken
+        if taken:
+            found.append(Piece(batch.parts[part][0].name, firsts[part], taken))
+    return tuple(found)
 
 
 def _all_ids(blocks: list[Spooled]) -> Iterator[U64]:
@@ -187,7 +226,8 @@ def _files(intake: Intake, jobs: list[Job], prints: dict[str, str]) -> list[dict
     rows: Counter[tuple[int, str]] = Counter()
     bad = Counter((number, record.file) for number, record in intake.rejected)
     for block in intake.blocks:
-        rows[block.source, block.file] += block.rows
+        for piece in block.pieces:
+            rows[block.source, piece.file] += piece.rows
     for number, record in intake.rejected:
         rows[number, record.file] -= record.reason == "duplicate-key"
     return [
@@ -199,7 +239,7 @@ def _files(intake: Intake, jobs: list[Job], prints: dict[str, str]) -> list[dict
             "rows": rows[n, f.name],
             "rejected": bad[n, f.name],
         }
-        for n, f in dict.fromkeys((number, file) for number, file, _ in jobs)
+        for n, f in dict.fromkeys((number, file) for number, batch in jobs for file, _ in batch.parts)
     ]
 
 
@@ -219,11 +259,12 @@ def _repeated_keys(intake: Intake, plan: Plan) -> list[tuple[int, Rejected]]:
         if block.source not in intake.key_sources or not len(repeated.places):
             continue
         key = key_column(plan.sources[block.source])
-        rows = spooled_rows(block)[repeated.places.tolist()]
-        for line, value in zip(rows.get_column(LINE).to_list(), rows.get_column(key).to_list(), strict=True):
+        rows = spooled_rows(block)
+        rows = rows.with_columns(block.origins(rows.get_column(LINE)))[repeated.places.tolist()]
+        for origin, value in zip(rows.get_column("origin").to_list(), rows.get_column(key).to_list(), strict=True):
             detail = f"the key `{key}` = {str(value)[:200]!r} was there before"
-            record = Rejected(block.file, block.first_line + line, "duplicate-key", detail, str(value)[:2000])
-            found.append((block.source, record))
+            file, _, line = origin.rpartition(":")
+            found.append((block.source, Rejected(file, int(line), "duplicate-key", detail, str(value)[:2000])))
     return found
 
 
@@ -234,6 +275,8 @@ def _judge(plan: Plan, intake: Intake) -> None:
         bad = [record for n, record in intake.rejected if n == number]
         records = len(bad) + sum(file["rows"] for file in intake.files if file["source"] == number)
         allowed = allowed_rejects(planned.source.max_rejected, records)
+        if planned.source.max_rejected is None and len(bad) == records:
+            allowed = 0  # nothing could be read: that is no file with a few faults
         if len(bad) > allowed:
             problems.append(_too_many(bad, records, allowed))
     if problems:
@@ -287,8 +330,7 @@ def open_spooled(opening: Opening) -> pl.DataFrame:
             columns.append(k.settle(raw.get_column(name), k.from_json(block.kinds[name]), final).alias(name))
         else:
             columns.append(pl.Series(name, [None], dtype=k.dtype(final)).new_from_index(0, len(raw)))
-    lines = raw.get_column(LINE) + block.first_line
-    origin = pl.select(pl.lit(f"{block.file}:").alias("origin") + lines.cast(pl.String)).to_series().alias("origin")
+    origin = block.origins(raw.get_column(LINE))
     unrepeated = Repeats(np.zeros(0, np.int64), np.zeros(0, np.int64))
     rows = pl.DataFrame([final_ids(ids, unrepeated if opening.by_key else opening.repeated), origin, *columns])
     if opening.by_key and len(opening.repeated.places):

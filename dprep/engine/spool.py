@@ -28,15 +28,15 @@ LINE = "__line"
 
 
 @dataclass(frozen=True)
-class Range:
-    """What a task needs to read one range of a file."""
+class Batch:
+    """What a task reads: one range of a large file, or many small files of one source."""
 
-    file: File
+    parts: tuple[tuple[File, tuple[int, int]], ...]
+    """Files and their spans."""
     reading: Reading
-    span: tuple[int, int]
     folder: str
     source: str
-    """Its source's name, which is part of every id."""
+    """The source's name, which is part of every id."""
     key: str
     """Our name of the file's own key, where that is the id."""
     sizes: Sizes
@@ -46,45 +46,105 @@ class Range:
     def again(self) -> bool:
         """Whether it makes one block that is read again instead of being spooled."""
         most = 2 * self.sizes.bytes
-        return self.limit is None and fits_a_block(self.file, self.reading, self.span, most, self.sizes.rows)
+        alone = self.limit is None and len(self.parts) == 1
+        return alone and fits_a_block(self.parts[0][0], self.reading, self.parts[0][1], most, self.sizes.rows)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Consecutive rows of a block that come from one range."""
+
+    file: str
+    first_line: int
+    """Lines of the file before its range."""
+    rows: int
 
 
 @dataclass(frozen=True)
 class Spooled:
-    """A block as it was read: columns in their first form, line numbers from the start of the range."""
+    """A block as it was read: columns in their first form, line numbers from the start of each range."""
 
     stem: str
     rows: int
     source: int
-    file: str
-    first_line: int
-    """Lines of the file before its range."""
+    pieces: tuple[Piece, ...]
     kinds: dict[str, Any]
     again: tuple[File, Reading, tuple[int, int]] | None = None
     """Where to read it, if it is not in `<stem>.arrow`."""
 
+    def origins(self, lines: pl.Series) -> pl.Series:
+        """`file:line` of every row; `lines` count from the start of each range."""
+        counts = [piece.rows for piece in self.pieces]
+        names = pl.Series("file", [f"{piece.file}:" for piece in self.pieces], dtype=pl.String)
+        places = pl.Series(np.repeat(np.arange(len(counts)), counts))
+        firsts = np.repeat(np.array([piece.first_line for piece in self.pieces], np.int64), counts)
+        numbers = pl.Series(lines.to_numpy() + firsts).cast(pl.String)
+        return (names.gather(places) + numbers).alias("origin")
 
-def read_range(given: Range) -> dict[str, Any]:
-    """Task: read one range of a file into its folder; a finished range is not read again."""
-    side = Path(given.folder) / f"r{given.span[0]:015d}.json"
+
+def read_batch(given: Batch) -> dict[str, Any]:
+    """Task: read a batch into its folder; a finished batch is not read again."""
+    side = Path(given.folder) / f"r{given.parts[0][1][0]:015d}.json"
     if side.exists():
         found: dict[str, Any] = read_json(side)
         return found
-    started, again = time.perf_counter(), given.again
-    chunks = read(given.file, given.reading, given.span, given.sizes.rows, given.sizes.bytes)
-    blocks: list[dict[str, Any]] = []
-    rejected: list[dict[str, Any]] = []
-    lines, fault = 0, ""
-    for chunk in _as_one(chunks) if again else _limited(chunks, given.limit):
-        check_names({**chunk.kinds, **chunk.rows.schema}, given.file.name)
-        rejected += [asdict(record) for record in chunk.rejected]
-        if len(chunk.rows):
-            blocks.append(_kept(chunk, side.with_name(f"{side.stem}-b{len(blocks):06d}"), given, again))
-        lines, fault = lines + chunk.lines, fault or chunk.fault
-    seconds = time.perf_counter() - started
-    note = {"blocks": blocks, "rejected": rejected, "lines": lines, "fault": fault, "seconds": seconds}
+    started, again, left = time.perf_counter(), given.again, given.limit
+    spool = _Spool(given, side.with_suffix(""), again)
+    parts: list[dict[str, Any]] = []
+    for number, (file, span) in enumerate(given.parts):
+        told: dict[str, Any] = {"rejected": [], "lines": 0, "fault": ""}
+        chunks = read(file, given.reading, span, given.sizes.rows, given.sizes.bytes) if left is None or left > 0 else iter(())
+        for chunk in _as_one(chunks) if again else _limited(chunks, left):
+            check_names({**chunk.kinds, **chunk.rows.schema}, file.name)
+            told["rejected"] += [asdict(record) for record in chunk.rejected]
+            told["lines"] += chunk.lines
+            told["fault"] = told["fault"] or chunk.fault
+            spool.add(number, chunk)
+            left = None if left is None else left - len(chunk.rows)
+        parts.append(told)
+    spool.flush()
+    note = {"blocks": spool.blocks, "parts": parts, "seconds": time.perf_counter() - started}
     write_json(side, note)
     return note
+
+
+class _Spool:
+    """Chunks that look alike become one block, whatever files they come from."""
+
+    def __init__(self, given: Batch, stem: Path, again: bool) -> None:
+        self.blocks: list[dict[str, Any]] = []
+        self._given, self._stem, self._again = given, stem, again
+        self._held: list[tuple[int, Chunk]] = []
+        self._size = (0, 0)  # rows and bytes
+
+    def add(self, part: int, chunk: Chunk) -> None:
+        """Take the rows of a chunk of the batch's part `part`."""
+        if not len(chunk.rows):
+            return
+        rows, held = self._size[0] + len(chunk.rows), self._size[1] + int(chunk.rows.estimated_size())
+        if self._held and (not self._alike(chunk) or rows > self._given.sizes.rows or held > self._given.sizes.bytes):
+            self.flush()
+            rows, held = len(chunk.rows), int(chunk.rows.estimated_size())
+        self._held.append((part, chunk))
+        self._size = (rows, held)
+
+    def _alike(self, chunk: Chunk) -> bool:
+        last = self._held[-1][1]
+        return last.rows.schema == chunk.rows.schema and last.kinds == chunk.kinds
+
+    def flush(self) -> None:
+        """Write what is held as a block."""
+        if not self._held:
+            return
+        stem, given = self._stem.with_name(f"{self._stem.name}-b{len(self.blocks):06d}"), self._given
+        ids = [chunk_ids(chunk, given.source, given.key, given.reading) for _, chunk in self._held]
+        write_array(stem.with_suffix(".ids.npy"), np.concatenate(ids))
+        if not self._again:
+            write_frame(stem.with_suffix(".arrow"), pl.concat([_with_lines(chunk) for _, chunk in self._held]))
+        kinds = {name: k.to_json(kind) for name, kind in _all_kinds(self._held[0][1]).items()}
+        pieces = [(part, len(chunk.rows)) for part, chunk in self._held]
+        self.blocks.append({"stem": str(stem), "rows": self._size[0], "kinds": kinds, "again": self._again, "pieces": pieces})
+        self._held, self._size = [], (0, 0)
 
 
 def _as_one(chunks: Iterator[Chunk]) -> list[Chunk]:
@@ -120,14 +180,6 @@ def _limited(chunks: Iterator[Chunk], limit: int | None) -> Iterator[Chunk]:
             return
 
 
-def _kept(chunk: Chunk, stem: Path, given: Range, again: bool) -> dict[str, Any]:
-    write_array(stem.with_suffix(".ids.npy"), chunk_ids(chunk, given.source, given.key, given.reading))
-    if not again:
-        write_frame(stem.with_suffix(".arrow"), _with_lines(chunk))
-    kinds = {name: k.to_json(kind) for name, kind in _all_kinds(chunk).items()}
-    return {"stem": str(stem), "rows": len(chunk.rows), "kinds": kinds, "again": again}
-
-
 def _with_lines(chunk: Chunk) -> pl.DataFrame:
     return chunk.rows.with_columns(pl.Series(LINE, chunk.places, dtype=pl.Int64))
 
@@ -157,5 +209,5 @@ def spooled_rows(block: Spooled) -> pl.DataFrame:
         return read_frame(block.stem + ".arrow", rows=slice(0, block.rows))
     chunks = _as_one(read(*block.again))
     if len(chunks) != 1 or len(chunks[0].rows) != block.rows:
-        raise fail("input-changed", f"`{block.file}` changed while it was read", "run the same command again")
+        raise fail("input-changed", f"`{block.pieces[0].file}` changed while it was read", "run the same command again")
     return _with_lines(chunks[0])

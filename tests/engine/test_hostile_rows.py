@@ -104,9 +104,8 @@ def test_any_rows_come_to_the_same_version_however_they_are_cut(rows: list[bytes
         ([b'{"text":null}'] * 5, 5, 0),
         ([b'{"text":""}'] * 5, 5, 0),
         ([b'{"text":"equal rows here"}'] * 7, 6, 1),
-        ([b"{"] * 5, 0, 0),
     ],
-    ids=["one row", "all null", "all too short", "all equal", "all rejected"],
+    ids=["one row", "all null", "all too short", "all equal"],
 )
 def test_versions_with_few_rows_or_none_are_whole(tmp_path: Path, rows: list[bytes], dropped: int, kept: int) -> None:
     runs = cut_in_all_ways(tmp_path, rows, "", QUIET)
@@ -116,6 +115,15 @@ def test_versions_with_few_rows_or_none_are_whole(tmp_path: Path, rows: list[byt
         assert sum(step["dropped"] for step in ran.ledger["steps"]) == dropped
         assert ran.manifest["rows"]["out"] == kept
     assert all_equal(runs)
+
+
+def test_a_source_of_which_nothing_can_be_read_fails_unless_it_may(tmp_path: Path) -> None:
+    with pytest.raises(Error, match="5 of 5 records could not be read"):
+        run(recipe(tmp_path / "strict", [b"{"] * 5), tmp_path / "store")
+
+    ran = run(recipe(tmp_path / "lenient", [b"{"] * 5, source="max_rejected = 5"), tmp_path / "store2")
+
+    assert ran.manifest["rows"] == {"in": 0, "out": 0, "rejected": 5, "parts": {"train": 0}}
 
 
 def test_a_version_without_rows_has_its_columns(tmp_path: Path) -> None:

@@ -47,11 +47,11 @@ def ids_of(source: str, records: list[dict[str, Any]]) -> list[str]:
 
 
 def row_hash(row: dict[str, Any]) -> int:
-    """xxh3_128 of the JSON list of the row's values by column name, texts as their length in bytes, then the texts."""
+    """xxh3_128 of the JSON lists of names and values, by name, texts as their length in bytes, then the texts."""
     names = sorted(row)
     lengths = [len(row[name].encode()) if isinstance(row[name], str) else row[name] for name in names]
     texts = "".join(row[name] for name in names if isinstance(row[name], str))
-    return xxhash.xxh3_128_intdigest(canonical(lengths).encode() + texts.encode())
+    return xxhash.xxh3_128_intdigest((canonical(names) + canonical(lengths) + texts).encode())
 
 
 def lines_of(records: list[dict[str, Any]]) -> list[bytes]:
