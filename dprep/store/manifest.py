@@ -13,6 +13,8 @@ from dprep.store.commit import write_file
 
 FORMAT = 1
 NAME = "manifest.json"
+MAY_BE_ABSENT = {"labels", "broke_off"}
+"""Keys of manifests that have nothing to say there."""
 
 
 class Rows(TypedDict):
@@ -83,7 +85,7 @@ class Manifest(TypedDict):
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Complete the version in `folder`. Raises ValueError where the books do not balance, Error where the disk fails."""
-    missing = Manifest.__required_keys__ - manifest.keys()
+    missing = Manifest.__annotations__.keys() - MAY_BE_ABSENT - manifest.keys()
     if missing:
         raise ValueError(f"manifest lacks {sorted(missing)}")
     rows = manifest["rows"]
