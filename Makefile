@@ -67,5 +67,5 @@ clean: ## remove .venv and the caches (never the store)
 	@touch $@
 
 .venv/dev.stamp: .venv/core.stamp
-	$(PIP) --editable '.[dev,html]' --constraint constraints.txt
+	$(PIP) --editable '.[dev]' --constraint constraints.txt
 	@touch $@

@@ -202,10 +202,10 @@ def test_doctor_names_the_command_for_what_is_missing(here: Path, monkeypatch: p
     from dprep.cli import doctor
 
     real = doctor._version
-    monkeypatch.setattr(doctor, "_version", lambda name: "" if name in {"polars", "trafilatura"} else real(name))
+    monkeypatch.setattr(doctor, "_version", lambda name: "" if name in {"polars", "datasets"} else real(name))
     lines = [line.strip() for line in call("doctor", code=1).stdout.splitlines()]
     assert "help: run `pip install --force-reinstall dprep`" in lines
-    assert "help: run `pip install 'dprep[html]'`" in lines
+    assert "help: run `pip install 'dprep[datasets]'`" in lines
     assert lines[-1] == "1 to mend"
 
 
