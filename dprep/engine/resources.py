@@ -12,10 +12,11 @@ from dprep.engine.blocks import Sizes
 
 SMALL = 8 * 2**20
 """Bytes of input below which starting worker processes costs more than it gives."""
-OVERHEAD = 12
-"""Peak memory of a task over the bytes of its block, as measured on JSON Lines with short rows."""
-PROCESS = 300 * 2**20
-"""Bytes that a process takes before it has read a row: interpreter, polars, pyarrow, numba."""
+ALONE = 600 * 2**20
+"""Peak bytes of a run in one process, as `benchmarks/spine.py memory` measures it, with a margin."""
+PARENT = 380 * 2**20
+WORKER = 440 * 2**20
+"""The same for a run with workers: the process that leads it, and each worker."""
 
 
 @dataclass(frozen=True)
@@ -25,21 +26,33 @@ class Resources:
 
 
 def settle(workers: int | None, memory: str | None, files: Sequence[int]) -> Resources:
-    """Workers (default: the cores this process may use) and block sizes that keep within `memory` ("4G", "1500M").
+    """Workers: those asked for, else the cores this process may use, as many as `memory` ("4G", "1500M") has room for.
 
     `files`: bytes of each input file, -1 where unknown; a small input runs in this process alone.
     """
-    count = workers if workers else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    room = _room(memory) if memory else None
+    if workers is not None and room is not None and workers > room:
+        sentence = f"`--memory {memory}` is too little for {workers} workers"
+        raise Error(
+            Problem("memory-too-small", sentence, help=f"there is room for {room}: use fewer --workers or more --memory")
+        )
+    count = workers or _cores()
     if workers is None and min(files, default=0) >= 0 and sum(files) < SMALL:
         count = 1
-    sizes = _from_environment()
-    if memory:
-        share = (parse_bytes(memory) - PROCESS) / max(1, count) - PROCESS
-        if share < 8 * 2**20:
-            sentence = f"`--memory {memory}` is too little for {count} workers"
-            raise Error(Problem("memory-too-small", sentence, help="use fewer --workers or more --memory"))
-        sizes = Sizes(sizes.rows, min(sizes.bytes, int(share / OVERHEAD)), sizes.range_bytes)
-    return Resources(count, sizes)
+    return Resources(count if room is None else min(count, room), _from_environment())
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _room(memory: str) -> int:
+    """How many workers a run within `memory` may have. Raises Error where there is room for none."""
+    size = parse_bytes(memory)
+    if size < ALONE:
+        sentence = f"`--memory {memory}` is too little for a run"
+        raise Error(Problem("memory-too-small", sentence, help=f"the least is {ALONE // 2**20}M"))
+    return max(1, (size - PARENT) // WORKER)
 
 
 def _from_environment() -> Sizes:
