@@ -30,7 +30,11 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
 
 
 def kill_when(recipe: Path, store: Path, workers: str, wanted: int, pause: float) -> int | None:
-    """Start a run, kill it a moment after `wanted` blocks are there; how many there were, or None if it ended before."""
+    """Start a run, kill it a moment after `wanted` blocks are there, one of them its own; how many there were then.
+
+    None if it ended before.
+    """
+    wanted = max(wanted, committed(store) + 1)
     process = subprocess.Popen(
         command(recipe, store, "--workers", workers),
         env=environment(**BLOCKS),
