@@ -8,11 +8,11 @@ import os
 import platform
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -33,8 +33,14 @@ from dprep.store.formats import File
 from dprep.store.gc import gc
 from dprep.store.manifest import describe_files, read_manifest, write_json, write_manifest
 
-Report = Callable[[Path], object]
-LIBRARIES = ("polars", "pyarrow", "numpy", "numba", "xxhash", "orjson", "datasketch")
+
+class Report(Protocol):
+    """Writes the report of the version in `folder`, whose manifest is not there yet."""
+
+    def __call__(self, folder: Path, *, manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> object: ...
+
+
+LIBRARIES = ("polars", "pyarrow", "numpy", "numba", "xxhash", "orjson")
 
 
 @dataclass(frozen=True)
@@ -162,8 +168,7 @@ def _published(plan: Plan, request: Request, finished: Finished, report: Report,
         write_file(staged / "recipe.toml", plan.recipe.text)
         write_card(staged, manifest, ledger)
         write_croissant(staged, manifest)
-        write_json(staged / "manifest.json", manifest)  # the report reads it; the whole one is written last, below
-        report(staged)
+        report(staged, manifest=manifest, ledger=ledger)
         # only what is the same for the same question: the pages show the clock
         manifest["files"] = [
             file for file in describe_files(staged) if file["path"].startswith(("data/", "dropped/", "rejected/"))

@@ -39,16 +39,15 @@ def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
     """Content hash, survivor rank and band keys of the rows that `step` acts on."""
     text = step.text(chosen)
     write_array(stem.with_suffix(".content.npy"), op.content(text))
-    write_array(stem.with_suffix(".rank.npy"), rank(op, text))
+    if op.keep != "first":  # that one is the place in the input, which is known
+        write_array(stem.with_suffix(".rank.npy"), rank(op, text))
     write_array(stem.with_suffix(".keys.npy"), np.ascontiguousarray(op.keys(text).T))  # (bands, rows): a band is one stretch
 
 
 def rank(op: Dedup, text: Text) -> U64:
-    """Smallest survives. `first` leaves it to the place in the input."""
+    """Smallest survives."""
     lengths = text.series.str.len_chars().to_numpy().astype(np.uint64)
-    if op.keep == "longest":
-        return np.uint64(2**63) - lengths
-    return lengths if op.keep == "shortest" else np.zeros(len(text), np.uint64)
+    return np.uint64(2**63) - lengths if op.keep == "longest" else lengths
 
 
 def split_table(step: Step, op: Split, rows: pl.DataFrame) -> U64:
