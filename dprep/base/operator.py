@@ -11,18 +11,30 @@ Operator
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Self
+from pathlib import PurePath
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from annotated_types import Ge, Gt, Le
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from annotated_types import Ge, Gt, Le, MinLen
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
+from dprep.base.files import content_hash
 from dprep.base.text import Text
 
 Words = Annotated[tuple[str, ...], Strict(False)]
 """A list of strings in TOML."""
+
+
+@dataclass(frozen=True)
+class _Named:
+    """Marks a parameter that names a file or folder."""
+
+
+File = Annotated[str, MinLen(1), _Named()]
+"""A file or folder. In a recipe its path starts where source paths do; the plan makes it absolute, and what counts for the
+version is its content, not its name."""
 
 
 class Operator(BaseModel):
@@ -54,17 +66,48 @@ class Operator(BaseModel):
         """Columns added to every row."""
         return {}
 
+    @classmethod
+    def file_parameters(cls) -> tuple[str, ...]:
+        """The parameters that name files."""
+        return tuple(name for name, field in cls.model_fields.items() if _names_file(field))
+
     def parameters(self) -> dict[str, Any]:
         """Every parameter, as TOML would spell it; None left out."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
+    def identity(self, names: bool = False) -> dict[str, Any]:
+        """`parameters`, with the hash of what a file holds in place of its path; `names`: after the file's name and a `#`."""
+        found = self.parameters()
+        for parameter in self.file_parameters():
+            if parameter in found:
+                found[parameter] = _told(found[parameter], names)
+        return found
+
+
+def _told(value: Any, names: bool) -> Any:
+    if isinstance(value, list):
+        return [_told(each, names) for each in value]
+    return (f"{PurePath(value).name}#" if names else "") + content_hash(value)
+
+
+def _names_file(field: Any) -> bool:
+    """Whether a parameter is a `File`, or a `File` that may be left out."""
+    inner = [each for part in get_args(field.annotation) for each in getattr(part, "__metadata__", ())]
+    return any(isinstance(each, _Named) for each in (*field.metadata, *inner))
+
 
 class Clean(Operator):
     family: ClassVar[str] = "clean"
+    masks: ClassVar[bool] = False
+    """True: what it takes out must not be seen again, so its samples show the new side only."""
 
     def edit(self, text: Text) -> pl.Series:
         """What each text should be (String, same length, no nulls)."""
         raise TypeError(f"{type(self).__name__} has no edit")
+
+    def counts(self, before: Text, after: pl.Series) -> dict[str, pl.Series]:
+        """How often each kind of thing was done in each text (integers); the ledger keeps their exact sums."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -94,6 +137,18 @@ class Filter(Operator):
     family: ClassVar[str] = "filter"
     strict: ClassVar[frozenset[str]] = frozenset()
     """Parameters whose bound excludes the limit itself."""
+    flavours: ClassVar[Mapping[str, Mapping[str, float | None]]] = {}
+    """Sources that differ: name -> the parameters it sets (None: it has no such rule). The class defaults are the first's."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flavoured(cls, given: Any) -> Any:
+        """What the recipe does not set is as its flavour has it."""
+        if not isinstance(given, Mapping) or not cls.flavours:
+            return given
+        asked = given.get("flavour", next(iter(cls.flavours)))
+        table = cls.flavours.get(asked, {}) if isinstance(asked, str) else {}
+        return {**table, **given}
 
     def measure(self, text: Text) -> dict[str, pl.Series]:
         """Named numbers, one per row; null or NaN where undefined."""

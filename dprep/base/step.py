@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -63,22 +64,57 @@ class Outcome:
     """The rows whose text changed, as they were."""
     measured: dict[str, pl.Series] = field(default_factory=dict)
     """Numbers the step measured, over the rows it acted on."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """How often the step did each kind of thing."""
 
 
-def run_step(step: Step, rows: pl.DataFrame) -> Outcome:
-    """`step` over the rows of one block, in order. Raises Error where a kernel fails and `on_error` is "fail"."""
+class Shared:
+    """The text that the last step read, kept for the next one if that reads the same columns of the same rows."""
+
+    def __init__(self) -> None:
+        self._key: object = None
+        self._text: Text | None = None
+
+    def text(self, step: Step, rows: pl.DataFrame) -> Text:
+        """What `step` reads of `rows`."""
+        known = self._text
+        if known is None or self._key != _reads(step) or len(known) != len(rows):
+            known = step.text(rows)
+        self._key, self._text = _reads(step), known.among(rows)
+        return self._text
+
+    def drop(self, kept: pl.Series, rows: pl.DataFrame) -> None:
+        """Only where `kept` is true are rows left: `rows`."""
+        if self._text is not None:
+            self._text = self._text.kept(kept, rows)
+
+    def forget(self) -> None:
+        """Texts or rows have changed."""
+        self._text = None
+
+
+def _reads(step: Step) -> object:
+    return step.columns, step.when, step.parts
+
+
+def run_step(step: Step, rows: pl.DataFrame, shared: Shared | None = None) -> Outcome:
+    """`step` over the rows of one block, in order. Raises Error where a kernel fails and `on_error` is "fail".
+
+    shared: goes from step to step over the same block, so that what they read is read once.
+    """
+    shared = Shared() if shared is None else shared
     rows = with_made_columns(step, rows)
     mask = step.chosen(rows) if step.when is not None or step.parts is not None or isinstance(step.op, Augment) else None
     if mask is None or mask.all():
-        return _guarded(step, rows)
+        return _guarded(step, rows, shared)
     ordered = rows.with_columns(__order=_families(rows))
-    outcome = _guarded(step, ordered.filter(mask))
+    outcome = _guarded(step, ordered.filter(mask), shared)
     kept = pl.concat([ordered.filter(~mask).with_columns(__old=True), outcome.kept.with_columns(__old=False)], how="diagonal")
     # a family stays together: the parent, its older children, then the new ones
     order = ["__order", pl.col("parent").is_not_null(), ~pl.col("__old")] if "parent" in rows.columns else ["__order"]
     kept = kept.sort(order, maintain_order=True).drop("__old")
     changed = None if outcome.changed is None else outcome.changed.drop("__order")
-    return Outcome(kept.drop("__order"), outcome.dropped.drop("__order"), outcome.added, changed, outcome.measured)
+    return replace(outcome, kept=kept.drop("__order"), dropped=outcome.dropped.drop("__order"), changed=changed)
 
 
 def _families(rows: pl.DataFrame) -> pl.Expr:
@@ -92,16 +128,19 @@ def with_made_columns(step: Step, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.lit(None, dtype=dtype).alias(name) for name, dtype in missing.items())
 
 
-def _guarded(step: Step, rows: pl.DataFrame) -> Outcome:
+def _guarded(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
     """The family's work; rows on which the kernel fails are found by halving and named, or dropped with reason `error`."""
     try:
-        return _FAMILY[step.op.family](step, rows)
+        return _FAMILY[step.op.family](step, rows, shared)
     except (Error, MemoryError):
         raise
     except Exception as fault:
+        shared.forget()
         if len(rows) > 1:
             half = len(rows) // 2
-            return _both(_guarded(step, rows[:half]), _guarded(step, rows[half:]))
+            both = _both(_guarded(step, rows[:half], Shared()), _guarded(step, rows[half:], Shared()))
+            shared.forget()
+            return both
         if step.on_error == "drop" and len(rows):
             return Outcome(rows.clear(), dropped(rows, pl.Series(["error"]), {"error": pl.Series([str(fault)[:200]])}))
         raise _kernel_failed(step, rows, fault) from fault
@@ -128,6 +167,7 @@ def _both(a: Outcome, b: Outcome) -> Outcome:
         a.added + b.added,
         pl.concat(changed) if changed else None,
         {k: pl.concat([m[k] for m in (a.measured, b.measured) if k in m]) for k in a.measured | b.measured},
+        dict(Counter(a.counts) + Counter(b.counts)),
     )
 
 
@@ -143,26 +183,30 @@ def nothing_dropped(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.clear().with_columns(pl.lit(None, dtype=d).alias(n) for n, d in DROP_COLUMNS.items())
 
 
-def _clean(step: Step, rows: pl.DataFrame) -> Outcome:
+def _clean(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
     op = step.op
     assert isinstance(op, Clean)
     touched = np.zeros(len(rows), dtype=bool)
+    counts: Counter[str] = Counter()
     edited_rows = rows
     for path in map(ColumnPath.parse, step.columns):
         flat = path.flat(edited_rows)
-        before = flat.get_column("text")
-        after = op.edit(Text(before, edited_rows))
-        differs = before.ne_missing(after)
+        before = Text(flat.get_column("text"), edited_rows)
+        after = op.edit(before)
+        counts.update({kind: int(times.sum()) for kind, times in op.counts(before, after).items()})
+        differs = before.series.ne_missing(after)
         if differs.any():
             touched[flat.get_column("row").filter(differs).to_numpy()] = True
             edited_rows = path.replaced(edited_rows, after)
-    return Outcome(edited_rows, nothing_dropped(rows), changed=rows.filter(pl.Series(touched)))
+    if touched.any():
+        shared.forget()
+    return Outcome(edited_rows, nothing_dropped(rows), changed=rows.filter(pl.Series(touched)), counts=dict(counts))
 
 
-def _filter(step: Step, rows: pl.DataFrame) -> Outcome:
+def _filter(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
     op = step.op
     assert isinstance(op, Filter)
-    measured = {name: _defined(series) for name, series in op.measure(step.text(rows)).items()}
+    measured = {name: _defined(series) for name, series in op.measure(shared.text(step, rows)).items()}
     reason = pl.lit(None, dtype=pl.String)
     for bound in reversed(op.bounds()):
         reason = pl.when(bound.kept()).then(reason).otherwise(pl.lit(bound.reason))
@@ -171,25 +215,28 @@ def _filter(step: Step, rows: pl.DataFrame) -> Outcome:
     if not out.any():
         return Outcome(rows, nothing_dropped(rows), measured=measured)
     gone = dropped(rows.filter(out), reasons.filter(out), {k: v.filter(out) for k, v in measured.items()})
-    return Outcome(rows.filter(~out), gone, measured=measured)
+    kept = rows.filter(~out)
+    shared.drop(~out, kept)
+    return Outcome(kept, gone, measured=measured)
 
 
 def _defined(series: pl.Series) -> pl.Series:
     return series.fill_nan(None) if series.dtype.is_float() else series
 
 
-def _tag(step: Step, rows: pl.DataFrame) -> Outcome:
+def _tag(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
     op = step.op
     assert isinstance(op, Tag)
-    notes = op.note(step.text(rows))
+    notes = op.note(shared.text(step, rows))
     columns = [notes[name].cast(dtype).alias(op.as_.get(name, name)) for name, dtype in op.notes().items()]
     measured = {c.name: c for c in columns if c.dtype.is_numeric()}
     return Outcome(rows.with_columns(columns), nothing_dropped(rows), measured=measured)
 
 
-def _augment(step: Step, rows: pl.DataFrame) -> Outcome:
+def _augment(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
     op = step.op
     assert isinstance(op, Augment)
+    shared.forget()
     ordered = rows.with_columns(__parent_order=pl.int_range(pl.len()))
     children = [_children(step, op, ordered, variant) for variant in range(1, op.variants + 1)]
     added = pl.concat(children)
@@ -227,7 +274,7 @@ def _draws(chance: np.ndarray, places: np.ndarray, column: int) -> np.ndarray:
     return splitmix64(chance ^ splitmix64((turn + 1_000_003 * column).astype(np.uint64)))
 
 
-_FAMILY: dict[str, Callable[[Step, pl.DataFrame], Outcome]] = {
+_FAMILY: dict[str, Callable[[Step, pl.DataFrame, Shared], Outcome]] = {
     "clean": _clean,
     "filter": _filter,
     "tag": _tag,

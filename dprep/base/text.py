@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,14 +21,32 @@ class Buffers(NamedTuple):
     data: npt.NDArray[np.uint8]  # (bytes,)
 
 
+class Taken(Protocol):
+    """A view that can be cut down to some of its rows."""
+
+    def taken(self, rows: npt.NDArray[np.int64], shift: npt.NDArray[np.int64]) -> Self:
+        """The view of the rows numbered `rows`; shift (len(rows),): what to add to a byte's old place to get its new one."""
+        ...
+
+
+class _Inherited(NamedTuple):
+    """A view of a longer text, and which of its rows are here."""
+
+    view: Taken
+    rows: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    """Where the rows of that text start."""
+
+
 class Text:
-    """Texts of one block (no nulls). A view such as word boundaries is computed once and shared by consecutive kernels."""
+    """Texts of one block (no nulls). A view such as word boundaries is computed once and shared by consecutive steps."""
 
     def __init__(self, series: pl.Series, rows: pl.DataFrame | None = None) -> None:
         self.series = series
         self.rows = series.to_frame() if rows is None else rows
         """The whole rows, for the few operators that read other columns."""
         self._views: dict[Callable[..., Any], Any] = {}
+        self._inherited: dict[Callable[..., Any], _Inherited] = {}
 
     def __len__(self) -> int:
         return len(self.series)
@@ -40,9 +58,31 @@ class Text:
     def once(self, view: Callable[[Text], View]) -> View:
         """`view(self)`, computed at the first call and remembered for this block."""
         if view not in self._views:
-            self._views[view] = view(self)
+            inherited = self._inherited.pop(view, None)
+            self._views[view] = view(self) if inherited is None else self._taken(inherited)
         found: View = self._views[view]
         return found
+
+    def among(self, rows: pl.DataFrame) -> Text:
+        """The same texts, seen among `rows`, which have got other columns since."""
+        found = Text(self.series, rows)
+        found.__dict__.update({name: value for name, value in self.__dict__.items() if name != "rows"})
+        return found
+
+    def kept(self, kept: pl.Series, rows: pl.DataFrame) -> Text:
+        """The texts where `kept` (Boolean) is true, which stand in `rows`. Views that can be cut down are not lost."""
+        found = Text(self.series.filter(kept), rows)
+        numbers = kept.arg_true().to_numpy().astype(np.int64)
+        for view, made in self._views.items():
+            if hasattr(made, "taken"):
+                found._inherited[view] = _Inherited(made, numbers, self.buffers.offsets)
+        for view, older in self._inherited.items():
+            found._inherited[view] = older._replace(rows=older.rows[numbers])
+        return found
+
+    def _taken(self, inherited: _Inherited) -> Taken:
+        shift = self.buffers.offsets[:-1] - inherited.starts[inherited.rows]
+        return inherited.view.taken(inherited.rows, shift)
 
 
 def buffers(series: pl.Series) -> Buffers:

@@ -196,7 +196,7 @@ def _told(work: Work, intake: Intake) -> bytes:
 def _step_prints(plan: Plan, steps: Sequence[Step]) -> str:
     """What the checkpoints after these steps depend on besides what came before."""
     told = [
-        [s.name, s.op.parameters(), s.columns, s.parts, s.when, s.on_error, s.seed, revision(s.op_name, plan.ops_folder)]
+        [s.name, s.op.identity(), s.columns, s.parts, s.when, s.on_error, s.seed, revision(s.op_name, plan.ops_folder)]
         for s in steps
     ]
     return orjson.dumps(told, default=str).decode()

@@ -240,7 +240,7 @@ def _step(plan: Plan, step: Step, notes: dict[str, Any]) -> dict[str, Any]:
     entry = {
         "name": step.name,
         "op": step.op_name,
-        "parameters": step.op.parameters(),
+        "parameters": step.op.identity(names=True),
         "columns": list(step.columns),
         "parts": list(step.parts) if step.parts else None,
         "when": step.when,

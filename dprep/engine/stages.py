@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dprep.base.step import Outcome, Step, dropped, run_step
+from dprep.base.step import Outcome, Shared, Step, dropped, run_step
 from dprep.engine.blocks import read_frame, read_json, write_array, write_frame, write_json
 from dprep.engine.reading import Opening, open_spooled
 from dprep.engine.tally import entry
@@ -112,8 +112,9 @@ def run_block(stage: Stage, number: int, opening: Opening | Handle, verdict: str
         found: dict[str, Any] = read_json(side)
         return found
     rows, entries, gone = _opened(stage, opening, verdict)
+    shared = Shared()
     for step in stage.steps:
-        rows, gone[step.name], page = _through(step, rows)
+        rows, gone[step.name], page = _through(step, rows, shared)
         entries.append(page)
     if _copies(stage):
         write_frame(stem.with_suffix(".arrow"), rows)
@@ -141,9 +142,9 @@ def row_sizes(rows: pl.DataFrame) -> npt.NDArray[np.uint32]:
     return rows.with_columns(__size=size).get_column("__size").clip(0, 2**32 - 1).cast(pl.UInt32).to_numpy()
 
 
-def _through(step: Step, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, Entry]:
+def _through(step: Step, rows: pl.DataFrame, shared: Shared) -> tuple[pl.DataFrame, pl.DataFrame, Entry]:
     started = time.perf_counter()
-    outcome = run_step(step, rows)
+    outcome = run_step(step, rows, shared)
     return outcome.kept, outcome.dropped, entry(step, rows, outcome, time.perf_counter() - started)
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from dprep.base import rowdiff
 from dprep.base.chance import luck
+from dprep.base.operator import Clean
 from dprep.base.step import DROP_COLUMNS, Outcome, Step
 from dprep.store.ledger import SAMPLES, Entry, bins
 
@@ -33,6 +34,7 @@ def entry(step: Step, rows: pl.DataFrame, outcome: Outcome, seconds: float) -> E
         added=outcome.added,
         changed=0 if outcome.changed is None else len(outcome.changed),
         reasons=reasons,
+        counts=Counter({kind: times for kind, times in outcome.counts.items() if times}),
         histograms={name: bins(values.cast(pl.Float64).drop_nulls().to_numpy()) for name, values in outcome.measured.items()},
         samples=samples,
         seconds=seconds,
@@ -69,8 +71,15 @@ def _changed(step: Step, outcome: Outcome) -> Samples:
     for number, before in zip(chance, chosen.iter_rows(named=True), strict=True):
         differing = {name for name, value in before.items() if after[before["id"]][name] != value} | {"id"}
         pair = [{name: row[name] for name in row if name in differing} for row in (before, after[before["id"]])]
-        found.append((number, "\n".join(rowdiff.line(sign, row) for sign, row in zip("-+", around(*pair), strict=True))))  # type: ignore[arg-type]
+        sides = zip("-+", around(*pair), strict=True)
+        lines = [rowdiff.line(sign, row) for sign, row in sides if sign == "+" or not masks(step)]  # type: ignore[arg-type]
+        found.append((number, "\n".join(lines)))
     return found
+
+
+def masks(step: Step) -> bool:
+    """Whether what the step took out must not be seen again."""
+    return isinstance(step.op, Clean) and step.op.masks
 
 
 def _added(step: Step, rows: pl.DataFrame) -> Samples:

@@ -63,7 +63,7 @@ def _reading(planned: PlannedSource) -> list[Any]:
 
 def _step(step: Step, folder: Path | None) -> list[Any]:
     op: Operator = step.op
-    asked_for = [step.name, step.op_name, op.parameters(), step.columns, step.parts, step.when, step.on_error]
+    asked_for = [step.name, step.op_name, op.identity(), step.columns, step.parts, step.when, step.on_error]
     return [*asked_for, revision(step.op_name, folder)]
 
 

@@ -15,6 +15,7 @@ from dprep.plan.candidates import Candidate
 from dprep.plan.conditions import CONDITIONS, Fault, meant_text, read_condition
 from dprep.plan.flow import Flow
 from dprep.plan.model import SYSTEM_COLUMNS
+from dprep.plan.resources import with_files
 from dprep.plan.twins import marking
 from dprep.recipe.model import RecipeStep
 from dprep.recipe.table import listed
@@ -43,6 +44,7 @@ def _one(candidate: Candidate, flow: Flow, seed: int) -> list[Step]:
         _perhaps_make(candidate, flow)
         return []
     columns = _columns(candidate, op, flow)
+    op = with_files(op, step, flow)
     made = Step(step.name, step.op, op, columns, parts, step.when, step.on_error, seed)
     twins = marking(made, step, op, flow) if isinstance(op, Split) else []
     _check_reads(step, op, flow)

@@ -50,6 +50,8 @@ class Entry:
     added: int = 0
     changed: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
+    """How often the step did each kind of thing: what was masked, decoded, taken out."""
     histograms: dict[str, Counter[int]] = field(default_factory=dict)
     samples: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     """Door -> (luck, row-diff), smallest luck first; doors are `changed`, `added` and the reasons."""
@@ -71,6 +73,7 @@ class Entry:
             self.added + other.added,
             self.changed + other.changed,
             self.reasons + other.reasons,
+            self.counts + other.counts,
             {
                 k: self.histograms.get(k, Counter()) + other.histograms.get(k, Counter())
                 for k in self.histograms | other.histograms
@@ -90,6 +93,7 @@ class Entry:
             "changed": self.changed,
             "out": self.rows_out,
             "reasons": dict(sorted(self.reasons.items())),
+            "counts": dict(sorted(self.counts.items())),
             "histograms": {k: {str(b): n for b, n in sorted(h.items())} for k, h in sorted(self.histograms.items())},
             "samples": {door: [text for _, text in kept] for door, kept in sorted(self.samples.items())},
         }
@@ -107,6 +111,7 @@ class Entry:
             packed["added"],
             packed["changed"],
             Counter(packed["reasons"]),
+            Counter(packed["counts"]),
             {k: Counter({int(b): n for b, n in h.items()}) for k, h in packed["histograms"].items()},
             {door: [(luck, text) for luck, text in kept] for door, kept in packed["samples"].items()},
             packed["seconds"],

@@ -28,6 +28,9 @@ from dprep.recipe.read import read_recipe
 from dprep.store.versions import Version, open_version
 
 _BLOCK = re.compile(r"^```(toml|diff)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILES = Path(__file__).parent / "files"
+"""What the examples' parameters name: every file there lies beside the examples' recipes."""
+
 _TASKS = {
     "messages": "chat",
     "tokens": "tagging",
@@ -144,6 +147,8 @@ def _recipe(folder: Path, subject: Subject, toml: str, rows: pl.DataFrame) -> Pa
     own = f"ops = {json.dumps(str(subject.folder))}\n" if subject.folder else ""
     theirs = {name: name for name in rows.columns if name not in {"id", "origin"}}
     mapped = ", ".join(f"{name} = {json.dumps(name)}" for name in theirs)
+    for file in sorted(FILES.glob("[!.]*")):
+        (folder / file.name).symlink_to(file)
     (folder / "rows.jsonl").write_text(rows.select(list(theirs)).write_ndjson(), encoding="utf-8")
     recipe = folder / "law.toml"
     recipe.write_text(
