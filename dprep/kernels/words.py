@@ -49,12 +49,35 @@ class Words(NamedTuple):
     starts: npt.NDArray[np.int64]  # (words,)
     ends: npt.NDArray[np.int64]  # (words,)
 
+    def taken(self, rows: npt.NDArray[np.int64], shift: npt.NDArray[np.int64]) -> Words:
+        """The words of some rows; shift[i]: how far the text of the i-th of them has moved, in bytes."""
+        kept = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(self.rows[rows + 1] - self.rows[rows], out=kept[1:])
+        starts, ends = np.empty(kept[-1], np.int64), np.empty(kept[-1], np.int64)
+        _take(self.rows, self.starts, self.ends, rows, shift, kept, starts, ends)
+        return Words(kept, starts, ends)
+
 
 class Counts(NamedTuple):
     """Words and code points of each row."""
 
     words: npt.NDArray[np.int64]  # (rows,)
     characters: npt.NDArray[np.int64]  # (rows,)
+
+    def taken(self, rows: npt.NDArray[np.int64], shift: npt.NDArray[np.int64]) -> Counts:
+        """The counts of some rows."""
+        return Counts(self.words[rows], self.characters[rows])
+
+
+@njit(cache=True, nogil=True)
+def _take(rows, starts, ends, chosen, shift, kept, new_starts, new_ends):  # type: ignore[no-untyped-def]
+    """Copy the spans of the chosen rows to their new places."""
+    for i in range(len(chosen)):
+        source = rows[chosen[i]]
+        for at in range(kept[i], kept[i + 1]):
+            new_starts[at] = starts[source] + shift[i]
+            new_ends[at] = ends[source] + shift[i]
+            source += 1
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from dprep.base.operator import Operator
+from dprep.base.operator import Filter, Operator
 from dprep.base.problem import Error
 from dprep.ops import module, operator_of
 
@@ -41,7 +41,7 @@ def page(name: str, folder: Path | None = None) -> str:
     """The page of operator `name` (of `folder` first) in Markdown. Raises KeyError where there is no such operator."""
     holder = module(name, folder)
     cls = operator_of(holder)
-    parts = [f"# {name}", inspect.cleandoc(holder.__doc__ or ""), _parameters(cls), _added(cls), _owned_up(cls)]
+    parts = [f"# {name}", inspect.cleandoc(holder.__doc__ or ""), _parameters(cls), _flavours(cls), _added(cls), _owned_up(cls)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -58,6 +58,19 @@ def _parameters(cls: type[Operator]) -> str:
     lines = ["## Parameters", "", "| name | type | default | bounds | meaning |", "|---|---|---|---|---|"]
     lines += ["| " + " | ".join(map(_cell, cells)) + " |" for cells in _described(cls)]
     return "\n".join(lines) if cls.model_fields else "## Parameters\n\nNone."
+
+
+def _flavours(cls: type[Operator]) -> str:
+    """What each flavour of a filter sets, one line per parameter."""
+    if not issubclass(cls, Filter) or not cls.flavours:
+        return ""
+    tables = {name: cls(flavour=name) for name in cls.flavours}  # type: ignore[call-arg]
+    lines = ["## Flavours", "", "What a recipe does not set is as its `flavour` has it; – is a rule that it does not have.", ""]
+    lines += ["| parameter | " + " | ".join(f"`{name}`" for name in tables) + " |", "|---|" + "---|" * len(tables)]
+    for field in dict.fromkeys(field for table in cls.flavours.values() for field in table):
+        values = [getattr(op, field) for op in tables.values()]
+        lines.append(f"| `{field}` | " + " | ".join("–" if v is None else _cell(f"`{_toml(v)}`") for v in values) + " |")
+    return "\n".join(lines)
 
 
 def _described(cls: type[BaseModel], above: str = "") -> Iterator[tuple[str, ...]]:
