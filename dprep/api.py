@@ -18,21 +18,28 @@ if TYPE_CHECKING:
 STORE = "store"
 
 
-def plan(recipe: str | Path, *, root: str | Path | None = None, set: Sequence[str] = ()) -> tuple[Plan, list[Problem]]:
-    """The checked plan of a recipe and its warnings. Raises Error with all that is wrong."""
+def plan(
+    recipe: str | Path, *, root: str | Path | None = None, set: Sequence[str] = (), store: str | Path = STORE
+) -> tuple[Plan, list[Problem]]:
+    """The checked plan of a recipe and its warnings. Raises Error with all that is wrong.
+
+    `store`: where the artifacts lie that the recipe names.
+    """
     from dprep.plan.check import check as check_recipe
     from dprep.recipe.read import read_recipe
 
-    found, problems = check_recipe(read_recipe(Path(recipe), Path(root) if root else None, tuple(set)))
+    found, problems = check_recipe(read_recipe(Path(recipe), Path(root) if root else None, tuple(set)), Path(store))
     if found is None:
         raise Error(problems)
     return found, problems
 
 
-def check(recipe: str | Path, *, root: str | Path | None = None, set: Sequence[str] = ()) -> list[Problem]:
+def check(
+    recipe: str | Path, *, root: str | Path | None = None, set: Sequence[str] = (), store: str | Path = STORE
+) -> list[Problem]:
     """Everything that is wrong with a recipe, and every piece of advice; reads no data but column names."""
     try:
-        return plan(recipe, root=root, set=set)[1]
+        return plan(recipe, root=root, set=set, store=store)[1]
     except Error as error:
         return list(error.problems)
 
@@ -59,7 +66,7 @@ def run(
     from dprep.engine.run import Request, run_plan
     from dprep.report.html import write_report
 
-    checked, _ = plan(recipe, root=root, set=set)
+    checked, _ = plan(recipe, root=root, set=set, store=store)
     return run_plan(checked, Request(Path(store), workers, memory, limit, until, fresh), write_report, progress or quiet)
 
 

@@ -87,7 +87,13 @@ class Operator(BaseModel):
 def _told(value: Any, names: bool) -> Any:
     if isinstance(value, list):
         return [_told(each, names) for each in value]
-    return (f"{PurePath(value).name}#" if names else "") + content_hash(value)
+    return (f"{_name_of(PurePath(value))}#" if names else "") + content_hash(value)
+
+
+def _name_of(path: PurePath) -> str:
+    """`pieces@v3` for an artifact of a store; for other files the last part of the path."""
+    kept = len(path.parts) > 2 and path.parts[-3] == "artifacts"
+    return f"{path.parent.name}@{path.name}" if kept else path.name
 
 
 def _names_file(field: Any) -> bool:

@@ -16,16 +16,17 @@ EXAMPLE = options.example("dprep check recipe.toml", "dprep check recipe.toml --
 
 @click.command("check", epilog=EXAMPLE)
 @options.recipe
+@options.store
 @options.root
 @options.overrides
 @options.as_json
-def command(recipe: Path, root: Path | None, overrides: tuple[str, ...], as_json: bool) -> int:
+def command(recipe: Path, store: Path, root: Path | None, overrides: tuple[str, ...], as_json: bool) -> int:
     """Say everything that is wrong with RECIPE. Reads names of columns, no rows."""
     from dprep import api
 
     steps = files = 0
     try:
-        plan, problems = api.plan(recipe, root=root, set=overrides)
+        plan, problems = api.plan(recipe, root=root, set=overrides, store=store)
         steps, files = len(plan.steps), sum(len(planned.files) for planned in plan.sources)
         code = 0
     except Error as error:

@@ -21,14 +21,15 @@ EXAMPLE = options.example("dprep preview recipe.toml", "dprep preview recipe.tom
 @click.command("preview", epilog=EXAMPLE)
 @options.recipe
 @click.option("--rows", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Rows, shared among the sources.")
+@options.store
 @options.root
 @options.overrides
-def command(recipe: Path, rows: int, root: Path | None, overrides: tuple[str, ...]) -> None:
+def command(recipe: Path, rows: int, store: Path, root: Path | None, overrides: tuple[str, ...]) -> None:
     """Show what each step of RECIPE does to the first rows, and estimate the whole run. Writes nothing."""
     from dprep import api
     from dprep.engine.preview import preview
 
-    plan, advice = api.plan(recipe, root=root, set=overrides)
+    plan, advice = api.plan(recipe, root=root, set=overrides, store=store)
     if advice:
         faults.show(advice)
     seen = preview(plan, rows)

@@ -43,7 +43,7 @@ def command(recipe: Path, root: Path | None, overrides: tuple[str, ...], as_json
     from dprep.engine.work import quiet as untold
     from dprep.report.html import write_report
 
-    plan, advice = api.plan(recipe, root=root, set=overrides)
+    plan, advice = api.plan(recipe, root=root, set=overrides, store=how["store"])
     if advice and not quiet:
         faults.show(advice)
     with bars(quiet=quiet) as progress:

@@ -103,7 +103,7 @@ def _plan(version: Version, root: Path | None) -> tuple[Plan | None, list[str]]:
         recipe = recipe_from_text(
             text, str(file), _recipe_folder(version), _root(version, root), version.manifest.get("overrides", ())
         )
-        plan, problems = check(recipe)
+        plan, problems = check(recipe, store_of(version))
     except Error as error:
         plan, problems = None, list(error.problems)
     if plan is not None:

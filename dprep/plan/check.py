@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from dprep.base.operator import Split
 from dprep.base.problem import Problem, did_you_mean, in_order
 from dprep.plan.advice import advice
@@ -15,12 +17,16 @@ from dprep.recipe.model import Recipe
 from dprep.recipe.table import listed
 
 
-def check(recipe: Recipe) -> tuple[Plan | None, list[Problem]]:
-    """The plan (None where there is any error) and all problems in the order of the recipe, warnings last."""
+def check(recipe: Recipe, store: Path = Path("store")) -> tuple[Plan | None, list[Problem]]:
+    """The plan (None where there is any error) and all problems in the order of the recipe, warnings last.
+
+    store: where the artifacts lie that the recipe names.
+    """
     problems = list(recipe.problems)
     task_name, task = _task(recipe, problems)
     brought = _sources(recipe, task, problems)
     flow = _flow(recipe, task, brought, _candidates(recipe, problems))
+    flow.store = store
     steps = follow(flow, recipe.dataset.seed or 0)
     problems += flow.problems
     problems += advice(flow)

@@ -50,7 +50,12 @@ def stage_key(plan: Plan, input_fingerprints: Sequence[str], steps: int) -> str:
 def revision(op_name: str, folder: Path | None = None) -> str:
     """32 hex digits for the code of an operator: its file, the dprep modules it imports, its libraries' versions."""
     cls = ops.find(op_name, folder)
-    return _hash([_code(cls.__module__), [_version(library) for library in cls.libraries]])
+    return code_hash(cls.__module__, cls.libraries)
+
+
+def code_hash(module: str, libraries: Sequence[str] = ()) -> str:
+    """32 hex digits for a module's code, the dprep modules it imports, and libraries' versions."""
+    return _hash([_code(module), [_version(library) for library in libraries]])
 
 
 def _reading(planned: PlannedSource) -> list[Any]:

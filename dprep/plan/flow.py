@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 
 from dprep.base.columns import ColumnPath
 from dprep.base.problem import Place, Problem, did_you_mean
@@ -37,6 +38,8 @@ class Flow:
     open_parts: bool = False
     """There may be parts that cannot be known: a column of the files, or something broken, says them."""
     problems: list[Problem] = field(default_factory=list)
+    store: FilePath = FilePath("store")
+    """Where artifacts are looked up."""
 
     def problem(
         self, code: str, sentence: str, place: Place, help: str = "", notes: tuple[tuple[str, Place], ...] = ()

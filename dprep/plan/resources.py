@@ -1,45 +1,50 @@
-"""Files that operators name: found from the recipe's root, made absolute, told where they are missing."""
+"""Files and artifacts that operators name: found from the recipe's root or in the store, told where they are missing."""
 
 from __future__ import annotations
 
-import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dprep.base.artifact import wanted_kind
 from dprep.base.operator import Operator
-from dprep.base.problem import did_you_mean
+from dprep.base.problem import Problem, did_you_mean
+from dprep.plan.artifacts import located
 from dprep.plan.flow import Flow
 from dprep.recipe.model import RecipeStep
+from dprep.store import artifacts
 
 
 def with_files(op: Operator, step: RecipeStep, flow: Flow) -> Operator:
     """`op` with absolute paths for the files that the recipe names; a problem for each that is not there."""
     found: dict[str, Any] = {}
     for name in type(op).file_parameters():
-        value = getattr(op, name, None)
+        value, kind = getattr(op, name, None), wanted_kind(type(op), name)
         if isinstance(value, str):
-            found[name] = _resolved(value, step, flow, (name,))
+            found[name] = _resolved(value, kind, step, flow, (name,))
         elif isinstance(value, tuple):
-            found[name] = tuple(_resolved(each, step, flow, (name, place)) for place, each in enumerate(value))
+            found[name] = tuple(_resolved(each, kind, step, flow, (name, place)) for place, each in enumerate(value))
     return op.model_copy(update=found) if found else op
 
 
-def _resolved(named: str, step: RecipeStep, flow: Flow, path: tuple[str | int, ...]) -> str:
-    root = flow.recipe.root
-    try:
-        there = (root / os.path.expanduser(named)).resolve()
-        if there.exists():
-            return str(there)
-    except (OSError, ValueError, RuntimeError):
-        there = root
+def _resolved(named: str, kind: str, step: RecipeStep, flow: Flow, path: tuple[str | int, ...]) -> str:
+    found = located(named, flow.recipe.root, flow.store, kind)
+    if isinstance(found, Path):
+        return str(found)
     place = flow.value(step, *path) if path[0] in step.params else flow.value(step, "op")
-    flow.problem("no-such-file", f"there is no file `{named}`", place, _near(there, root))
+    if isinstance(found, Problem):
+        flow.problems.append(replace(found, place=place))
+    else:
+        flow.problem("no-such-file", f"there is no file `{named}`", place, _near(named, flow.recipe.root, flow.store))
     return named
 
 
-def _near(missing: Path, root: Path) -> str:
+def _near(named: str, root: Path, store: Path) -> str:
+    if named in artifacts.names(store):
+        return f"the artifact of that name is `{named}@latest`"
     try:
+        missing = (root / named).resolve()
         names = [entry.name for entry in list(missing.parent.iterdir())[:500]]
-    except (OSError, ValueError):
-        names = []
+    except (OSError, ValueError, RuntimeError):
+        return f"paths start from `{root.name or root}`; `--root` changes that"
     return did_you_mean(missing.name, names) or f"paths start from `{root.name or root}`; `--root` changes that"
