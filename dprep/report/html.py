@@ -90,7 +90,7 @@ def _funnel(steps: list[Stage]) -> str:
         [
             isolated(stage.name) + (f" <small>{safe(stage.op)}</small>" if stage.op != stage.name else ""),
             f"{stage.rows_in:,}",
-            _number(stage.changed),
+            "<br>".join([_number(stage.changed), *_some(_reason(*each) for each in stage.counts.items())]),
             "<br>".join([_number(stage.dropped), *_some(_reason(*each) for each in stage.reasons.items())]),
             _number(stage.added),
             f"{stage.out:,}",

@@ -14,7 +14,7 @@ from dprep.base.rowdiff import escaped
 from dprep.report.summary import share, verdict
 from dprep.store.funnel import Stage, stages
 
-REASONS = 6
+SHOWN = 6
 """Reasons shown per step; the page shows more."""
 
 
@@ -28,7 +28,9 @@ def funnel(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> Renderable
         numbers = [_number(stage.rows_in), _number(stage.changed), _number(stage.dropped, "red")]
         seconds = "" if stage.seconds is None else f"{stage.seconds:,.2f}"
         table.add_row(_name(stage), *numbers, _number(stage.added, "green"), _number(stage.out), seconds)
-        for reason, number in _reasons(stage):
+        for kind, number in _most(stage.counts, "kinds"):
+            table.add_row(Text(f"  {escaped(kind)}", style="dim"), "", Text(f"{number:,}×", style="dim"))
+        for reason, number in _most(stage.reasons, "reasons"):
             table.add_row(Text(f"  {escaped(reason)}", style="dim"), "", "", Text(f"{number:,}", style="dim"))
     return Group(table, plain(verdict(manifest, ledger)), parts(manifest["rows"]["parts"]))
 
@@ -48,11 +50,11 @@ def _name(stage: Stage) -> Text:
     return Text.assemble(escaped(stage.name), (f" {escaped(stage.op)}" if stage.op != stage.name else "", "dim"))
 
 
-def _reasons(stage: Stage) -> list[tuple[str, int]]:
-    """The most frequent reasons; the others together."""
-    told = list(stage.reasons.items())
-    others = told[REASONS:]
-    return told[:REASONS] + ([(f"{len(others)} other reasons", sum(number for _, number in others))] if others else [])
+def _most(counted: Mapping[str, int], what: str) -> list[tuple[str, int]]:
+    """The first few, which are the most frequent; the others together."""
+    told = list(counted.items())
+    others = told[SHOWN:]
+    return told[:SHOWN] + ([(f"{len(others)} other {what}", sum(number for _, number in others))] if others else [])
 
 
 def _number(number: int, style: str = "") -> Text:

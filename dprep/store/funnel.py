@@ -20,6 +20,8 @@ class Stage:
     out: int
     reasons: dict[str, int] = field(default_factory=dict)
     """Most frequent first."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """How often each kind of thing was done inside texts, such as masks by kind."""
     seconds: float | None = None
 
 
@@ -36,6 +38,7 @@ def stages(ledger: Mapping[str, Any]) -> list[Stage]:
             step["added"],
             step["out"],
             dict(sorted(step["reasons"].items(), key=lambda item: (-item[1], item[0]))),
+            dict(sorted(step.get("counts", {}).items(), key=lambda item: (-item[1], item[0]))),
             seconds.get(step["name"]),
         )
         for step in ledger["steps"]

@@ -226,3 +226,12 @@ def test_the_verdict_counts_added_rows() -> None:
     books["steps"][0] |= {"added": 3, "out": 9}
 
     assert verdict(manifest(), books).startswith("6 rows in, 4 out, 2 dropped (22.2 %), 3 added;")
+
+
+def test_the_page_counts_what_was_done_inside_texts() -> None:
+    books = ledger()
+    books["steps"][1]["counts"] = {"phone": 3, HOSTILE: 7, "email": 1_204}
+    read = Reader(page(manifest(), books, []))
+
+    assert "email 1,204" in " ".join(read.text.split())
+    assert "script" not in read.tags

@@ -44,3 +44,10 @@ def test_many_reasons_are_counted() -> None:
     lines = [line.split() for line in shown(200, reasons={f"reason{n}": 2 for n in range(9)}).split("\n")]
 
     assert ["3", "other", "reasons", "6"] in lines
+
+
+def test_what_was_done_inside_texts_stands_under_its_step() -> None:
+    lines = [line.split() for line in shown(200, counts={"email": 1_204, "phone": 3}).split("\n")]
+
+    assert ["email", "1,204×"] in lines
+    assert ["phone", "3×"] in lines

@@ -27,7 +27,9 @@ def export(version: Version, folder: Path, format: str, parts: Sequence[str] | N
     for part in chosen:
         version.data_files(part)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Error(Problem("folder-not-empty", f"`{folder}` is there and not empty", help="name a new folder, or empty this one"))
+        raise Error(
+            Problem("folder-not-empty", f"`{folder}` is there and not empty", help="name a new folder, or empty this one")
+        )
     temporary = temporary_beside(folder.absolute())
     try:
         with guarded(folder):
