@@ -24,11 +24,11 @@ _WORDS_END = 0x40000
 
 
 class Automaton(NamedTuple):
-    """State s goes on byte b to steps[s * columns + classes[b]]; state 0 is the start."""
+    """State s goes on byte b to steps[(s << shift) + classes[b]]; state 0 is the start. Steps hold states << shift."""
 
     classes: npt.NDArray[np.uint8]  # (256,) column of each byte; 0: in no phrase
-    columns: int
-    steps: npt.NDArray[np.int32]  # (states * columns,)
+    shift: int
+    steps: npt.NDArray[np.int32]  # (states << shift,)
     depths: npt.NDArray[np.int32]  # (states,) bytes of the phrase read so far
     ending: npt.NDArray[np.int32]  # (states,) the longest suffix that is a whole phrase, as a state; -1: none
     shorter: npt.NDArray[np.int32]  # (states,) the next shorter phrase that ends here too, as a state; -1: none
@@ -68,7 +68,7 @@ def automaton(
     classes[used] = np.arange(1, len(used) + 1)
     if fold:
         classes[0x41:0x5B] = classes[0x61:0x7B]
-    return _built(classes, len(used) + 1, *_trie(coded), _word_characters() if edges else np.zeros(0, np.bool_))
+    return _built(classes, len(used).bit_length(), *_trie(coded), _word_characters() if edges else np.zeros(0, np.bool_))
 
 
 def _folded(word: str) -> str:
@@ -93,14 +93,14 @@ def _trie(coded: list[tuple[bytes, int]]) -> tuple[list[dict[int, int]], dict[in
 
 def _built(
     classes: npt.NDArray[np.uint8],
-    columns: int,
+    shift: int,
     children: list[dict[int, int]],
     own: dict[int, int],
     edges: npt.NDArray[np.bool_],
 ) -> Automaton:
     """Steps for every state and class, breadth first: a missing child is the step of the longest proper suffix."""
     states = len(children)
-    steps = np.zeros((states, columns), np.int32)
+    steps = np.zeros((states, 1 << shift), np.int32)
     depths, ending = np.zeros(states, np.int32), np.full(states, -1, np.int32)
     shorter, kinds = np.full(states, -1, np.int32), np.zeros(states, np.int64)
     suffix = np.zeros(states, np.int32)
@@ -119,7 +119,7 @@ def _built(
             depths[child] = depths[state] + 1
             steps[state, column] = child
             waiting.append(child)
-    return Automaton(classes, columns, steps.ravel(), depths, ending, shorter, kinds, edges)
+    return Automaton(classes, shift, steps.ravel() << np.int32(shift), depths, ending, shorter, kinds, edges)
 
 
 @cache
@@ -147,10 +147,13 @@ def stands_alone(data, start, end, first, last, edges):  # type: ignore[no-untyp
 @njit(cache=True, nogil=True)
 def next_match(data, i, first, last, known):  # type: ignore[no-untyped-def]
     """(start, end) of the leftmost-longest match in data[i:last] of the text data[first:last]; start = -1: there is none."""
-    state, found, found_end = 0, -1, -1
+    step, found, found_end = 0, -1, -1
     while i < last:
-        state = known.steps[state * known.columns + known.classes[data[i]]]
+        step = known.steps[step + known.classes[data[i]]]
         i += 1
+        if step == 0 and found < 0:
+            continue
+        state = step >> known.shift
         if found >= 0 and i - known.depths[state] > found:
             break
         match = known.ending[state]
@@ -164,13 +167,23 @@ def next_match(data, i, first, last, known):  # type: ignore[no-untyped-def]
     return found, found_end
 
 
-@njit(cache=True, nogil=True)
-def kinds_within(data, i, end, known):  # type: ignore[no-untyped-def]
-    """Bits of all phrases that stand anywhere in data[i:end], overlapping or not; edges are not asked for."""
-    state, found = 0, 0
+def scanner(known: Automaton) -> npt.NDArray[np.int32]:
+    """The part of `known` that tells kinds (bits 0 to 30), as one array: kernels pay for every array that they hand on.
+
+    It holds the shift, where the steps start, the column of each byte, the kinds of each state, the steps.
+    """
+    head = [known.shift, 2 + 256 + len(known.kinds)]
+    return np.concatenate([head, known.classes, known.kinds, known.steps]).astype(np.int32)
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def kinds_within(data, i, end, scan):  # type: ignore[no-untyped-def]
+    """Bits of all phrases of a `scanner` that stand anywhere in data[i:end], overlapping or not; edges are not asked for."""
+    step, found = 0, 0
+    shift, steps = scan[0], scan[1]
     while i < end:
-        state = known.steps[state * known.columns + known.classes[data[i]]]
-        found |= known.kinds[state]
+        step = scan[steps + step + scan[2 + data[i]]]
+        found |= scan[258 + (step >> shift)]
         i += 1
     return found
 
