@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dprep.base.text import Text
+from dprep.kernels.english import rules, tokenized
 from dprep.kernels.jit import njit
-from dprep.kernels.utf8 import code_point, width
-from dprep.kernels.words import LETTER, SINGLE, word_classes
 
 
 class Tokens(NamedTuple):
@@ -41,45 +40,11 @@ def _take(rows, starts, ends, chosen, shift, kept, new_starts, new_ends):  # typ
             source += 1
 
 
-@njit(cache=True, nogil=True)
-def _split(offsets, data, table, rows, starts, ends):  # type: ignore[no-untyped-def]
-    """Runs of letters and digits; every other character that is no blank is a token of its own."""
-    total = 0
-    for row in range(len(offsets) - 1):
-        i, inside = offsets[row], False
-        while i < offsets[row + 1]:
-            point = code_point(data, i)
-            size = width(data[i])
-            kind = table[point] if point < len(table) else 0
-            if LETTER <= kind < SINGLE:
-                if not inside:
-                    starts[total] = i
-                    total += 1
-                ends[total - 1] = i + size
-                inside = True
-            else:
-                inside = False
-                if point > 0x20 and point not in (0x85, 0xA0, 0x3000):
-                    starts[total], ends[total] = i, i + size
-                    total += 1
-            i += size
-        rows[row + 1] = total
-
-
-def _simple(text: Text) -> Tokens:
-    offsets, data = text.buffers
-    rows = np.zeros(len(offsets), np.int64)
-    most = int(offsets[-1] - offsets[0])
-    starts, ends = np.empty(most, np.int64), np.empty(most, np.int64)
-    _split(offsets, data, word_classes(), rows, starts, ends)
-    return Tokens(rows, starts[: rows[-1]].copy(), ends[: rows[-1]].copy())
-
-
 def english(text: Text) -> Tokens:
     """English words and punctuation; ask through `text.once(english)`."""
-    return _simple(text)
+    return Tokens(*tokenized(text.buffers, rules()))
 
 
 def chinese(text: Text) -> Tokens:
     """Chinese words and punctuation; ask through `text.once(chinese)`."""
-    return _simple(text)
+    return Tokens(*tokenized(text.buffers, rules()))
