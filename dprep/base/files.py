@@ -15,7 +15,8 @@ _PIECE = 1 << 20
 def content_hash(path: str) -> str:
     """32 hex digits for a file's bytes, or for the relative names and bytes of all files in a folder.
 
-    Hidden files do not count, nor the manifest that tells what an artifact was made from. Raises OSError where it cannot be read.
+    Hidden files do not count, nor the manifest that tells what an artifact was made from. Raises OSError where it cannot
+    be read.
     """
     whole = Path(path)
     files = sorted(file for file in whole.rglob("*") if _counts(file, whole)) if whole.is_dir() else [whole]
