@@ -1,0 +1,215 @@
+"""How many sentences lines have, as spaCy's sentencizer counts them (3.8, what datatrove 0.10.1 calls): a sentence ends with a
+token that is one end mark and nothing else, and the next one starts at the first token after it that is no punctuation.
+
+Only where an end mark stands does it matter what the tokens are. So chunks between blanks that hold no end mark are read
+character by character, and only the others (one in ten of English) go through the tokenizer. Chinese tokens are jieba's, whose
+dictionary is not needed either: it never joins an end mark to what stands beside it, other than in `3.5` or `...`.
+Source: spacy/pipeline/sentencizer.pyx (the end marks), jieba/__init__.py and jieba/finalseg/__init__.py (runs of ASCII).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from dprep.base.text import Buffers
+from dprep.kernels.english import rules, tokenized
+from dprep.kernels.jit import njit
+from dprep.kernels.line_rules import space_width
+from dprep.kernels.utf8 import code_point, width
+
+Offsets = npt.NDArray[np.int64]
+
+_OTHER, _PUNCTUATION, _STOP = 0, 1, 2
+_TABLE_END = 0x20000
+_STOPS = (
+    "!.?։؟۔܀܁܂߹।॥၊။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᰻᰼᱾᱿‼‽⁇⁈⁉⸮⸼꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗！．？𐩖𐩗𑁇𑁈𑂾𑂿𑃀𑃁𑅁𑅂𑅃𑇅𑇆𑇍𑇞𑇟𑈸𑈹𑈻𑈼𑊩"
+    "𑑋𑑌𑗂𑗃𑗉𑗊𑗋𑗌𑗍𑗎𑗏𑗐𑗑𑗒𑗓𑗔𑗕𑗖𑗗𑙁𑙂𑜼𑜽𑜾𑩂𑩃𑪛𑪜𑱁𑱂𖩮𖩯𖫵𖬷𖬸𖭄𛲟𝪈｡。"
+)
+
+
+@cache
+def _kinds() -> npt.NDArray[np.uint8]:
+    """What every code point under 0x20000 is to the sentencizer; those above are no punctuation."""
+    found = [_PUNCTUATION * unicodedata.category(chr(point)).startswith("P") for point in range(_TABLE_END)]
+    table = np.array(found, np.uint8)
+    table[[ord(mark) for mark in _STOPS]] |= _STOP
+    return table
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _kind(data, i, kinds):  # type: ignore[no-untyped-def]
+    """What the character at data[i] is."""
+    if data[i] < 0x80:
+        return kinds[data[i]]
+    point = code_point(data, i)
+    return kinds[point] if point < _TABLE_END else kinds[0]
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _chunk(data, i, end, kinds):  # type: ignore[no-untyped-def]
+    """The chunk from data[i] on: (its end, whether it holds an end mark, whether it is punctuation only)."""
+    stop, plain = False, True
+    while i < end and space_width(data, i) == 0:
+        kind = _kind(data, i, kinds)
+        stop |= kind & _STOP != 0
+        plain &= kind & _PUNCTUATION != 0
+        i += width(data[i])
+    return i, stop, plain
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _blank(data, i, end, first):  # type: ignore[no-untyped-def]
+    """(end of the white space at data[i], whether it makes a token): one space after a token belongs to that token."""
+    start = i
+    while i < end:
+        size = space_width(data, i)
+        if size == 0:
+            break
+        i += size
+    return i, i - start > 1 or (i > start and (first or data[start] != 0x20))
+
+
+@njit(cache=True, nogil=True)
+def _stop_chunks(data, starts, ends, kinds, out, offsets):  # type: ignore[no-untyped-def]
+    """Copy the chunks that hold an end mark to `out`, each ending at offsets[n]; their number."""
+    count, at = 0, 0
+    for line in range(len(starts)):
+        i, end = starts[line], ends[line]
+        while i < end:
+            i, _ = _blank(data, i, end, False)
+            start = i
+            i, stop, _ = _chunk(data, i, end, kinds)
+            if stop:
+                for j in range(start, i):
+                    out[at] = data[j]
+                    at += 1
+                count += 1
+                offsets[count] = at
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _through_tokens(data, starts, ends, first, last, kinds, seen):  # type: ignore[no-untyped-def]
+    """(sentences that start among tokens first to last, whether an end mark waits after them)."""
+    found = 0
+    for token in range(first, last):
+        i, plain, stop = starts[token], True, False
+        while i < ends[token]:
+            kind = _kind(data, i, kinds)
+            plain &= kind & _PUNCTUATION != 0
+            size = width(data[i])
+            stop = kind & _STOP != 0 and size == ends[token] - starts[token]
+            i += size
+        if seen and not plain and not stop:
+            found += 1
+            seen = False
+        elif stop:
+            seen = True
+    return found, seen
+
+
+@njit(cache=True, nogil=True)
+def _count(data, starts, ends, kinds, tokens, rows, token_starts, token_ends, counts):  # type: ignore[no-untyped-def]
+    """Sentences of each line; `tokens` holds the chunks with end marks, in order, with their tokens."""
+    number = 0
+    for line in range(len(starts)):
+        i, end = starts[line], ends[line]
+        seen, waiting, count = False, True, 0  # waiting: a sentence has started and shows nothing yet
+        while i < end:
+            i, token = _blank(data, i, end, i == starts[line])
+            if token and seen:
+                seen, waiting = False, True
+            if i == end:
+                break
+            i, stop, plain = _chunk(data, i, end, kinds)
+            if waiting:
+                count += 1
+                waiting = False
+            if stop:
+                found, seen = _through_tokens(tokens, token_starts, token_ends, rows[number], rows[number + 1], kinds, seen)
+                count += found
+                number += 1
+            elif seen and not plain:
+                count += 1
+                seen = False
+        counts[line] = count
+
+
+def english_sentences(data: npt.NDArray[np.uint8], starts: Offsets, ends: Offsets) -> Offsets:
+    """Sentences of each line data[starts[n]:ends[n]], over spaCy's English tokens."""
+    kinds = _kinds()
+    size = int((ends - starts).sum())
+    out, offsets = np.empty(size, np.uint8), np.zeros(size // 2 + len(starts) + 2, np.int64)
+    number = _stop_chunks(data, starts, ends, kinds, out, offsets)
+    offsets = offsets[: number + 1]
+    rows, token_starts, token_ends = tokenized(Buffers(offsets, out[: offsets[-1]]), rules())
+    counts = np.zeros(len(starts), np.int64)
+    _count(data, starts, ends, kinds, out, rows, token_starts, token_ends, counts)
+    return counts
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _ascii(byte):  # type: ignore[no-untyped-def]
+    """1: letter or digit; 2: other ASCII that jieba takes together with han (+ # & . _ % -); 0: neither."""
+    if 0x30 <= byte <= 0x39 or 0x41 <= byte <= 0x5A or 0x61 <= byte <= 0x7A:
+        return 1
+    return 2 if byte in (0x2B, 0x23, 0x26, 0x2E, 0x5F, 0x25, 0x2D) else 0
+
+
+@njit(cache=True, nogil=True)
+def _piece(data, i, end):  # type: ignore[no-untyped-def]
+    """End of the token at data[i] in a run of ASCII: a word with one decimal part and percent sign, or what stands between."""
+    if _ascii(data[i]) == 2:
+        while i < end and _ascii(data[i]) == 2:
+            i += 1
+        return i
+    while i < end and _ascii(data[i]) == 1:
+        i += 1
+    if i + 1 < end and data[i] == 0x2E and 0x30 <= data[i + 1] <= 0x39:
+        i += 1
+        while i < end and 0x30 <= data[i] <= 0x39:
+            i += 1
+    return i + 1 if i < end and data[i] == 0x25 else i
+
+
+@njit(cache=True, nogil=True)
+def _count_chinese(data, starts, ends, kinds, counts):  # type: ignore[no-untyped-def]
+    """As `_count`, with jieba's tokens: every character that is neither han nor of a run of ASCII is one."""
+    for line in range(len(starts)):
+        i, end = starts[line], ends[line]
+        seen, waiting, count = False, True, 0
+        while i < end:
+            after, token = _blank(data, i, end, i == starts[line])
+            if token and seen:
+                seen, waiting = False, True
+            if after > i:
+                i = after
+                continue
+            start = i
+            i = _piece(data, i, end) if _ascii(data[i]) else i + width(data[i])
+            stop = kinds[0] != kinds[0]
+            plain = True
+            j = start
+            while j < i:
+                kind = _kind(data, j, kinds)
+                plain &= kind & _PUNCTUATION != 0
+                stop = kind & _STOP != 0 and width(data[j]) == i - start
+                j += width(data[j])
+            if waiting or (seen and not plain and not stop):
+                count += 1
+                waiting = False
+                seen = stop
+            elif stop:
+                seen = True
+        counts[line] = count
+
+
+def chinese_sentences(data: npt.NDArray[np.uint8], starts: Offsets, ends: Offsets) -> Offsets:
+    """Sentences of each line data[starts[n]:ends[n]], over jieba's tokens."""
+    counts = np.zeros(len(starts), np.int64)
+    _count_chinese(data, starts, ends, _kinds(), counts)
+    return counts
