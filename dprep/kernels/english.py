@@ -19,6 +19,7 @@ from dprep.kernels.address import is_address
 from dprep.kernels.affixes import infix, is_digit, prefix, suffix
 from dprep.kernels.english_tables import Flags, flags_table, special_cases, units_of_measurement
 from dprep.kernels.jit import njit
+from dprep.kernels.pointers import pointer
 from dprep.kernels.string_set import StringSet, number_of, string_set
 from dprep.kernels.utf8 import code_point, width
 
@@ -92,9 +93,10 @@ def blank_width(data, i, end):  # type: ignore[no-untyped-def]
 def _put_special(forms, number, low, starts, ends, total):  # type: ignore[no-untyped-def]
     """Write the tokens of a special case that starts at `low`; the new number of tokens."""
     start = low
-    for k in range(1, forms[number, 0] + 1):
+    row = number * _COLUMNS
+    for k in range(row + 1, row + 1 + forms[row]):
         starts[total] = start
-        start = low + forms[number, k]
+        start = low + forms[k]
         ends[total] = start
         total += 1
     return total
@@ -161,10 +163,11 @@ def _spelt(data, specials, forms, starts, ends, at, count):  # type: ignore[no-u
     found = number_of(specials, data, low, ends[at + count - 1])
     if found < 0:
         return found
-    if forms[found, _SHAPE] != count:
+    shape = found * _COLUMNS + _SHAPE
+    if forms[shape] != count:
         return np.int64(-1)
     for k in range(count):
-        if ends[at + k] - low != forms[found, _SHAPE + 1 + k]:
+        if ends[at + k] - low != forms[shape + 1 + k]:
             return np.int64(-1)
     return found
 
@@ -197,7 +200,9 @@ def _mend(data, specials, forms, starts, ends, first, total):  # type: ignore[no
                 if not seen[at - first] and not seen[at + count - 1 - first]:
                     chosen[at - first], counts[at - first] = found, count
                 seen[at - first : at - first + count] = True
-    old_starts, old_ends = starts[first:total].copy(), ends[first:total].copy()
+    old_starts, old_ends = np.empty(total - first, np.int64), np.empty(total - first, np.int64)
+    for i in range(total - first):
+        old_starts[i], old_ends[i] = starts[first + i], ends[first + i]
     i, total = 0, first
     while i < len(seen):
         if chosen[i] >= 0:
@@ -210,9 +215,9 @@ def _mend(data, specials, forms, starts, ends, first, total):  # type: ignore[no
 
 
 @njit(cache=True, nogil=True)
-def _chunk(data, low, high, flags, units, specials, forms, starts, ends, total):  # type: ignore[no-untyped-def]
+def _chunk(data, low, high, flags, units, specials, forms, starts, ends, total, room):  # type: ignore[no-untyped-def]
     """Write the tokens of the chunk data[low:high]; the new number of tokens."""
-    first, spare = total, len(starts)
+    first, spare = total, room
     special = number_of(specials, data, low, high)
     if special >= 0:
         return _put_special(forms, special, low, starts, ends, total)
@@ -221,7 +226,7 @@ def _chunk(data, low, high, flags, units, specials, forms, starts, ends, total):
         total = _put_special(forms, special, low, starts, ends, total)
     elif low < high:
         total = _part(data, low, high, flags, starts, ends, total)
-    for i in range(spare, len(starts)):
+    for i in range(spare, room):
         starts[total], ends[total] = starts[i], ends[i]
         total += 1
     if total - first > 1:
@@ -260,9 +265,11 @@ def _point_parts(data, low, i):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _scan(offsets, data, rules, rows, starts, ends):  # type: ignore[no-untyped-def]
+def _scan(offsets, bytes_, rules, rows, all_starts, all_ends):  # type: ignore[no-untyped-def]
     """Write the tokens of each row, and into rows[r + 1] how many there are up to there."""
-    kinds, flags, units, specials, forms = rules
+    data, starts, ends, room = pointer(bytes_), pointer(all_starts), pointer(all_ends), len(all_starts)
+    kinds, flags, units = pointer(rules.kinds), pointer(rules.flags), pointer(rules.units)
+    specials, forms = pointer(rules.specials), pointer(rules.forms)
     total = 0
     for row in range(len(offsets) - 1):
         i, end = offsets[row], offsets[row + 1]
@@ -297,7 +304,7 @@ def _scan(offsets, data, rules, rows, starts, ends):  # type: ignore[no-untyped-
                 i += blank
                 continue
             i = _chunk_end(data, i, end, kinds)
-            total = _chunk(data, low, i, flags, units, specials, forms, starts, ends, total)
+            total = _chunk(data, low, i, flags, units, specials, forms, starts, ends, total, room)
         rows[row + 1] = total
 
 

@@ -1,6 +1,6 @@
 """A small fixed set of strings that a kernel can look up: a bit table that says no, then a hash table that says which.
 
-It is one array, because every array that a function takes costs numba some counting of references at each call.
+Kernels pass the set, and the bytes they ask about, as pointers.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dprep.kernels.eight import load8
 from dprep.kernels.hashing import mixed
 from dprep.kernels.jit import njit
+from dprep.kernels.pointers import eight_bytes, pointer
 
 StringSet = npt.NDArray[np.uint64]
 """[slots - 1, longest string in bytes, a bit per hash that occurs …, (key, number + 1) of each slot …]"""
@@ -37,19 +37,19 @@ def _key(data, start, end):  # type: ignore[no-untyped-def]
     """The string itself up to seven bytes, else 64 bits of hash of its length, first eight bytes and last eight."""
     length = end - start
     if length < 8:
-        if start + 8 <= len(data):
-            spare = np.uint64(8 * (8 - length))
-            word = load8(data, start) << spare >> spare
+        if end >= 8:
+            word = eight_bytes(data, end - 8) >> np.uint64(8 * (8 - length))
         else:
             word = np.uint64(0)
             for i in range(start, end):
                 word |= np.uint64(data[i]) << np.uint64(8 * (i - start))
         return mixed(word | np.uint64(length) << np.uint64(56))
-    return mixed(load8(data, start) ^ mixed(load8(data, end - 8) + np.uint64(length)))
+    return mixed(eight_bytes(data, start) ^ mixed(eight_bytes(data, end - 8) + np.uint64(length)))
 
 
 @njit(cache=True, nogil=True)
-def _fill(offsets, data, strings):  # type: ignore[no-untyped-def]
+def _fill(offsets, array, strings):  # type: ignore[no-untyped-def]
+    data = pointer(array)
     for i in range(len(offsets) - 1):
         key = _key(data, offsets[i], offsets[i + 1])
         bit = np.int64(key & np.uint64(_BITS - 1))
