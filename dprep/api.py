@@ -1,16 +1,19 @@
-"""The Python door: `from dprep import check, run, open, diff`. Each raises `dprep.Error` with problems, nothing else."""
+"""The Python door: `from dprep import check, run, open, diff, fit`. Each raises `dprep.Error` with problems, nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dprep.base.problem import Error, Problem
 
 if TYPE_CHECKING:
     from dprep.engine.local import Progress
     from dprep.engine.run import Ran
+    from dprep.fit.learning import Learnt
+    from dprep.fit.requests import Request
     from dprep.plan.model import Plan
     from dprep.store.compare import Difference
     from dprep.store.versions import Version
@@ -75,6 +78,40 @@ def open(reference: str, *, store: str | Path = STORE) -> Version:
     from dprep.store.versions import resolve
 
     return resolve(Path(store), reference)
+
+
+def fit(what: str | Path, *, store: str | Path = STORE, progress: Progress | None = None, **parameters: Any) -> list[Learnt]:
+    """Learn what a file of `[[fit]]` tables asks for; or one thing: `fit("tokenizer", name="pieces", from_="support@v3")`.
+
+    A recipe in `from` is run first, as `run` does it. Raises Error.
+    """
+    from dprep.engine.local import quiet
+    from dprep.fit.learning import learn
+    from dprep.fit.requests import read_requests, request
+
+    tell, place = progress or quiet, Path(store)
+    requests = read_requests(Path(what)) if str(what).endswith(".toml") else [request(str(what), parameters)]
+    return [learn(each.kind, each.asked, _rows_of(each, place, tell), place, tell) for each in requests]
+
+
+def _rows_of(request: Request, store: Path, progress: Progress) -> Version:
+    """The version that a fit learns from, made by a run where it names a recipe."""
+    from dprep.engine.run import Request as Run
+    from dprep.engine.run import run_plan
+    from dprep.plan.check import check as check_recipe
+    from dprep.recipe.read import read_recipe
+    from dprep.report.html import write_report
+    from dprep.store.versions import open_version
+
+    if request.recipe is None:
+        return open(request.version, store=store)
+    recipe, until = read_recipe(request.recipe), request.asked.until
+    if until in [step.name for step in recipe.steps]:  # what comes after may name what is not learnt yet
+        recipe = replace(recipe, steps=recipe.steps[: [step.name for step in recipe.steps].index(until) + 1])
+    checked, problems = check_recipe(recipe, store)
+    if checked is None:
+        raise Error(problems)
+    return open_version(run_plan(checked, Run(store, until=until), write_report, progress).folder)
 
 
 def diff(a: str, b: str, *, store: str | Path = STORE, sample: int = 5) -> Difference:

@@ -19,6 +19,7 @@ COMMANDS = {
     "ops": "List the operators, or show the page of one.",
     "explain": "Explain the code of a problem.",
     "init": "Write a commented recipe for a data file.",
+    "fit": "Learn a tokenizer, a model, a table or a list that recipes name.",
     "versions": "List the versions in the store.",
     "diff": "Show the rows added, removed and changed between two versions.",
     "why": "Tell the life of one row, step by step.",

@@ -19,7 +19,8 @@ from annotated_types import Ge, Le, MinLen
 from pydantic import BaseModel, ConfigDict, Field
 
 from dprep.base.operator import Words
-from dprep.base.problem import Problem, did_you_mean
+from dprep.base.problem import Error, Problem, did_you_mean
+from dprep.plan.page import page_of
 
 KINDS: Mapping[str, str] = {
     "tokenizer": "A SentencePiece tokenizer.",
@@ -92,6 +93,13 @@ def parameters_of(kind: str) -> type[Fit]:
     """The class of a kind's parameters."""
     held = vars(module_of(kind)).values()
     return next(each for each in held if isinstance(each, type) and issubclass(each, Fit) and each is not Fit)
+
+
+def page(kind: str) -> str:
+    """The page of a kind, with its parameters. Raises Error (`unknown-kind`)."""
+    if kind not in KINDS:
+        raise Error(unknown_kind(kind))
+    return page_of(f"dprep fit {kind}", module_of(kind).__doc__ or "", parameters_of(kind))
 
 
 def unknown_kind(kind: str) -> Problem:

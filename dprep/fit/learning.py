@@ -33,6 +33,11 @@ class Learnt:
     artifact: Artifact
     cached: bool
 
+    def summary(self) -> dict[str, Any]:
+        """The object that `fit --json` prints."""
+        keys = ("artifact", "version", "kind", "asked", "got", "made_from", "details")
+        return {**{key: self.artifact.manifest[key] for key in keys}, "path": str(self.artifact.folder), "cached": self.cached}
+
 
 def learn(kind: str, asked: Fit, version: Version, store: Path, progress: Progress = lambda *_: None) -> Learnt:
     """The artifact that `asked` describes, learnt from `version`. Raises Error."""

@@ -1,7 +1,7 @@
 """A SentencePiece tokenizer: the pieces into which words fall, learnt from the texts.
 
 Writes `tokenizer.model`, which SentencePiece and the Hugging Face converters read, and `tokenizer.vocab` (piece and score per
-line) to look at. `tag.length` counts its tokens; n-gram models can be learnt on its pieces.
+line) to look at. `tag.tokens` counts its tokens; n-gram models can be learnt on its pieces.
 
 One thread trains, on the texts in their order, so the same rows give the same bytes. All sampled text is held in memory several
 times over (about 15 bytes per byte of text for `unigram`): draw a sample of large versions. Lines are texts to SentencePiece; a
@@ -17,21 +17,23 @@ README.md.
 """
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import sentencepiece
 from annotated_types import Ge, Gt, Le
 
-from dprep.base.problem import fail
+from dprep.base.problem import Error, fail
 from dprep.fit.kinds import Fit, Rows
+from dprep.models.tokenizers import library
 from dprep.store.commit import write_file
 
 LIBRARIES = ("sentencepiece",)
 LONGEST = 4_000
 """Characters of a line; SentencePiece would leave longer lines out without a word."""
 _BYTES = 4 * LONGEST + 16
+_FEW = re.compile(r"smaller than required_chars\. \d+ vs (\d+)")
 
 
 class Tokenizer(Fit):
@@ -49,7 +51,7 @@ class Tokenizer(Fit):
 
 def learn(rows: Rows, asked: Tokenizer, folder: Path) -> dict[str, Any]:
     """Train on the texts; details: the size that came out, lines and characters read."""
-    model = io.BytesIO()
+    sentencepiece, model = library("sentencepiece"), io.BytesIO()
     lines = _Lines(rows)
     try:
         sentencepiece.SentencePieceTrainer.Train(
@@ -65,20 +67,26 @@ def learn(rows: Rows, asked: Tokenizer, folder: Path) -> dict[str, Any]:
             input_sentence_size=0,
             shuffle_input_sentence=False,
             num_threads=1,
-            random_seed=1,
             minloglevel=2,
         )
     except (RuntimeError, ValueError) as fault:
-        told = " ".join(str(fault).split())[-200:]
-        raise fail(
-            "fit-failed", f"SentencePiece learnt no tokenizer: {told}", "give more text or a smaller `vocab_size`"
-        ) from fault
+        raise _worded(str(fault), asked) from fault
     finished = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
     size = finished.GetPieceSize()
     vocabulary = "".join(f"{finished.IdToPiece(i)}\t{finished.GetScore(i):g}\n" for i in range(size))
     write_file(folder / "tokenizer.model", model.getvalue(), durable=True)
     write_file(folder / "tokenizer.vocab", vocabulary, durable=True)
     return {"vocab_size": size, "lines": lines.count, "characters": lines.characters}
+
+
+def _worded(fault: str, asked: Tokenizer) -> Error:
+    """What SentencePiece complains about, as a problem."""
+    few = _FEW.search(fault)
+    if few:
+        sentence = f"the texts need {int(few[1]):,} pieces for their characters alone, and `vocab_size` is {asked.vocab_size:,}"
+        return fail("fit-failed", sentence, "raise `vocab_size`, or lower `character_coverage`")
+    told = " ".join(fault.split())[-200:]
+    return fail("fit-failed", f"SentencePiece learnt no tokenizer: {told}", "give more text, or another `vocab_size`")
 
 
 class _Lines:

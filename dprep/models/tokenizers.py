@@ -42,9 +42,9 @@ def tokenizer_file(path: str) -> Path:
 
 
 def _sentencepiece(file: Path) -> Counter:
-    library = _library("sentencepiece")
+    sentencepiece = library("sentencepiece")
     try:
-        model = library.SentencePieceProcessor(model_proto=file.read_bytes())
+        model = sentencepiece.SentencePieceProcessor(model_proto=file.read_bytes())
     except (RuntimeError, OSError, ValueError):
         raise _unreadable(file, "SentencePiece model") from None
 
@@ -60,9 +60,9 @@ def _sentencepiece(file: Path) -> Counter:
 
 def _hugging_face(file: Path) -> Counter:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # blocks are done in parallel already
-    library = _library("tokenizers")
+    tokenizers = library("tokenizers")
     try:
-        model = library.Tokenizer.from_buffer(file.read_bytes())
+        model = tokenizers.Tokenizer.from_buffer(file.read_bytes())
     except Exception:  # the library raises nothing narrower
         raise _unreadable(file, "`tokenizer.json`") from None
     model.no_truncation()
@@ -78,7 +78,8 @@ def _hugging_face(file: Path) -> Counter:
     return count
 
 
-def _library(name: str) -> Any:
+def library(name: str) -> Any:
+    """A library that is not in the core. Raises Error (`missing-library`)."""
     try:
         return import_module(name)
     except ModuleNotFoundError:

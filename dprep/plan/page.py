@@ -45,6 +45,11 @@ def page(name: str, folder: Path | None = None) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def page_of(title: str, text: str, cls: type[BaseModel]) -> str:
+    """A page with the parameters of a class that is no operator."""
+    return "\n\n".join([f"# {title}", inspect.cleandoc(text), _parameters(cls)]) + "\n"
+
+
 def summary(name: str, folder: Path | None = None) -> str:
     """The first sentence of the operator's page: what it does."""
     text = inspect.cleandoc(module(name, folder).__doc__ or "")
@@ -53,7 +58,7 @@ def summary(name: str, folder: Path | None = None) -> str:
     return sentence + "." if dot else first
 
 
-def _parameters(cls: type[Operator]) -> str:
+def _parameters(cls: type[BaseModel]) -> str:
     """The table of parameters, in field order."""
     lines = ["## Parameters", "", "| name | type | default | bounds | meaning |", "|---|---|---|---|---|"]
     lines += ["| " + " | ".join(map(_cell, cells)) + " |" for cells in _described(cls)]
