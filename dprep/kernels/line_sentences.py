@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dprep.base.text import Buffers
+from dprep.kernels.eight import HIGH, equal, first_byte, load8
 from dprep.kernels.english import rules, tokenized
 from dprep.kernels.jit import njit
-from dprep.kernels.line_rules import space_width
+from dprep.kernels.line_rules import space_width, stripped
 from dprep.kernels.utf8 import code_point, width
 
 Offsets = npt.NDArray[np.int64]
@@ -50,18 +51,6 @@ def _kind(data, i, kinds):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _chunk(data, i, end, kinds):  # type: ignore[no-untyped-def]
-    """The chunk from data[i] on: (its end, whether it holds an end mark, whether it is punctuation only)."""
-    stop, plain = False, True
-    while i < end and space_width(data, i) == 0:
-        kind = _kind(data, i, kinds)
-        stop |= kind & _STOP != 0
-        plain &= kind & _PUNCTUATION != 0
-        i += width(data[i])
-    return i, stop, plain
-
-
-@njit(cache=True, nogil=True, forceinline=True)
 def _blank(data, i, end, first):  # type: ignore[no-untyped-def]
     """(end of the white space at data[i], whether it makes a token): one space after a token belongs to that token."""
     start = i
@@ -74,22 +63,72 @@ def _blank(data, i, end, first):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _stop_chunks(data, starts, ends, kinds, out, offsets):  # type: ignore[no-untyped-def]
-    """Copy the chunks that hold an end mark to `out`, each ending at offsets[n]; their number."""
+def _next_stop(data, i, end, kinds):  # type: ignore[no-untyped-def]
+    """Where the first end mark of data[i:end] stands; `end`: there is none."""
+    while i < end:
+        while i + 8 <= end:
+            here = load8(data, i)
+            clean = first_byte(equal(here, 0x2E) | equal(here, 0x21) | equal(here, 0x3F) | (here & HIGH))
+            i += clean
+            if clean < 8:
+                break
+        if i == end or _kind(data, i, kinds) & _STOP:
+            return i
+        i += width(data[i])
+    return end
+
+
+@njit(cache=True, nogil=True)
+def _chunk_around(data, i, first, end):  # type: ignore[no-untyped-def]
+    """(start, end) of the run without white space around data[i], within data[first:end]."""
+    start = i
+    while start > first:
+        before = start - 1
+        while data[before] & 0xC0 == 0x80:
+            before -= 1
+        if space_width(data, before):
+            break
+        start = before
+    while i < end and space_width(data, i) == 0:
+        i += width(data[i])
+    return start, i
+
+
+@njit(cache=True, nogil=True)
+def _stop_chunks(data, starts, ends, kinds, out, offsets, places):  # type: ignore[no-untyped-def]
+    """Copy the chunks that hold an end mark to `out`, each ending at offsets[n]; places[n]: its end in `data`; how many."""
     count, at = 0, 0
     for line in range(len(starts)):
         i, end = starts[line], ends[line]
-        while i < end:
-            i, _ = _blank(data, i, end, False)
-            start = i
-            i, stop, _ = _chunk(data, i, end, kinds)
-            if stop:
-                for j in range(start, i):
-                    out[at] = data[j]
-                    at += 1
-                count += 1
-                offsets[count] = at
+        while True:
+            stop = _next_stop(data, i, end, kinds)
+            if stop == end:
+                break
+            start, i = _chunk_around(data, stop, i, end)
+            for j in range(start, i):
+                out[at] = data[j]
+                at += 1
+            places[count] = i
+            count += 1
+            offsets[count] = at
     return count
+
+
+@njit(cache=True, nogil=True)
+def _starts_after(data, i, end, kinds):  # type: ignore[no-untyped-def]
+    """Whether a sentence starts between data[i], where an end mark waits, and the next chunk with an end mark."""
+    while i < end:
+        i, token = _blank(data, i, end, False)
+        if token or i == end:
+            return i < end
+        while i < end and space_width(data, i) == 0:
+            kind = _kind(data, i, kinds)
+            if kind & _STOP:
+                return False
+            if kind & _PUNCTUATION == 0:
+                return True
+            i += width(data[i])
+    return False
 
 
 @njit(cache=True, nogil=True)
@@ -113,42 +152,33 @@ def _through_tokens(data, starts, ends, first, last, kinds, seen):  # type: igno
 
 
 @njit(cache=True, nogil=True)
-def _count(data, starts, ends, kinds, tokens, rows, token_starts, token_ends, counts):  # type: ignore[no-untyped-def]
+def _count(data, starts, ends, kinds, tokens, places, rows, token_starts, token_ends, counts):  # type: ignore[no-untyped-def]
     """Sentences of each line; `tokens` holds the chunks with end marks, in order, with their tokens."""
     number = 0
     for line in range(len(starts)):
-        i, end = starts[line], ends[line]
-        seen, waiting, count = False, True, 0  # waiting: a sentence has started and shows nothing yet
-        while i < end:
-            i, token = _blank(data, i, end, i == starts[line])
-            if token and seen:
-                seen, waiting = False, True
-            if i == end:
-                break
-            i, stop, plain = _chunk(data, i, end, kinds)
-            if waiting:
-                count += 1
-                waiting = False
-            if stop:
-                found, seen = _through_tokens(tokens, token_starts, token_ends, rows[number], rows[number + 1], kinds, seen)
-                count += found
-                number += 1
-            elif seen and not plain:
-                count += 1
+        end = ends[line]
+        first, last = stripped(data, starts[line], end)
+        count, seen = np.int64(first < last), False
+        while number < len(places) and starts[line] < places[number] <= end:
+            found, seen = _through_tokens(tokens, token_starts, token_ends, rows[number], rows[number + 1], kinds, seen)
+            if seen and _starts_after(data, places[number], end, kinds):
+                found += 1
                 seen = False
+            count += found
+            number += 1
         counts[line] = count
 
 
 def english_sentences(data: npt.NDArray[np.uint8], starts: Offsets, ends: Offsets) -> Offsets:
     """Sentences of each line data[starts[n]:ends[n]], over spaCy's English tokens."""
-    kinds = _kinds()
-    size = int((ends - starts).sum())
-    out, offsets = np.empty(size, np.uint8), np.zeros(size // 2 + len(starts) + 2, np.int64)
-    number = _stop_chunks(data, starts, ends, kinds, out, offsets)
+    kinds, size = _kinds(), int((ends - starts).sum())
+    out, most = np.empty(size, np.uint8), size // 2 + len(starts) + 2
+    offsets, places = np.zeros(most, np.int64), np.empty(most, np.int64)
+    number = _stop_chunks(data, starts, ends, kinds, out, offsets, places)
     offsets = offsets[: number + 1]
-    rows, token_starts, token_ends = tokenized(Buffers(offsets, out[: offsets[-1]]), rules())
+    tokens = tokenized(Buffers(offsets, out[: offsets[-1]]), rules())
     counts = np.zeros(len(starts), np.int64)
-    _count(data, starts, ends, kinds, out, rows, token_starts, token_ends, counts)
+    _count(data, starts, ends, kinds, out, places[:number], *tokens, counts)
     return counts
 
 
