@@ -4,6 +4,7 @@ Operator
   Clean      edit(text): what should this text be?                 replaces the column
   Filter     measure(text): named numbers                          keeps rows within min_* and max_*
   Tag        note(text): what do we know of this row?              adds columns
+  Expand     pieces(text): what does it fall into?                 the row goes, its pieces come
   Augment    variant(text, luck): what else could it say?          adds rows
   Dedup      keys(text), sets(text): which rows may be twins?      the engine clusters, one row of each cluster stays
   Split      needs a stratum and units                             the engine decides every row's part
@@ -188,6 +189,26 @@ class Tag(Operator):
         return {self.as_.get(name, name): dtype for name, dtype in self.notes().items()}
 
 
+@dataclass(frozen=True)
+class Pieces:
+    """What texts fall into, in the order of the texts and within each of them."""
+
+    places: npt.NDArray[np.int64]  # (pieces,)
+    """The number of the text that each piece is of."""
+    texts: pl.Series
+
+
+class Expand(Operator):
+    family: ClassVar[str] = "expand"
+
+    def pieces(self, text: Text) -> Pieces:
+        """What each text falls into. A text with one piece or none stays as it is."""
+        raise TypeError(f"{type(self).__name__} has no pieces")
+
+    def makes(self) -> dict[str, pl.DataType]:
+        return {"parent": pl.String(), "made_by": pl.String(), "piece": pl.Int32()}
+
+
 class Augment(Operator):
     family: ClassVar[str] = "augment"
     variants: Annotated[int, Ge(1), Le(100)] = 1
@@ -270,5 +291,5 @@ class Split(Operator):
         return {"part": pl.String()}
 
 
-LOCAL = (Clean, Filter, Tag, Augment)
+LOCAL = (Clean, Filter, Tag, Expand, Augment)
 """Families whose step is decided by the row alone."""

@@ -79,18 +79,20 @@ def difference(
     new: Sequence[Row],
     *,
     key: str = "id",
+    parent: str = "parent",
     reasons: Mapping[Any, str] | None = None,
     without: Collection[str] = (),
 ) -> list[Line]:
     """What became of `old`: rows are the same row when they agree in `key`, which no two rows of a side share.
 
     A changed row is a `-` line and its `+` line; a row that is gone carries its reason from `reasons` (by key);
-    an added row follows the row it follows in `new`. Columns in `without` are compared and shown by neither side.
+    an added row follows the row that its column `parent` names, else the one it follows in `new`. Columns in `without` are
+    compared and shown by neither side.
     """
     told = reasons or {}
     known = {row[key] for row in old}
     present = {row[key]: row for row in new}
-    leading, followers = _followers(new, known, key)
+    leading, followers = _followers(new, known, key, parent)
     lines = [Line("+", _shown(row, without)) for row in leading]
     for row in old:
         was = _shown(row, without)
@@ -108,7 +110,7 @@ def escaped(text: str) -> str:
     return _HIDDEN.sub(lambda found: _code(found.group()), text)
 
 
-def _followers(new: Sequence[Row], known: Collection[Any], key: str) -> tuple[list[Row], dict[Any, list[Row]]]:
+def _followers(new: Sequence[Row], known: Collection[Any], key: str, parent: str) -> tuple[list[Row], dict[Any, list[Row]]]:
     """Added rows: those before any known row, and those after each."""
     leading: list[Row] = []
     followers: dict[Any, list[Row]] = {}
@@ -116,6 +118,8 @@ def _followers(new: Sequence[Row], known: Collection[Any], key: str) -> tuple[li
     for row in new:
         if row[key] in known:
             current = followers.setdefault(row[key], [])
+        elif row.get(parent) in known:
+            followers.setdefault(row[parent], []).append(row)
         else:
             current.append(row)
     return leading, followers

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from dprep.base.chance import child_id, luck, splitmix64
 from dprep.base.columns import ColumnPath, joined
-from dprep.base.operator import LOCAL, Augment, Clean, Filter, Operator, Tag
+from dprep.base.operator import LOCAL, Augment, Clean, Expand, Filter, Operator, Pieces, Tag
 from dprep.base.problem import Error, fail
 from dprep.base.text import Text
 
@@ -43,8 +44,8 @@ class Step:
             condition = pl.sql_expr(self.when).cast(pl.Boolean).fill_null(False)
         if self.parts is not None and "part" in rows.columns:
             condition = condition & pl.col("part").is_in(list(self.parts)).fill_null(False)
-        if isinstance(self.op, Augment) and "parent" in rows.columns:
-            condition = condition & pl.col("parent").is_null()
+        if isinstance(self.op, Augment) and "variant" in rows.columns:
+            condition = condition & pl.col("variant").is_null()
         return rows.with_columns(__chosen=condition).get_column("__chosen")
 
     def text(self, rows: pl.DataFrame) -> Text:
@@ -111,15 +112,17 @@ def run_step(step: Step, rows: pl.DataFrame, shared: Shared | None = None) -> Ou
     outcome = _guarded(step, ordered.filter(mask), shared)
     kept = pl.concat([ordered.filter(~mask).with_columns(__old=True), outcome.kept.with_columns(__old=False)], how="diagonal")
     # a family stays together: the parent, its older children, then the new ones
-    order = ["__order", pl.col("parent").is_not_null(), ~pl.col("__old")] if "parent" in rows.columns else ["__order"]
+    order = ["__order", pl.col("variant").is_not_null(), ~pl.col("__old")] if "variant" in rows.columns else ["__order"]
     kept = kept.sort(order, maintain_order=True).drop("__old")
     changed = None if outcome.changed is None else outcome.changed.drop("__order")
     return replace(outcome, kept=kept.drop("__order"), dropped=outcome.dropped.drop("__order"), changed=changed)
 
 
 def _families(rows: pl.DataFrame) -> pl.Expr:
-    """A number per row that a parent shares with its children, which follow it."""
-    return pl.coalesce("parent", "id").rle_id() if "parent" in rows.columns else pl.int_range(pl.len())
+    """A number per row that a row shares with its variants, which follow it."""
+    if "variant" not in rows.columns:
+        return pl.int_range(pl.len())
+    return pl.when(pl.col("variant").is_null()).then("id").otherwise("parent").rle_id()
 
 
 def with_made_columns(step: Step, rows: pl.DataFrame) -> pl.DataFrame:
@@ -149,7 +152,7 @@ def _guarded(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
 def _kernel_failed(step: Step, rows: pl.DataFrame, fault: Exception) -> Error:
     where = ""
     if len(rows):
-        start = joined(rows, step.columns)[0][:80] if step.op.text_only else ""
+        start = joined(rows, step.columns)[0][:80] if step.op.text_only and not getattr(step.op, "masks", False) else ""
         origin = rows.get_column("origin")[0] if "origin" in rows.columns else rows.get_column("id")[0]
         where = f" on row {origin} ({start!r})"
     return fail(
@@ -233,6 +236,39 @@ def _tag(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
     return Outcome(rows.with_columns(columns), nothing_dropped(rows), measured=measured)
 
 
+def _expand(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
+    op = step.op
+    assert isinstance(op, Expand)
+    found = op.pieces(shared.text(step, rows))
+    counts = np.bincount(found.places, minlength=len(rows))
+    falls = counts > 1
+    if not falls.any():
+        return Outcome(rows, nothing_dropped(rows), measured={"pieces": pl.Series(counts)})
+    shared.forget()
+    whole = rows.with_columns(__place=pl.int_range(pl.len()))
+    kept = pl.concat([whole.filter(pl.Series(~falls)), _pieces(step, whole, found, falls)])
+    gone = rows.filter(pl.Series(falls))
+    told = dropped(gone, pl.repeat("expanded", len(gone), dtype=pl.String, eager=True), {"pieces": pl.Series(counts[falls])})
+    kept = kept.sort("__place", maintain_order=True).drop("__place")
+    return Outcome(kept, told, added=int(counts[falls].sum()), measured={"pieces": pl.Series(counts)})
+
+
+def _pieces(step: Step, rows: pl.DataFrame, found: Pieces, falls: npt.NDArray[np.bool_]) -> pl.DataFrame:
+    """The rows that stand for those that fall apart. Their parent is a row of the source, also if that was a piece before."""
+    own = falls[found.places]
+    places = found.places[own]
+    number = np.arange(len(places)) - np.searchsorted(places, places) + 1
+    taken = rows[places]
+    ids = zip(taken.get_column("id").to_list(), number.tolist(), strict=True)
+    return taken.with_columns(
+        found.texts.filter(pl.Series(own)).alias(step.columns[0]),
+        id=pl.Series([child_id(parent, step.name, nth) for parent, nth in ids], dtype=pl.String),
+        parent=pl.when(pl.col("piece").is_null()).then("id").otherwise("parent"),
+        made_by=pl.lit(step.name),
+        piece=pl.Series(number, dtype=pl.Int32),
+    )
+
+
 def _augment(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
     op = step.op
     assert isinstance(op, Augment)
@@ -278,5 +314,6 @@ _FAMILY: dict[str, Callable[[Step, pl.DataFrame, Shared], Outcome]] = {
     "clean": _clean,
     "filter": _filter,
     "tag": _tag,
+    "expand": _expand,
     "augment": _augment,
 }

@@ -78,7 +78,7 @@ def by_id(version: Version, id: str) -> Found | None:
 def children(version: Version, id: str) -> list[Found]:
     """Rows that were made from the row with this id, kept or dropped, in the order they were made."""
     found = _all(version, pl.col("parent") == id, needs="parent")
-    return sorted(found, key=lambda one: (str(one.row["made_by"]), one.row["variant"] or 0))
+    return sorted(found, key=lambda one: (str(one.row["made_by"]), one.row.get("variant") or 0, one.row.get("piece") or 0))
 
 
 def twins(version: Version, id: str) -> list[Found]:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from dprep.base import rowdiff
-from dprep.base.operator import Augment, Bound, Dedup, Filter, Split, Tag
+from dprep.base.operator import Augment, Bound, Dedup, Expand, Filter, Split, Tag
 from dprep.base.step import Outcome, Step, run_step, with_made_columns
 from dprep.engine.lookup import Found, by_id, twins
 from dprep.engine.showing import HIDDEN, MARKS, change, shown
-from dprep.engine.tally import cut
+from dprep.engine.tally import cut, masks
+from dprep.engine.veil import Veil
 from dprep.plan.fingerprint import revision
 from dprep.plan.model import Plan
 from dprep.store.versions import Version
 
 _SIGNS = {("min", False): "≥<", ("min", True): ">≤", ("max", False): "≤>", ("max", True): "<≥"}
 """How a number stands to its bound: if it holds, if it is broken."""
+
+Veiled = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -40,42 +44,47 @@ def replay(
 
     Ends at the step that dropped the row. A made row is followed from its parent's record.
     """
-    events = [Event("read", f"from {found.origin}", (rowdiff.line(" ", shown(rows.row(0, named=True))),))]
+    veil = Veil(plan.steps)
+    events = [Event("read", f"from {found.origin}", (rowdiff.line(" ", shown(veil.over(rows, 0).row(0, named=True))),))]
     if found.dropped and found.row["step"] == "read":
         return [*events, Event("read", f"dropped: {found.row['reason']}, a text is missing")], None
     made = {step["name"]: step for step in version.manifest["steps"]}
     differing = []
-    for step in plan.steps:
+    for place, step in enumerate(plan.steps):
         if step.name not in made:  # a trial ends before
             break
         if revision(step.op_name, plan.ops_folder) != made[step.name]["revision"]:
             differing.append(step.name)
         gone = found.dropped and found.row["step"] == step.name
-        rows, event = _local(step, rows, found) if step.local else _decided(version, step, rows, found, parent, gone)
+        later = partial(veil.over, place=place + 1)
+        rows, event = _local(step, rows, found, later) if step.local else _decided(version, step, rows, found, parent, gone)
         events.append(event)
         if gone or not len(rows):
             break
     return events, _note(rows, found, events[-1].step, differing)
 
 
-def _local(step: Step, rows: pl.DataFrame, found: Found) -> tuple[pl.DataFrame, Event]:
-    """A row-local step run again."""
-    before = rows.row(0, named=True)
+def _local(step: Step, rows: pl.DataFrame, found: Found, veiled: Veiled) -> tuple[pl.DataFrame, Event]:
+    """A row-local step run again; `veiled` makes rows fit to be shown."""
+    before = veiled(rows).row(0, named=True)
     skipped = _skipped(step, rows)
     outcome = run_step(step, rows)
+    if isinstance(step.op, Expand):
+        return _expanded(step, outcome, found, skipped, veiled)
     if isinstance(step.op, Augment):
-        return _augmented(step, outcome, found, skipped)
+        return _augmented(step, outcome, found, skipped, veiled)
     if skipped:
         return outcome.kept, Event(step.name, skipped)
     if len(outcome.dropped):
         return outcome.kept, Event(step.name, _dropped(step, outcome))
-    after = outcome.kept.row(0, named=True)
+    after = veiled(outcome.kept).row(0, named=True)
     if isinstance(step.op, Filter):
         return outcome.kept, Event(step.name, "kept: " + _measures(step.op, outcome.measured))
     if isinstance(step.op, Tag):
         return outcome.kept, Event(step.name, ", ".join(f"{name} = {_value(after[name])}" for name in step.op.makes()))
     lines = change(before, after)
-    return outcome.kept, Event(step.name, "changed" if lines else "no change", lines)
+    told = "changed" if lines else "no change"
+    return outcome.kept, Event(step.name, told, lines[1:] if masks(step) else lines)
 
 
 def _skipped(step: Step, rows: pl.DataFrame) -> str:
@@ -126,12 +135,24 @@ def _value(value: Any) -> str:
     return rowdiff.escaped(json.dumps(cut(value), ensure_ascii=False, default=str))
 
 
-def _augmented(step: Step, outcome: Outcome, found: Found, skipped: str) -> tuple[pl.DataFrame, Event]:
+def _expanded(step: Step, outcome: Outcome, found: Found, skipped: str, veiled: Veiled) -> tuple[pl.DataFrame, Event]:
+    """The row as a whole, or the piece that is looked for or that it was made from."""
+    sought = [name for name in (found.id, found.row.get("parent")) if name]
+    piece = outcome.kept.filter(pl.col("id").is_in(sought))
+    if skipped or not outcome.added:
+        return outcome.kept, Event(step.name, skipped or "one piece: it stays whole")
+    if not len(piece):
+        return outcome.kept.clear(), Event(step.name, f"dropped: expanded, it fell into {outcome.added:,} pieces")
+    told = f"made this row: piece {piece.get_column('piece')[0]} of {outcome.added:,}"
+    return piece, Event(step.name, told, (rowdiff.line("+", shown(veiled(piece).row(0, named=True))),))
+
+
+def _augmented(step: Step, outcome: Outcome, found: Found, skipped: str, veiled: Veiled) -> tuple[pl.DataFrame, Event]:
     """The row itself goes on, or the child that is looked for."""
     child = outcome.kept.filter(pl.col("id") == found.id)
     if found.row.get("made_by") == step.name and len(child):
         variant = child.get_column("variant")[0]
-        lines = change(outcome.kept.row(0, named=True), child.row(0, named=True))
+        lines = change(veiled(outcome.kept).row(0, named=True), veiled(child).row(0, named=True))
         return child, Event(step.name, f"made this row: variant {variant} of `{child.get_column('parent')[0]}`", lines)
     own = outcome.kept[:1]
     if skipped:

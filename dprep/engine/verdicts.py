@@ -59,6 +59,9 @@ def split_table(step: Step, op: Split, rows: pl.DataFrame) -> U64:
         _numbers(rows, list(fields.get("stratum", ()))),
         *(_numbers(rows, [column], empty=0) for column in links),
     ]
+    if "piece" in rows.columns:  # the pieces of one row stay together, whatever the recipe asks for
+        of = pl.when(pl.col("piece").is_not_null()).then("parent")
+        columns.append(_numbers(rows.select(of.alias("parent")), ["parent"], empty=0))
     return np.stack(columns) if len(rows) else np.zeros((len(columns), 0), np.uint64)
 
 

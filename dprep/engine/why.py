@@ -79,7 +79,7 @@ def why(version: Version, row: str, root: Path | None = None) -> Life:
 
 def _again(version: Version, plan: Plan, found: Found, parent: Found | None) -> tuple[list[Event], list[str]]:
     """The steps run again on the record, or why that cannot be."""
-    first = parent.id if parent else str(found.row.get("parent") or found.id)
+    first = _record_id(version, found)
     kept = layout.cache(store_of(version)) / "stdin" / _hash_of(version, "-")
     try:
         record = record_of(plan, found.origin, first, kept)
@@ -90,6 +90,16 @@ def _again(version: Version, plan: Plan, found: Found, parent: Found | None) -> 
     rows = in_types(record, first, found.origin, found.types)
     events, end = replay(version, plan, rows, found, parent)
     return events, [] if end is None else [end]
+
+
+def _record_id(version: Version, found: Found) -> str:
+    """The id of the record that a made row comes from: a variant's parent may be a piece, whose parent is the record."""
+    one: Found | None = found
+    id = found.id
+    while one is not None and one.row.get("parent"):
+        id = str(one.row["parent"])
+        one = by_id(version, id)
+    return id
 
 
 def _plan(version: Version, root: Path | None) -> tuple[Plan | None, list[str]]:
@@ -152,8 +162,9 @@ def _relatives(version: Version, found: Found, parent: Found | None, *, replayed
     """Its parent (with the change, where no step has shown it), the rows made from it, those dropped as its copies."""
     events = []
     if parent is not None:
-        variant = found.row.get("variant")
-        told = f"`{parent.id}` ({parent.origin}); this is variant {variant} by `{found.row['made_by']}`"
+        variant, piece = found.row.get("variant"), found.row.get("piece")
+        which = f"variant {variant}" if variant is not None else f"piece {piece}"
+        told = f"`{parent.id}` ({parent.origin}); this is {which} by `{found.row['made_by']}`"
         events.append(Event("parent", told, () if replayed else change(parent.row, found.row)))
     made, copies = children(version, found.id), twins(version, found.id)
     for name, rows, verb in (("children", made, "made from it"), ("copies", copies, "dropped as its copies")):

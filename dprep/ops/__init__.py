@@ -13,7 +13,7 @@ from types import ModuleType
 
 from dprep.base.operator import Operator
 
-FAMILIES = ("clean", "filter", "tag", "dedup", "augment", "split")
+FAMILIES = ("clean", "filter", "tag", "expand", "dedup", "augment", "split")
 
 
 @cache

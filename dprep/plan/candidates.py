@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from dprep.base.operator import Augment, Clean, Dedup, Filter, Operator, Split, Tag
+from dprep.base.operator import Augment, Clean, Dedup, Expand, Filter, Operator, Split, Tag
 from dprep.base.problem import Error, Problem, nearest
 from dprep.plan.operators import known, meant, operator_class, validated
 from dprep.recipe.model import STEP_KEYS, Recipe, RecipeStep
 
-FAMILIES: dict[str, type[Operator]] = {family.family: family for family in (Clean, Filter, Tag, Augment, Dedup, Split)}
+FAMILIES: dict[str, type[Operator]] = {family.family: family for family in (Clean, Filter, Tag, Expand, Augment, Dedup, Split)}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dprep.base.step import Step
 from dprep.recipe.model import Recipe, Source
 from dprep.store.formats import File, Reading
 
-SYSTEM_COLUMNS = ("id", "origin", "parent", "made_by", "variant", "cluster", "cluster_size", "similarity", "part")
+SYSTEM_COLUMNS = ("id", "origin", "parent", "made_by", "variant", "piece", "cluster", "cluster_size", "similarity", "part")
 """Columns that dprep makes and no file may bring under these names."""
 
 

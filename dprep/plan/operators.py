@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dprep import ops
-from dprep.base.operator import Augment, Clean, Dedup, Filter, Operator, Split, Tag
+from dprep.base.operator import Augment, Clean, Dedup, Expand, Filter, Operator, Split, Tag
 from dprep.base.problem import Error, Place, Problem, nearest
 from dprep.plan.conditions import CONDITIONS
 from dprep.plan.wording import problems_of
@@ -23,6 +23,7 @@ KERNELS: tuple[tuple[type[Operator], str], ...] = (
     (Clean, "edit"),
     (Filter, "measure"),
     (Tag, "note"),
+    (Expand, "pieces"),
     (Augment, "variant"),
     (Dedup, "content"),
     (Split, "assign"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from dprep.base.columns import ColumnPath
-from dprep.base.operator import Augment, Clean, Dedup, Filter, Operator, Split, Tag
+from dprep.base.operator import Augment, Clean, Dedup, Expand, Filter, Operator, Split, Tag
 from dprep.base.problem import Place, did_you_mean
 from dprep.base.step import Step
 from dprep.plan.candidates import Candidate
@@ -68,9 +68,21 @@ def _columns(candidate: Candidate, op: Operator, flow: Flow) -> tuple[str, ...]:
         return ()
     columns = step.columns if step.columns is not None else flow.texts()
     _check_columns(columns, step, flow)
+    if isinstance(op, Expand):
+        _check_one_column(columns, step, flow)
     for number, path in enumerate(columns):
         _check_may_edit(path, step, op, flow, _place_of_column(number, step, flow))
     return columns
+
+
+def _check_one_column(columns: tuple[str, ...], step: RecipeStep, flow: Flow) -> None:
+    """A row falls apart along one text: others would be repeated, or cut where they do not belong."""
+    if len(columns) == 1 and columns[0].isidentifier():
+        return
+    named = step.columns is not None
+    sentence = f"`{step.op}` acts on one column of texts, not on {listed(list(columns))}"
+    place = flow.value(step, "columns") if named else flow.value(step, "op")
+    flow.problem("one-column", sentence, place, 'name one: `columns = ["text"]`')
 
 
 def _check_columns(columns: tuple[str, ...], step: RecipeStep, flow: Flow) -> None:
@@ -83,7 +95,7 @@ def _place_of_column(number: int, step: RecipeStep, flow: Flow) -> Place:
 
 
 def _check_may_edit(path: str, step: RecipeStep, op: Operator, flow: Flow, place: Place) -> None:
-    if not isinstance(op, (Clean, Augment)):
+    if not isinstance(op, (Clean, Expand, Augment)):
         return
     column = path.partition(".")[0].partition("[")[0]
     if column in SYSTEM_COLUMNS:
@@ -208,6 +220,8 @@ def _perhaps_make(candidate: Candidate, flow: Flow) -> None:
     elif issubclass(cls, Split):
         flow.perhaps(("part", *MARKS))
         flow.open_parts = True
+    elif issubclass(cls, Expand) and cls.makes is Expand.makes:
+        flow.perhaps(("parent", "made_by", "piece"))
     elif issubclass(cls, Augment) and cls.makes is Augment.makes:
         flow.perhaps(("parent", "made_by", "variant"))
     elif not issubclass(cls, (Clean, Filter)) or cls.makes is not Operator.makes:

@@ -16,7 +16,7 @@ from dprep.base import rowdiff
 from dprep.store.exports.tables import json_text
 from dprep.store.versions import Version
 
-IGNORED = ("id", "origin", "parent", "made_by", "variant", "cluster", "cluster_size", "similarity")
+IGNORED = ("id", "origin", "parent", "made_by", "variant", "piece", "cluster", "cluster_size", "similarity")
 """System columns that say where a row stands, not what it is. `part` counts: a row that moves has changed."""
 
 NOT_IN_INPUT = "not in the input"

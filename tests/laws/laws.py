@@ -80,7 +80,12 @@ def _version(subject: Subject, example: Example) -> Result:
             .iter_rows()
         )
         known = pl.col("origin").replace_strict(ids, return_dtype=pl.String)
-        rows = version.scan().collect().with_columns(id=known)
+        rows = version.scan().collect()
+        if "piece" in rows.columns:
+            made = pl.col("piece").is_not_null()
+            rows = rows.with_columns(id=pl.when(made).then("id").otherwise(known), parent=pl.when(made).then(known))
+        else:
+            rows = rows.with_columns(id=known)
         gone = version.dropped().collect()
         steps = gone.with_columns(id=known).partition_by("step", as_dict=True) if len(gone) else {}
         return Result(rows, {str(name): dropped for (name,), dropped in steps.items()})
@@ -96,11 +101,12 @@ def _found(step: Step, rows: pl.DataFrame, result: Result, like: tuple[Line, ...
     gone = result.dropped.get(step.name)
     reasons = dict(gone.select("id", "reason").iter_rows()) if gone is not None else {}
     old, new = ([_shown(row, shown) for row in side.iter_rows(named=True)] for side in (rows, result.rows))
-    return rowdiff.difference(old, new, key="\0id", reasons=reasons, without={"\0id"})
+    return rowdiff.difference(old, new, key="\0id", parent="\0parent", reasons=reasons, without={"\0id", "\0parent"})
 
 
 def _shown(row: dict[str, Any], shown: set[str]) -> dict[str, Any]:
-    return {"\0id": row["id"], **_without_nulls({name: value for name, value in row.items() if name in shown})}
+    hidden = {"\0id": row["id"], "\0parent": row.get("parent")}
+    return {**hidden, **_without_nulls({name: value for name, value in row.items() if name in shown})}
 
 
 def _without_nulls(row: dict[str, Any]) -> dict[str, Any]:
