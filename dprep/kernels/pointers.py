@@ -1,4 +1,4 @@
-"""Arrays as bare pointers, for kernels of many small functions: numba counts references of an array at every call, of these not.
+"""Arrays as bare pointers, for kernels of many small functions: numba counts references of arrays at every call, not of these.
 
 `p[i]` reads and writes unchecked, from the array's first element on. The caller keeps the array alive.
 """

@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dprep.base.text import Text
-from dprep.kernels.english import rules, tokenized
+from dprep.kernels import english as spacy
+from dprep.kernels import jieba
+from dprep.kernels.jieba_dictionary import dictionary
 from dprep.kernels.jit import njit
 
 
@@ -42,9 +44,9 @@ def _take(rows, starts, ends, chosen, shift, kept, new_starts, new_ends):  # typ
 
 def english(text: Text) -> Tokens:
     """English words and punctuation; ask through `text.once(english)`."""
-    return Tokens(*tokenized(text.buffers, rules()))
+    return Tokens(*spacy.tokenized(text.buffers, spacy.rules()))
 
 
 def chinese(text: Text) -> Tokens:
     """Chinese words and punctuation; ask through `text.once(chinese)`."""
-    return Tokens(*tokenized(text.buffers, rules()))
+    return Tokens(*jieba.tokenized(text.buffers, dictionary()))
