@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dprep.base.text import Text
-from dprep.kernels.eight import HIGH, ONES, first_byte, load8, ones
+from dprep.kernels.eight import HIGH, ONES, below, first_byte, load8, ones
 from dprep.kernels.jit import njit
 
 _LOW = np.uint64(0x7F7F7F7F7F7F7F7F)
@@ -122,9 +122,8 @@ def lines(text: Text) -> Lines:
 
 @njit(cache=True, nogil=True)
 def _may_break(word):  # type: ignore[no-untyped-def]
-    """Whether eight bytes hold a byte that a line boundary starts with (0x0A-0x0D, 0x1C-0x1E, 0xC2, 0xE2) or may."""
-    below = (word - ONES * np.uint64(0x20)) & ~word & HIGH
-    return below | exactly(word, 0xC2) | exactly(word, 0xE2) != 0
+    """High bit of the bytes that a line boundary may start with (control characters, 0xC2, 0xE2); the lowest is certain."""
+    return below(word, 0x20) | exactly(word, 0xC2) | exactly(word, 0xE2)
 
 
 @njit(cache=True, nogil=True)
@@ -150,9 +149,12 @@ def _split(offsets, data, rows, starts, ends, fill):  # type: ignore[no-untyped-
         i, end = offsets[row], offsets[row + 1]
         start = i
         while i < end:
-            if i + 8 <= end and not _may_break(load8(data, i)):
-                i += 8
-                continue
+            if i + 8 <= end:
+                found = _may_break(load8(data, i))
+                if not found:
+                    i += 8
+                    continue
+                i += first_byte(found)
             size = _boundary(data, i, end)
             if size:
                 if fill:
