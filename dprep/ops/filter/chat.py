@@ -1,0 +1,196 @@
+"""Drop conversations that are out of order, have an empty turn, refuse, or do not end with the assistant.
+
+Reads `messages`, a list of `{role, content}`. The order that is wanted: system messages first if any; then the user; after the
+user the assistant; after the assistant the user or a tool; after a tool another tool or the assistant. Two turns of one role in
+a row break it. Roles may be called `user` or `human`; `assistant`, `gpt`, `model`, `bot` or `function_call`; `system` or
+`developer`; `tool`, `function`, `observation` or `ipython`; any other name is reason `unknown_role`. A turn is empty where its
+content is null or blank, unless it calls tools. A refusal is a turn of the assistant with a phrase of a list near its start
+(`refusal_within` characters): its own list in English and Chinese, or yours. Use it before fine-tuning; a refusal may be right,
+so read a sample of what it drops, or set `refusals = false` for safety data.
+
+Reasons, in this order: `min_turns`, `max_turns`, `unknown_role`, `role_order`, `empty_turn`, `last_turn`, `refusal`. Turns are
+all messages but those of the system.
+
+**Chinese.** The list has the usual Chinese refusals (`作为一个人工智能`, `抱歉，我无法` …), simplified and
+traditional; full-width and half-width commas are one.
+
+Source: the order is that of the chat templates of Llama 3, Qwen 2.5 and Mistral; the phrases are our own.
+
+```toml
+op = "filter.chat"
+```
+```diff
+  {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]}
+  {"messages": [{"role": "system", "content": "Add."}, {"role": "human", "content": "2+2?"}, {"role": "gpt", "content": "4"}]}
+- {"messages": [{"role": "user", "content": "A"}, {"role": "human", "content": "B"}, {"role": "gpt", "content": "C"}]}  # role_order
+- {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": " "}]}  # empty_turn
+- {"messages": [{"role": "human", "content": "A"}, {"role": "gpt", "content": "B"}, {"role": "user", "content": "C"}]}  # last_turn
+- {"messages": [{"role": "user", "content": "写一首诗"}, {"role": "assistant", "content": "很抱歉，我无法写诗。"}]}  # refusal
+- {"messages": [{"role": "user", "content": "Hi"}, {"role": "narrator", "content": "Silence."}]}  # unknown_role
+- {"messages": []}  # min_turns
+```
+"""
+
+import re
+from typing import Annotated, ClassVar
+
+import polars as pl
+from annotated_types import Ge, MinLen
+
+from dprep.base.operator import Bound, File, Filter, Words
+from dprep.base.text import Text
+from dprep.models.lists import lines
+
+_ROLES = {
+    **dict.fromkeys(("system", "developer"), "system"),
+    **dict.fromkeys(("user", "human"), "user"),
+    **dict.fromkeys(("assistant", "gpt", "model", "bot", "function_call"), "assistant"),
+    **dict.fromkeys(("tool", "function", "observation", "ipython"), "tool"),
+}
+_FOLLOWS = {
+    "": ("system", "user"),
+    "system": ("system", "user"),
+    "user": ("assistant",),
+    "assistant": ("user", "tool"),
+    "tool": ("tool", "assistant"),
+}
+"""Role before (empty: none) -> roles that may come."""
+
+REFUSALS = (
+    *("as an ai language model", "as an ai assistant", "as an artificial intelligence", "as a language model", "as an ai, i"),
+    *("i'm sorry, but i can", "i am sorry, but i can", "i'm sorry, i can", "sorry, but i can't", "sorry, but i cannot"),
+    *("i cannot fulfill", "i can't fulfill", "i cannot assist", "i can't assist", "i cannot help with", "i can't help with"),
+    *("i'm unable to", "i am unable to", "i'm not able to", "i am not able to", "i cannot provide", "i can't provide"),
+    *("i cannot comply", "i can't comply", "i must decline", "i have to decline", "it is not appropriate for me"),
+    *(
+        "作为一个人工智能",
+        "作为人工智能",
+        "作为一个ai",
+        "作为一名ai",
+        "作为ai",
+        "作为一个语言模型",
+        "作为语言模型",
+        "我是一个人工智能",
+    ),
+    *(
+        "抱歉,我无法",
+        "抱歉,我不能",
+        "抱歉,但我无法",
+        "抱歉,但我不能",
+        "对不起,我无法",
+        "对不起,我不能",
+        "对不起,但我",
+        "我无法提供",
+    ),
+    *(
+        "我不能提供",
+        "我无法协助",
+        "我无法帮助",
+        "我无法回答",
+        "我无法满足",
+        "無法提供",
+        "作為一個人工智慧",
+        "抱歉,我無法",
+        "對不起,我無法",
+    ),
+)
+
+
+class Chat(Filter):
+    text_only: ClassVar[bool] = False
+
+    column: Annotated[str, MinLen(1)] = "messages"
+    """The column of conversations."""
+
+    min_turns: Annotated[int, Ge(0)] | None = 2
+    """Fewest messages, those of the system not counted."""
+
+    max_turns: Annotated[int, Ge(1)] | None = None
+    """Most messages, those of the system not counted."""
+
+    role_order: bool = True
+    """Whether roles must follow each other as said above."""
+
+    empty_turns: bool = True
+    """Whether an empty turn drops the conversation."""
+
+    last_turn: bool = True
+    """Whether the assistant must have the last word."""
+
+    refusals: bool = True
+    """Whether a refusal drops the conversation."""
+
+    refusal_phrases: Words = ()
+    """Phrases instead of the list that comes with the operator; case does not count."""
+
+    refusal_file: File | None = None
+    """A file with more phrases, one per line (UTF-8)."""
+
+    refusal_within: Annotated[int, Ge(1)] = 200
+    """How many characters from the start of a turn a refusal may begin in."""
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    def measure(self, text: Text) -> dict[str, pl.Series]:
+        turns = _turns(text.rows.get_column(self.column))
+        before = pl.col("role").shift(1).over("row").fill_null("")
+        allowed = pl.any_horizontal((before == one) & pl.col("role").is_in(list(after)) for one, after in _FOLLOWS.items())
+        told = turns.select(
+            "row",
+            turn=pl.col("role") != "system",
+            unknown=pl.col("role") == "?",
+            disorder=~allowed,
+            empty=pl.col("empty"),
+            last=pl.col("role").shift(-1).over("row").is_null() & (pl.col("role") != "assistant"),
+            refusal=(pl.col("role") == "assistant") & self._refuses(),
+        )
+        summed = told.group_by("row").agg(pl.exclude("row").cast(pl.Int64).sum())
+        names = {"turn": "turns", "unknown": "unknown_role", "disorder": "role_order", "empty": "empty_turn"}
+        names |= {"last": "last_turn", "refusal": "refusal"}
+        every = pl.select(row=pl.int_range(len(text), dtype=pl.UInt32)).join(
+            summed, on="row", how="left", maintain_order="left"
+        )
+        return {ours: every.get_column(name).fill_null(0).alias(ours) for name, ours in names.items()}
+
+    def bounds(self) -> list[Bound]:
+        rules = (("role_order", self.role_order), ("empty_turn", self.empty_turns), ("last_turn", self.last_turn))
+        found = [*super().bounds(), Bound("unknown_role", "unknown_role", 0, "max")]
+        found += [Bound(rule, rule, 0, "max") for rule, on in (*rules, ("refusal", self.refusals)) if on]
+        return found
+
+    def _refuses(self) -> pl.Expr:
+        start = pl.col("content").str.slice(0, self.refusal_within).str.to_lowercase()
+        return (
+            start.str.replace_all("’", "'", literal=True).str.replace_all("，", ",", literal=True).str.contains(self._pattern())
+        )
+
+    def _pattern(self) -> str:
+        phrases = (*(self.refusal_phrases or REFUSALS), *(lines(self.refusal_file) if self.refusal_file else ()))
+        return "|".join(re.escape(phrase.lower().replace("’", "'").replace("，", ",")) for phrase in phrases)
+
+
+def _turns(conversations: pl.Series) -> pl.DataFrame:
+    """Every message: row (u32), role (one of ours, `?` for another), content, empty."""
+    frame = conversations.alias("message").to_frame().with_row_index("row")
+    frame = frame.explode("message", empty_as_null=False, keep_nulls=False)
+    message = pl.col("message").struct
+    fields = {field.name for field in getattr(frame.schema["message"], "fields", ())}
+    content = message.field("content").cast(pl.String).fill_null("") if "content" in fields else pl.lit("")
+    calls = _is_filled(frame.schema["message"], "tool_calls")
+    role = message.field("role").cast(pl.String).str.to_lowercase() if "role" in fields else pl.lit(None, pl.String)
+    return frame.select(
+        "row",
+        role=role.replace_strict(_ROLES, default="?", return_dtype=pl.String).fill_null("?"),
+        content=content,
+        empty=(content.str.strip_chars() == "") & ~calls,
+    )
+
+
+def _is_filled(dtype: pl.DataType, name: str) -> pl.Expr:
+    """Whether a message has something in the field `name`."""
+    found = next((field.dtype for field in getattr(dtype, "fields", ()) if field.name == name), None)
+    if found is None:
+        return pl.lit(False)
+    field = pl.col("message").struct.field(name)
+    return field.list.len().fill_null(0) > 0 if isinstance(found, pl.List) else field.is_not_null()
