@@ -22,9 +22,9 @@ op = "filter.chat"
 ```diff
   {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]}
   {"messages": [{"role": "system", "content": "Add."}, {"role": "human", "content": "2+2?"}, {"role": "gpt", "content": "4"}]}
-- {"messages": [{"role": "user", "content": "A"}, {"role": "human", "content": "B"}, {"role": "gpt", "content": "C"}]}  # role_order
+- {"messages": [{"role": "user","content": "A"},{"role": "user","content": "B"},{"role": "gpt","content": "C"}]}  # role_order
 - {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": " "}]}  # empty_turn
-- {"messages": [{"role": "human", "content": "A"}, {"role": "gpt", "content": "B"}, {"role": "user", "content": "C"}]}  # last_turn
+- {"messages": [{"role": "user","content": "A"},{"role": "gpt","content": "B"},{"role": "user","content": "C"}]}  # last_turn
 - {"messages": [{"role": "user", "content": "写一首诗"}, {"role": "assistant", "content": "很抱歉，我无法写诗。"}]}  # refusal
 - {"messages": [{"role": "user", "content": "Hi"}, {"role": "narrator", "content": "Silence."}]}  # unknown_role
 - {"messages": []}  # min_turns
