@@ -24,7 +24,7 @@ from dprep.kernels.utf8 import code_point, width
 
 Offsets = npt.NDArray[np.int64]
 
-_OTHER, _PUNCTUATION, _STOP = 0, 1, 2
+OTHER, PUNCTUATION, STOP = 0, 1, 2
 _TABLE_END = 0x20000
 _STOPS = (
     "!.?։؟۔܀܁܂߹।॥၊။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᰻᰼᱾᱿‼‽⁇⁈⁉⸮⸼꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗！．？𐩖𐩗𑁇𑁈𑂾𑂿𑃀𑃁𑅁𑅂𑅃𑇅𑇆𑇍𑇞𑇟𑈸𑈹𑈻𑈼𑊩"
@@ -33,11 +33,11 @@ _STOPS = (
 
 
 @cache
-def _kinds() -> npt.NDArray[np.uint8]:
+def character_kinds() -> npt.NDArray[np.uint8]:
     """What every code point under 0x20000 is to the sentencizer; those above are no punctuation."""
-    found = [_PUNCTUATION * unicodedata.category(chr(point)).startswith("P") for point in range(_TABLE_END)]
+    found = [PUNCTUATION * unicodedata.category(chr(point)).startswith("P") for point in range(_TABLE_END)]
     table = np.array(found, np.uint8)
-    table[[ord(mark) for mark in _STOPS]] |= _STOP
+    table[[ord(mark) for mark in _STOPS]] |= STOP
     return table
 
 
@@ -72,7 +72,7 @@ def _next_stop(data, i, end, kinds):  # type: ignore[no-untyped-def]
             i += clean
             if clean < 8:
                 break
-        if i == end or _kind(data, i, kinds) & _STOP:
+        if i == end or _kind(data, i, kinds) & STOP:
             return i
         i += width(data[i])
     return end
@@ -123,9 +123,9 @@ def _starts_after(data, i, end, kinds):  # type: ignore[no-untyped-def]
             return i < end
         while i < end and space_width(data, i) == 0:
             kind = _kind(data, i, kinds)
-            if kind & _STOP:
+            if kind & STOP:
                 return False
-            if kind & _PUNCTUATION == 0:
+            if kind & PUNCTUATION == 0:
                 return True
             i += width(data[i])
     return False
@@ -139,9 +139,9 @@ def _through_tokens(data, starts, ends, first, last, kinds, seen):  # type: igno
         i, plain, stop = starts[token], True, False
         while i < ends[token]:
             kind = _kind(data, i, kinds)
-            plain &= kind & _PUNCTUATION != 0
+            plain &= kind & PUNCTUATION != 0
             size = width(data[i])
-            stop = kind & _STOP != 0 and size == ends[token] - starts[token]
+            stop = kind & STOP != 0 and size == ends[token] - starts[token]
             i += size
         if seen and not plain and not stop:
             found += 1
@@ -171,7 +171,7 @@ def _count(data, starts, ends, kinds, tokens, places, rows, token_starts, token_
 
 def english_sentences(data: npt.NDArray[np.uint8], starts: Offsets, ends: Offsets) -> Offsets:
     """Sentences of each line data[starts[n]:ends[n]], over spaCy's English tokens."""
-    kinds, size = _kinds(), int((ends - starts).sum())
+    kinds, size = character_kinds(), int((ends - starts).sum())
     out, most = np.empty(size, np.uint8), size // 2 + len(starts) + 2
     offsets, places = np.zeros(most, np.int64), np.empty(most, np.int64)
     number = _stop_chunks(data, starts, ends, kinds, out, offsets, places)
@@ -226,8 +226,8 @@ def _count_chinese(data, starts, ends, kinds, counts):  # type: ignore[no-untype
             j = start
             while j < i:
                 kind = _kind(data, j, kinds)
-                plain &= kind & _PUNCTUATION != 0
-                stop = kind & _STOP != 0 and width(data[j]) == i - start
+                plain &= kind & PUNCTUATION != 0
+                stop = kind & STOP != 0 and width(data[j]) == i - start
                 j += width(data[j])
             if waiting or (seen and not plain and not stop):
                 count += 1
@@ -241,5 +241,5 @@ def _count_chinese(data, starts, ends, kinds, counts):  # type: ignore[no-untype
 def chinese_sentences(data: npt.NDArray[np.uint8], starts: Offsets, ends: Offsets) -> Offsets:
     """Sentences of each line data[starts[n]:ends[n]], over jieba's tokens."""
     counts = np.zeros(len(starts), np.int64)
-    _count_chinese(data, starts, ends, _kinds(), counts)
+    _count_chinese(data, starts, ends, character_kinds(), counts)
     return counts
