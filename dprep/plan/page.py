@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from dprep.base.operator import Filter, Operator
+from dprep.base.operator import Operator
 from dprep.base.problem import Error
 from dprep.ops import module, operator_of
 
@@ -66,14 +66,14 @@ def _parameters(cls: type[BaseModel]) -> str:
 
 
 def _flavours(cls: type[Operator]) -> str:
-    """What each flavour of a filter sets, one line per parameter."""
-    if not issubclass(cls, Filter) or not cls.flavours:
+    """What each flavour sets, one line per parameter."""
+    tables: Mapping[str, Mapping[str, Any]] = getattr(cls, "flavours", {})
+    if not tables:
         return ""
-    tables = {name: cls(flavour=name) for name in cls.flavours}  # type: ignore[call-arg]
     lines = ["## Flavours", "", "What a recipe does not set is as its `flavour` has it; – is a rule that it does not have.", ""]
     lines += ["| parameter | " + " | ".join(f"`{name}`" for name in tables) + " |", "|---|" + "---|" * len(tables)]
-    for field in dict.fromkeys(field for table in cls.flavours.values() for field in table):
-        values = [getattr(op, field) for op in tables.values()]
+    for field in dict.fromkeys(field for table in tables.values() for field in table):
+        values = [table.get(field, cls.model_fields[field].default) for table in tables.values()]
         lines.append(f"| `{field}` | " + " | ".join("–" if v is None else _cell(f"`{_toml(v)}`") for v in values) + " |")
     return "\n".join(lines)
 
