@@ -36,7 +36,7 @@ class Order(NamedTuple):
     prefix: npt.NDArray[np.int32]  # (n-grams,) number of its first n - 1 words among those of the order below
     suffix: npt.NDArray[np.int32]  # (n-grams,) number of its last n - 1 words among those
     word: npt.NDArray[np.int32]  # (n-grams,) its last word
-    count: npt.NDArray[np.int64]  # (n-grams,) how often it occurs
+    counts: npt.NDArray[np.int64]  # (n-grams,) how often it occurs
 
 
 @njit(cache=True, nogil=True)
@@ -192,6 +192,7 @@ def longer_grams(
     """
     out = np.empty(len(words), np.int32)
     count = _longer_grams(words, grams, vocabulary, out)
-    order = Order(*(np.zeros(count, np.int32) for _ in range(3)), np.zeros(count, np.int64))
+    prefix, suffix, word = (np.zeros(count, np.int32) for _ in range(3))
+    order = Order(prefix, suffix, word, np.zeros(count, np.int64))
     _describe(words, grams, out, *order)
     return out, order

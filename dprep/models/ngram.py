@@ -99,7 +99,8 @@ class NgramModel:
         """
         known = self._known_percentiles()
         points = np.concatenate([[1.0], known, [max(known[-1] * 10, 10.0)]])
-        return np.round(np.interp(perplexity, points, np.arange(101.0)), 3)
+        ranks: F64 = np.round(np.interp(perplexity, points, np.arange(101.0)), 3)
+        return ranks
 
     def thresholds(self) -> tuple[float, float]:
         """The perplexities at which CCNet's buckets `middle` and `tail` begin: the 30th and the 60th percentile."""
@@ -169,7 +170,7 @@ def _mapped(folder: Path) -> Tables:
 def save_tables(tables: Tables, folder: Path) -> None:
     """Write `tables` where an artifact keeps them."""
     folder.mkdir(parents=True)
-    for name, array in zip(Tables._fields, tables, strict=True):
+    for name, array in tables._asdict().items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
 
 

@@ -163,15 +163,15 @@ def _counted(numbers: I32, vocabulary: int, order: int) -> list[Order]:
 def _adjusted(orders: list[Order]) -> list[F64]:
     """Per order, the count that stands for each n-gram: see a at the top of the file."""
     found = []
-    starts = np.arange(len(orders[0].count)) == START
+    starts = np.arange(len(orders[0].counts)) == START
     for n, order in enumerate(orders):
         if n:
             starts = starts[order.prefix]
         if n == len(orders) - 1:
-            found.append(order.count.astype(np.float64))
+            found.append(order.counts.astype(np.float64))
             continue
-        companions = np.bincount(orders[n + 1].suffix, minlength=len(order.count))
-        found.append(np.where(starts, order.count, companions).astype(np.float64))
+        companions = np.bincount(orders[n + 1].suffix, minlength=len(order.counts))
+        found.append(np.where(starts, order.counts, companions).astype(np.float64))
     found[0][START] = 0
     return found
 
@@ -194,7 +194,7 @@ def _estimated(orders: list[Order], thresholds: list[int]) -> list[Grams]:
     backoffs: list[F64] = []
     kept: list[npt.NDArray[np.bool_]] = []
     for n, (order, adjusted) in enumerate(zip(orders, _adjusted(orders), strict=True)):
-        stays = np.ones(len(adjusted), np.bool_) if n == 0 else order.count > thresholds[n]
+        stays = np.ones(len(adjusted), np.bool_) if n == 0 else order.counts > thresholds[n]
         contexts = len(probabilities[-1]) if n else 1
         taken = np.where(stays, discounts(adjusted)[np.minimum(adjusted, 3).astype(np.int64)], adjusted)
         sums = np.bincount(order.prefix, weights=adjusted, minlength=contexts)

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from dprep.base.problem import Error
+from dprep.kernels.ngram_lm import score_grams
 from dprep.models.ngram import NgramModel, Reading, compiled
 from dprep.models.ngram_arpa import Arpa, read_arpa, write_arpa
 from dprep.models.ngram_train import discounts, learn_model, read_corpus
@@ -82,8 +83,6 @@ def test_probabilities_after_any_context_sum_to_one():
     luck = np.random.default_rng(7)
     contexts = [row[:3].tolist() for row in luck.permutation(model.grams[3].words)[:15]]  # known ones
     contexts += luck.integers(0, len(model.vocabulary), (15, 3)).tolist()  # and what nobody ever wrote
-    from dprep.kernels.ngram_lm import score_grams
-
     for context in contexts:
         grams = np.array([[*context, word] for word in words], np.int32)
         assert (10 ** score_grams(tables, grams)).sum() == pytest.approx(1, abs=1e-4)

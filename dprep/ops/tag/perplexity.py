@@ -107,6 +107,7 @@ class Perplexity(Tag):
         if not self.buckets:
             return {"perplexity": perplexity}
         middle, tail = self.cutoffs or ngram_model(self.ngram, self.unit, self.tokenizer).thresholds()
-        bucket = pl.when(pl.col("p") < middle).then(pl.lit("head")).when(pl.col("p") < tail).then(pl.lit("middle"))
-        bucket = pl.when(pl.col("p").is_not_null()).then(bucket.otherwise(pl.lit("tail")))
+        p = pl.col("p")
+        below = pl.when(p < middle).then(pl.lit("head")).when(p < tail).then(pl.lit("middle")).otherwise(pl.lit("tail"))
+        bucket = pl.when(p.is_not_null()).then(below)
         return {"perplexity": perplexity, "perplexity_bucket": pl.DataFrame({"p": perplexity}).select(bucket).to_series()}
