@@ -1,6 +1,7 @@
 """The generated pages: `python -m dprep.docs` writes them, `--check` fails where one is not what the code says.
 
 docs/ops/*.md            one page per operator, from its file
+docs/fit.md              one section per kind of artifact, from its file
 docs/cli.md              from the commands' own help
 docs/problems.md         from the long text of every problem
 docs/laws.md             from the docstrings of the laws
@@ -21,6 +22,8 @@ from typing import Any
 
 import click
 
+from dprep.fit.kinds import KINDS
+from dprep.fit.kinds import page as kind_page
 from dprep.ops import names
 from dprep.plan.page import page, summary
 
@@ -30,12 +33,29 @@ READMES = ("README.md", "README.zh-CN.md")
 _NOTE = f"<!-- written by `{COMMAND}`; change the code, not this file -->\n\n"
 _MARKED = re.compile(r"(<!-- dprep:(?P<name>[a-z-]+) -->\n).*?(<!-- /dprep:(?P=name) -->)", re.DOTALL)
 _WIDTH = 100
+_FITS = """\
+Nothing is learnt in secret: what must be learnt from data is an artifact, made by a command of its own and named in the recipe
+that uses it. `dprep fit KIND NAME --from VERSION` makes one; several stand in a file, and `dprep fit fits.toml` makes them all:
+
+```toml
+[[fit]]
+kind = "tokenizer"
+name = "pieces"
+from = "support@latest"   # or a recipe beside this file
+when = "lang = 'en'"
+vocab_size = 8000
+```
+
+An unchanged request is a look-up. A recipe names an artifact where a parameter takes a file: `name@v3`, `name@latest`,
+`name@<start of its hash>`. Behind `#` may stand the start of the hash that the content must have: `name@v3#9f2c41d0`; plain
+files take that too. What counts for a version is the content, so another artifact makes another version."""
 
 
 def generated(root: Path) -> dict[str, str]:
     """Every generated file of the repository at `root`: path -> what it must hold."""
     found = {f"docs/ops/{name}.md": _NOTE + page(name) for name in names()}
     found["docs/ops/README.md"] = _NOTE + operators_index()
+    found["docs/fit.md"] = _NOTE + fits()
     found["docs/cli.md"] = _NOTE + commands()
     found["docs/problems.md"] = _NOTE + problems()
     found["docs/laws.md"] = _NOTE + laws((root / "tests/laws/laws.py").read_text(encoding="utf-8"))
@@ -56,6 +76,16 @@ def operators_table(folder: str = "docs/ops/") -> str:
     """A table of the operators that links to their pages in `folder`."""
     lines = ["| operator | what it does |", "|---|---|"]
     return "\n".join([*lines, *(f"| [`{name}`]({folder}{name}.md) | {summary(name)} |" for name in names())]) + "\n"
+
+
+def fits() -> str:
+    """The page of every kind of artifact, below what all share."""
+    return "\n\n".join(["# What `dprep fit` learns", _FITS, *(_lower(kind_page(kind)).rstrip() for kind in KINDS)]) + "\n"
+
+
+def _lower(markdown: str) -> str:
+    """Headings one level down."""
+    return re.sub(r"^#", "##", markdown, flags=re.MULTILINE)
 
 
 def commands() -> str:

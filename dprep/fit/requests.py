@@ -40,6 +40,9 @@ class Request:
 
 def read_requests(file: Path) -> list[Request]:
     """The `[[fit]]` tables of a file, in order. Raises Error with all that is wrong."""
+    if not file.exists():
+        help = f"a kind is one of {', '.join(f'`{kind}`' for kind in KINDS)}"
+        raise Error(Problem("no-such-file", f"there is no file `{file}`", help=help))
     data, places = parse(read_text(file, str(file)), str(file))
     tables = data.get("fit")
     problems = [

@@ -45,6 +45,7 @@ def _sentencepiece(file: Path) -> Counter:
     sentencepiece = library("sentencepiece")
     try:
         model = sentencepiece.SentencePieceProcessor(model_proto=file.read_bytes())
+        model.EncodeAsNumpy([""])  # an empty file is found out only here
     except (RuntimeError, OSError, ValueError):
         raise _unreadable(file, "SentencePiece model") from None
 
