@@ -87,10 +87,11 @@ def fit(what: str | Path, *, store: str | Path = STORE, progress: Progress | Non
     """
     from dprep.engine.local import quiet
     from dprep.fit.learning import learn
-    from dprep.fit.requests import read_requests, request
+    from dprep.fit.requests import read_requests, request, with_files
 
     tell, place = progress or quiet, Path(store)
     requests = read_requests(Path(what)) if str(what).endswith(".toml") else [request(str(what), parameters)]
+    requests = [with_files(each, place) for each in requests]
     return [learn(each.kind, each.asked, _rows_of(each, place, tell), place, tell) for each in requests]
 
 

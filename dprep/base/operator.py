@@ -70,7 +70,7 @@ class Operator(BaseModel):
     @classmethod
     def file_parameters(cls) -> tuple[str, ...]:
         """The parameters that name files."""
-        return tuple(name for name, field in cls.model_fields.items() if _names_file(field))
+        return tuple(name for name, field in cls.model_fields.items() if names_file(field))
 
     def parameters(self) -> dict[str, Any]:
         """Every parameter, as TOML would spell it; None left out."""
@@ -81,13 +81,14 @@ class Operator(BaseModel):
         found = self.parameters()
         for parameter in self.file_parameters():
             if parameter in found:
-                found[parameter] = _told(found[parameter], names)
+                found[parameter] = content_of(found[parameter], names)
         return found
 
 
-def _told(value: Any, names: bool) -> Any:
+def content_of(value: Any, names: bool) -> Any:
+    """The hash of what a file parameter names, or of each of a list; `names`: after the file's name and a `#`."""
     if isinstance(value, list):
-        return [_told(each, names) for each in value]
+        return [content_of(each, names) for each in value]
     return (f"{_name_of(PurePath(value))}#" if names else "") + content_hash(value)
 
 
@@ -97,7 +98,7 @@ def _name_of(path: PurePath) -> str:
     return f"{path.parent.name}@{path.name}" if kept else path.name
 
 
-def _names_file(field: Any) -> bool:
+def names_file(field: Any) -> bool:
     """Whether a parameter is a `File`, or a `File` that may be left out."""
     inner = [each for part in get_args(field.annotation) for each in getattr(part, "__metadata__", ())]
     return any(isinstance(each, _Named) for each in (*field.metadata, *inner))

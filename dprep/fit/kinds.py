@@ -8,17 +8,17 @@ To add one: a file `dprep/fit/<kind>.py` with
 - `LIBRARIES`: distributions whose version changes what is learnt.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, Self
 
 import polars as pl
 from annotated_types import Ge, Le, MinLen
 from pydantic import BaseModel, ConfigDict, Field
 
-from dprep.base.operator import Words
+from dprep.base.operator import Words, content_of, names_file
 from dprep.base.problem import Error, Problem, did_you_mean
 from dprep.plan.page import page_of
 
@@ -29,6 +29,10 @@ KINDS: Mapping[str, str] = {
     "stop_words": "A list of the words that stand in most texts.",
 }
 """Kind -> what it makes. The file of a kind has its name."""
+
+
+Locate = Callable[[type[BaseModel], str, str], str]
+"""From a class, its file parameter and what that names (a path, `pieces@v1`) to the absolute path."""
 
 
 class Fit(BaseModel):
@@ -55,9 +59,22 @@ class Fit(BaseModel):
     seed: Annotated[int, Ge(0), Le(2**63 - 1)] = 0
     """Settles which rows are drawn."""
 
-    def learnt_by(self) -> dict[str, Any]:
-        """What the result depends on besides the rows: every parameter but the names of things."""
-        return self.model_dump(mode="json", by_alias=True, exclude={"name", "from_", "until"}, exclude_none=True)
+    @classmethod
+    def file_parameters(cls) -> tuple[str, ...]:
+        """The parameters that name files or artifacts."""
+        return tuple(name for name, field in cls.model_fields.items() if names_file(field))
+
+    def located(self, locate: Locate) -> Self:
+        """With absolute paths for the files that it names. Raises Error."""
+        named = {name: getattr(self, name) for name in self.file_parameters()}
+        found = {name: locate(type(self), name, value) for name, value in named.items() if value is not None}
+        return self.model_copy(update=found)
+
+    def learnt_by(self, names: bool = False) -> dict[str, Any]:
+        """What the result depends on besides the rows. A file is told by its content's hash; `names`: and by its name."""
+        found = self.model_dump(mode="json", by_alias=True, exclude={"name", "from_", "until"}, exclude_none=True)
+        files = {name: content_of(found[name], names) for name in self.file_parameters() if name in found}
+        return {**found, **files}
 
 
 class Rows(Protocol):

@@ -51,7 +51,7 @@ def learn(kind: str, asked: Fit, version: Version, store: Path, progress: Progre
         details = module.learn(rows, asked, folder)
         return {
             "kind": kind,
-            "parameters": asked.learnt_by(),
+            "parameters": asked.learnt_by(names=True),
             "made_from": {
                 "dataset": version.manifest["dataset"],
                 "version": version.manifest["version"],

@@ -25,7 +25,6 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
-import xxhash
 from annotated_types import Ge, Le, Lt, MinLen
 from pydantic import Strict
 
@@ -55,7 +54,7 @@ class Ngram(Fit):
     lowercase: bool = True
     """Learn from, and judge, texts in lower case."""
     min_count: Annotated[int, Ge(1)] = 1
-    """Tokens that occur less often are unknown ones."""
+    """Tokens that occur less often are unknown ones. Of unknown ones nothing is learnt: they stay improbable."""
     prune: Annotated[tuple[Annotated[int, Ge(0)], ...], Strict(False), MinLen(1)] = (0,)
     """Per order from 1 on: n-grams that occur at most so often are left out; the last number holds for all higher orders. As
     with KenLM, the first is 0 and none is less than the one before it: `[0, 0, 1]`."""
@@ -63,13 +62,6 @@ class Ngram(Fit):
     """Most tokens that are learnt from."""
     held_out: Annotated[float, Ge(0), Lt(1)] = 0.05
     """Share of the texts that is judged instead of learnt from."""
-
-    def learnt_by(self) -> dict[str, Any]:
-        """A tokenizer counts by its content, wherever it lies."""
-        told = super().learnt_by()
-        if self.tokenizer is not None:
-            told["tokenizer"] = xxhash.xxh3_128_hexdigest(_tokenizer_bytes(self.tokenizer))
-        return told
 
 
 def learn(rows: Rows, asked: Ngram, folder: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ infinities are left out and counted.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,8 @@ from pydantic import Strict
 from dprep.base.operator import Filter, Operator, Tag, Words
 from dprep.base.problem import Error, Problem, fail
 from dprep.base.text import Text
-from dprep.fit.kinds import Fit, Rows
+from dprep.fit.kinds import Fit, Locate, Rows
+from dprep.plan.fingerprint import revision
 from dprep.plan.operators import operator_class, validated
 from dprep.recipe.places import Places
 from dprep.store.manifest import write_json
@@ -40,6 +41,20 @@ class Percentiles(Fit):
     """Number columns. Without them and without `measures`: all number columns of the version."""
     measures: Annotated[tuple[Measure, ...], Strict(False)] = ()
     """Filters and tags whose numbers are measured on the texts, as a step writes them: `{ op = "filter.length" }`."""
+
+    def located(self, locate: Locate) -> Self:
+        measures = []
+        for number, table in enumerate(self.measures):
+            cls = type(_operator(table, number)[1])
+            files = {key: locate(cls, key, table[key]) for key in cls.file_parameters() if isinstance(table.get(key), str)}
+            measures.append({**table, **files})
+        return self.model_copy(update={"measures": tuple(measures)})
+
+    def learnt_by(self, names: bool = False) -> dict[str, Any]:
+        """As of every kind; what is measured is told with all its parameters and the revision of its code."""
+        ops = [_operator(table, number) for number, table in enumerate(self.measures)]
+        measures = [{"op": name, **op.identity(names), "revision": revision(name)} for name, op in ops]
+        return {**super().learnt_by(names), "measures": measures}
 
 
 def learn(rows: Rows, asked: Percentiles, folder: Path) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from dprep.base.artifact import wanted_kind
 from dprep.base.problem import Error, Problem
 from dprep.fit.kinds import KINDS, Fit, parameters_of, unknown_kind
+from dprep.plan.artifacts import located
 from dprep.plan.wording import problems_of
 from dprep.recipe.places import Places
 from dprep.recipe.read import read_text
@@ -67,6 +69,22 @@ def request(kind: str, parameters: Mapping[str, Any]) -> Request:
     if isinstance(found, list):
         raise Error([replace(problem, place=None) for problem in found])
     return found
+
+
+def with_files(request: Request, store: Path) -> Request:
+    """With absolute paths for the files and artifacts that its parameters name. Raises Error."""
+
+    def locate(cls: type[BaseModel], parameter: str, named: str) -> str:
+        found = located(named, request.folder, store, wanted_kind(cls, parameter))
+        if found is None:
+            raise Error(
+                Problem("no-such-file", f"there is no file `{named}`", help=f"`{parameter}` takes a file or an artifact")
+            )
+        if isinstance(found, Problem):
+            raise Error(found)
+        return str(found)
+
+    return replace(request, asked=request.asked.located(locate))
 
 
 def _request(table: Mapping[str, Any], path: tuple[str | int, ...], places: Places, folder: Path) -> Request | list[Problem]:

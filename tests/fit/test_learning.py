@@ -183,3 +183,32 @@ def test_every_kind_has_a_page_with_its_parameters(kind):
 
     assert "**Chinese.**" in told
     assert all(f"| `{field.alias or name}` |" in told for name, field in parameters_of(kind).model_fields.items())
+
+
+def test_a_fit_may_be_made_with_another_artifact_and_depends_on_its_content(folder):
+    pytest.importorskip("sentencepiece")
+    tokens = {"op": "tag.tokens", "tokenizer": "few-pieces@v1"}
+    pieces = learn(folder, "tokenizer", name="few-pieces", vocab_size=60)
+    first = learn(folder, "percentiles", name="tokens", measures=[tokens])
+    learn(folder, "tokenizer", name="few-pieces", vocab_size=60, normalization="identity")
+    other = learn(folder, "percentiles", name="tokens", measures=[{**tokens, "tokenizer": "few-pieces@latest"}])
+
+    assert first.manifest["parameters"]["measures"][0]["tokenizer"] == f"few-pieces@v1#{pieces.got}"
+    assert first.manifest["details"]["numbers"] == {"tag.tokens.tokens": len(TEXTS)}
+    assert str(other) == "tokens@v2"
+
+
+def test_a_file_that_a_fit_names_must_be_there(folder):
+    for named, code in (("nothing@v1", "no-such-artifact"), ("nothing.model", "no-such-file")):
+        with pytest.raises(Error) as raised:
+            learn(folder, "percentiles", measures=[{"op": "tag.tokens", "tokenizer": named}])
+        assert raised.value.problems[0].code == code
+
+
+@pytest.mark.parametrize(
+    "table", [{}, {"op": "filter.lenght"}, {"op": "clean.unicode"}, {"op": "filter.length", "min_words": -1}]
+)
+def test_a_measure_that_is_none_is_told(folder, table):
+    with pytest.raises(Error) as raised:
+        learn(folder, "percentiles", measures=[table])
+    assert raised.value.problems[0].code in {"unknown-operator", "wrong-value"}
