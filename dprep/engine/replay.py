@@ -53,7 +53,7 @@ def replay(
     for place, step in enumerate(plan.steps):
         if step.name not in made:  # a trial ends before
             break
-        if revision(step.op_name, plan.ops_folder) != made[step.name]["revision"]:
+        if revision(step.op_name, plan.ops_folder) != made[step.name]["revision"] or _other_files(step, made[step.name]):
             differing.append(step.name)
         gone = found.dropped and found.row["step"] == step.name
         later = partial(veil.over, place=place + 1)
@@ -62,6 +62,13 @@ def replay(
         if gone or not len(rows):
             break
     return events, _note(rows, found, events[-1].step, differing)
+
+
+def _other_files(step: Step, made: Mapping[str, Any]) -> bool:
+    """Whether a file or artifact that the step names holds something else than when the version was made."""
+    now = step.op.identity(names=True)
+    named = [(str(now.get(name)), str(made["parameters"].get(name))) for name in step.op.file_parameters()]
+    return any(new.rpartition("#")[2] != old.rpartition("#")[2] for new, old in named)
 
 
 def _local(step: Step, rows: pl.DataFrame, found: Found, veiled: Veiled) -> tuple[pl.DataFrame, Event]:
@@ -204,7 +211,8 @@ def _duplicate(version: Version, step: Step, found: Found) -> Event:
 
 def _note(rows: pl.DataFrame, found: Found, last: str, differing: list[str]) -> str | None:
     """Whether the replay ended as the version says."""
-    why = f"; code or libraries of {', '.join(f'`{name}`' for name in differing)} have changed since" if differing else ""
+    steps = ", ".join(f"`{name}`" for name in differing)
+    why = f"; code, libraries or files of {steps} have changed since" if differing else ""
     if found.dropped:
         if last == found.row["step"]:
             return None

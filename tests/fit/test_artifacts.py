@@ -10,6 +10,7 @@ import pytest
 from dprep import api
 from dprep.base.files import content_hash
 from dprep.base.problem import Error, fail
+from dprep.engine.why import why
 from dprep.store import artifacts
 from tests.fit.made import recipe, version
 
@@ -169,3 +170,19 @@ def test_hostile_names_make_no_folder(store, name):
     with pytest.raises(Error) as raised:
         learn(store, name=name)
     assert raised.value.problems[0].code in {"bad-name", "wrong-value"}
+
+
+def test_why_says_that_the_latest_artifact_is_another_than_then(store, tmp_path):
+    path = recipe(tmp_path)
+    path.write_text(f"{path.read_text()}\n[[step]]\n{step('common@latest')}\n")  # the, is, parcel: two of them must be there
+    version = api.open(str(api.run(path, store=store, workers=1).folder))
+    kept = version.scan().collect().row(0, named=True)["id"]
+    assert why(version, kept).notes == ()
+
+    learn(store, top=1)
+
+    (note,) = why(version, kept).notes
+    assert note == (
+        "run again, `stop_words` drops the row; in the version it is kept; "
+        "code, libraries or files of `stop_words` have changed since"
+    )
