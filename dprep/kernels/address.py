@@ -52,19 +52,21 @@ def _name_fits(data, low, high, table):  # type: ignore[no-untyped-def]
     """Whether data[low:high] starts with labels and a top-level domain of lower-case letters, and goes on as an address."""
     i, labels = low, 0
     while True:
-        count, sound, lower, first, last = 0, True, True, 0, 0
+        count, sound, lower, first, last = 0, True, True, 0, 0  # sound: only what a host name may hold
         start = i
         while i < high:
             point = code_point(data, i)
-            host = _is_host(point)
-            if not (host or point == 0x5F or point == 0x2D):
+            small = flags_of(table, point) & LOWER != 0
+            inner = _is_host(point) or point == 0x5F or point == 0x2D
+            if not (inner or small):
                 break
             first = point if count == 0 else first
             last = point
-            lower = lower and flags_of(table, point) & LOWER != 0
+            lower = lower and small
+            sound = sound and inner
             count += 1
             i += width(data[i])
-        sound = count > 0 and _is_host(first) and _is_host(last) and count <= 64
+        sound = sound and count > 0 and _is_host(first) and _is_host(last) and count <= 64
         if i < high and data[i] == 0x2E and sound:
             labels += 1
             i += 1

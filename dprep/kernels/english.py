@@ -19,7 +19,7 @@ from dprep.kernels.address import is_address
 from dprep.kernels.affixes import infix, is_digit, prefix, suffix
 from dprep.kernels.english_tables import Flags, flags_table, special_cases, units_of_measurement
 from dprep.kernels.jit import njit
-from dprep.kernels.pointers import pointer
+from dprep.kernels.pointers import pointer, readable
 from dprep.kernels.string_set import StringSet, number_of, string_set
 from dprep.kernels.utf8 import code_point, width
 
@@ -310,7 +310,7 @@ def _scan(offsets, bytes_, rules, rows, all_starts, all_ends):  # type: ignore[n
 
 def tokenized(buffers: Buffers, by: Rules) -> tuple[Offsets, Offsets, Offsets]:
     """(rows + 1,) token numbers, (tokens,) starts, (tokens,) ends."""
-    offsets, data = buffers
+    offsets, data = readable(buffers.offsets), readable(buffers.data)
     rows = np.zeros(len(offsets), np.int64)
     # a token has at least one byte; pages that are never written cost nothing
     most = int(offsets[-1] - offsets[0]) + 1

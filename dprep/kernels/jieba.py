@@ -31,7 +31,7 @@ from dprep.kernels.jieba_dictionary import (
     child_of,
 )
 from dprep.kernels.jit import njit
-from dprep.kernels.pointers import pointer
+from dprep.kernels.pointers import pointer, readable
 from dprep.kernels.utf8 import code_point, width
 
 Offsets = npt.NDArray[np.int64]
@@ -282,7 +282,7 @@ def _scan(offsets, bytes_, tables, space, rows, all_starts, all_ends):  # type: 
 
 def tokenized(buffers: Buffers, tables: Dictionary) -> tuple[Offsets, Offsets, Offsets]:
     """(rows + 1,) word numbers, (words,) starts, (words,) ends."""
-    offsets, data = buffers
+    offsets, data = readable(buffers.offsets), readable(buffers.data)
     rows = np.zeros(len(offsets), np.int64)
     # a word has at least one byte; pages that are never written cost nothing
     most = int(offsets[-1] - offsets[0]) + 1

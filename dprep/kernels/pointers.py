@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
 from dprep.kernels.jit import intrinsic
 
 
@@ -30,3 +35,10 @@ def eight_bytes(typingctx, data, index):  # type: ignore[no-untyped-def]
         return builder.load(builder.bitcast(place, ir.IntType(64).as_pointer()), typ=ir.IntType(64), align=1)
 
     return types.uint64(data, types.int64), codegen
+
+
+def readable(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The same array as a read-only view: so numba compiles once for arrays that are and that are not."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view

@@ -32,7 +32,7 @@ def string_set(strings: tuple[str, ...]) -> StringSet:
     return made
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _key(data, start, end):  # type: ignore[no-untyped-def]
     """The string itself up to seven bytes, else 64 bits of hash of its length, first eight bytes and last eight."""
     length = end - start
@@ -71,7 +71,7 @@ def _found(strings, key):  # type: ignore[no-untyped-def]
     return np.int64(-1)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def number_of(strings, data, start, end):  # type: ignore[no-untyped-def]
     """Which string of the set data[start:end] is; -1 where none."""
     found = np.int64(-1)
