@@ -21,7 +21,7 @@ def pointer(typingctx, array):  # type: ignore[no-untyped-def]
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         return context.make_array(signature.args[0])(context, builder, args[0]).data
 
-    return types.CPointer(array.dtype)(array), codegen
+    return types.CPointer(array.dtype)(array), codegen  # type: ignore[no-untyped-call]
 
 
 @intrinsic
