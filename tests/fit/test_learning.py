@@ -60,6 +60,13 @@ def test_a_sample_is_drawn_by_luck_and_its_size_is_told(folder):
     assert listed(one) == listed(same) != listed(other)
 
 
+@pytest.mark.parametrize("sample", [1, 4, 9, 10, 11])
+def test_as_many_rows_are_drawn_as_asked(folder, sample):
+    artifact = learn(folder, "percentiles", name=f"drawn{sample}", sample=sample)
+
+    assert artifact.manifest["details"]["numbers"]["weight"] == min(sample, len(TEXTS))
+
+
 def test_percentiles_agree_with_scipy(folder):
     artifact = learn(folder, "percentiles")
     told = json.loads((artifact.folder / "percentiles.json").read_bytes())["numbers"]
