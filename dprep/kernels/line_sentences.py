@@ -19,7 +19,7 @@ from dprep.base.text import Buffers
 from dprep.kernels.eight import HIGH, equal, first_byte, load8
 from dprep.kernels.english import rules, tokenized
 from dprep.kernels.jit import njit
-from dprep.kernels.line_rules import space_width, stripped
+from dprep.kernels.line_rules import space_width
 from dprep.kernels.utf8 import code_point, width
 
 Offsets = npt.NDArray[np.int64]
@@ -120,7 +120,7 @@ def _starts_after(data, i, end, kinds):  # type: ignore[no-untyped-def]
     while i < end:
         i, token = _blank(data, i, end, False)
         if token or i == end:
-            return i < end
+            return token
         while i < end and space_width(data, i) == 0:
             kind = _kind(data, i, kinds)
             if kind & STOP:
@@ -157,8 +157,7 @@ def _count(data, starts, ends, kinds, tokens, places, rows, token_starts, token_
     number = 0
     for line in range(len(starts)):
         end = ends[line]
-        first, last = stripped(data, starts[line], end)
-        count, seen = np.int64(first < last), False
+        count, seen = np.int64(starts[line] < end), False
         while number < len(places) and starts[line] < places[number] <= end:
             found, seen = _through_tokens(tokens, token_starts, token_ends, rows[number], rows[number + 1], kinds, seen)
             if seen and _starts_after(data, places[number], end, kinds):
@@ -191,8 +190,16 @@ def _ascii(byte):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _piece(data, i, end):  # type: ignore[no-untyped-def]
-    """End of the token at data[i] in a run of ASCII: a word with one decimal part and percent sign, or what stands between."""
+def _piece(data, i, first, end):  # type: ignore[no-untyped-def]
+    """End of the token at data[i] in a run of ASCII: a word with one decimal part and percent sign, or what stands between.
+
+    Of the words with other signs in jieba's dictionary, only C# and C++ (c+, C+) can stand before an end mark.
+    """
+    if i > first and data[i - 1] | 0x20 == 0x63:
+        if data[i] == 0x23:
+            return i + 1
+        if data[i] == 0x2B:
+            return i + 2 if i + 1 < end and data[i + 1] == 0x2B else i + 1
     if _ascii(data[i]) == 2:
         while i < end and _ascii(data[i]) == 2:
             i += 1
@@ -211,30 +218,24 @@ def _count_chinese(data, starts, ends, kinds, counts):  # type: ignore[no-untype
     """As `_count`, with jieba's tokens: every character that is neither han nor of a run of ASCII is one."""
     for line in range(len(starts)):
         i, end = starts[line], ends[line]
-        seen, waiting, count = False, True, 0
+        seen, count = False, np.int64(i < end)
         while i < end:
             after, token = _blank(data, i, end, i == starts[line])
-            if token and seen:
-                seen, waiting = False, True
             if after > i:
+                count += token and seen
+                seen = seen and not token
                 i = after
                 continue
             start = i
-            i = _piece(data, i, end) if _ascii(data[i]) else i + width(data[i])
-            stop = kinds[0] != kinds[0]
-            plain = True
-            j = start
+            i = _piece(data, i, starts[line], end) if _ascii(data[i]) else i + width(data[i])
+            plain, stop, j = True, False, start
             while j < i:
                 kind = _kind(data, j, kinds)
                 plain &= kind & PUNCTUATION != 0
                 stop = kind & STOP != 0 and width(data[j]) == i - start
                 j += width(data[j])
-            if waiting or (seen and not plain and not stop):
-                count += 1
-                waiting = False
-                seen = stop
-            elif stop:
-                seen = True
+            count += seen and not plain and not stop
+            seen = stop or (seen and plain)
         counts[line] = count
 
 
