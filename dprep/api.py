@@ -91,8 +91,8 @@ def fit(what: str | Path, *, store: str | Path = STORE, progress: Progress | Non
 
     tell, place = progress or quiet, Path(store)
     requests = read_requests(Path(what)) if str(what).endswith(".toml") else [request(str(what), parameters)]
-    requests = [with_files(each, place) for each in requests]
-    return [learn(each.kind, each.asked, _rows_of(each, place, tell), place, tell) for each in requests]
+    located = (with_files(each, place) for each in requests)  # one by one: a fit may name what the one before it made
+    return [learn(each.kind, each.asked, _rows_of(each, place, tell), place, tell) for each in located]
 
 
 def _rows_of(request: Request, store: Path, progress: Progress) -> Version:

@@ -205,6 +205,21 @@ def test_a_fit_may_be_made_with_another_artifact_and_depends_on_its_content(fold
     assert str(other) == "tokens@v2"
 
 
+def test_a_fit_of_a_file_may_name_what_the_one_before_it_made(tmp_path):
+    pytest.importorskip("sentencepiece")
+    recipe(tmp_path)
+    (tmp_path / "fits.toml").write_text(
+        '[[fit]]\nkind = "tokenizer"\nname = "pieces"\nfrom = "recipe.toml"\nvocab_size = 60\n\n'
+        '[[fit]]\nkind = "percentiles"\nname = "usual"\nfrom = "post@latest"\n'
+        'measures = [{ op = "tag.tokens", tokenizer = "pieces@latest" }]\n'
+    )
+
+    assert [str(each.artifact) for each in api.fit(tmp_path / "fits.toml", store=tmp_path / "store")] == [
+        "pieces@v1",
+        "usual@v1",
+    ]
+
+
 def test_a_file_that_a_fit_names_must_be_there(folder):
     for named, code in (("nothing@v1", "no-such-artifact"), ("nothing.model", "no-such-file")):
         with pytest.raises(Error) as raised:
