@@ -4,11 +4,12 @@ p(w | c) = (a(cw) - D(a(cw))) / sum of a(c·) + gamma(c) p(w | c without its fir
 
 a is the count of an n-gram of the highest order and of one that begins with `<s>`; of any other it is in how many different
 words' company it stands (distinct words before it). D takes 0 < D1, D2, D3+ off counts of 1, 2 and 3 or more, and gamma gives
-what was taken to the shorter context. The shortest is the same for all words, `<unk>` included.
+what was taken to the shorter context. The shortest is the same for all words, `<unk>` included. Nothing is learnt of unknown
+words (rare ones, unknown pieces): they stay as improbable as a word that was never seen, and n-grams with one are pruned.
 
 Source: Chen and Goodman 1999, "An empirical study of smoothing techniques for language modeling", section 3; counts and
 discounts as in Heafield et al. 2013, "Scalable modified Kneser-Ney language model estimation" (KenLM's lmplz).
-Memory: `Corpus` keeps 4 bytes per token; `estimated` takes about 100 bytes per token at order 5 while it runs.
+Memory: `Corpus` keeps 4 bytes per token; `estimated` takes about 150 bytes per token at order 5 while it runs.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ def learn_model(corpus: Corpus, order: int, prune: Sequence[int] = (0,), min_cou
     """The model of a corpus.
 
     prune: of order k, n-grams that occur at most prune[k - 1] times are left out; the last number counts for all higher orders.
-    It must start with 0 and not fall. min_count: rarer words are `<unk>`.
+    It must start with 0 and not fall. What is left out goes to the back-off. min_count: rarer words are `<unk>`.
     """
     numbers, words = _common(corpus, min_count)
     if not len(numbers):
@@ -172,7 +173,7 @@ def _adjusted(orders: list[Order]) -> list[F64]:
             continue
         companions = np.bincount(orders[n + 1].suffix, minlength=len(order.counts))
         found.append(np.where(starts, order.counts, companions).astype(np.float64))
-    found[0][START] = 0
+    found[0][START] = found[0][UNKNOWN] = 0
     return found
 
 
@@ -193,8 +194,10 @@ def _estimated(orders: list[Order], thresholds: list[int]) -> list[Grams]:
     probabilities: list[F64] = []
     backoffs: list[F64] = []
     kept: list[npt.NDArray[np.bool_]] = []
+    known = np.zeros(0, np.bool_)  # n-grams without an unknown word
     for n, (order, adjusted) in enumerate(zip(orders, _adjusted(orders), strict=True)):
-        stays = np.ones(len(adjusted), np.bool_) if n == 0 else order.counts > thresholds[n]
+        known = known[order.prefix] & (order.word != UNKNOWN) if n else order.word != UNKNOWN
+        stays = (order.counts > thresholds[n]) & known if n else np.ones(len(adjusted), np.bool_)
         contexts = len(probabilities[-1]) if n else 1
         taken = np.where(stays, discounts(adjusted)[np.minimum(adjusted, 3).astype(np.int64)], adjusted)
         sums = np.bincount(order.prefix, weights=adjusted, minlength=contexts)

@@ -132,18 +132,25 @@ def test_kenlm_reads_what_is_written(tmp_path):
     assert totals.tolist() == pytest.approx([oracle.score(line) for line in LINES], rel=1e-5, abs=1e-4)
 
 
-def test_rare_words_become_the_unknown_word_and_count_as_one():
+def test_rare_words_become_unknown_and_nothing_is_learnt_of_those():
+    """Lines `a a b`, `a c`, `b d`: c and d are unknown. Before a: <s>, a; before b: a, <s>; before </s>: b, <unk>.
+
+    Taken off each of the three: D2 = 1 (too few counts of counts), so (1 + 1 + 1) / 6 goes to <unk>, </s>, a, b alike.
+    After `a` (3 times): a, b once each, and <unk>, whose whole share goes to the back-off: (0.5 + 0.5 + 1) / 3.
+    """
     model = learnt(["a a b", "a c", "b d"], 2, min_count=2)
 
     assert model.vocabulary.to_list() == ["<unk>", "<s>", "</s>", "a", "b"]
-    assert {"a <unk>", "b <unk>", "<unk> </s>"} <= set(table(model, 2))
+    assert set(table(model, 2)) == {"<s> a", "<s> b", "a a", "a b", "b </s>"}
+    assert 10 ** table(model, 1)["<unk>"][0] == pytest.approx(3 / 6 / 4)
+    assert 10 ** table(model, 1)["a"][1] == pytest.approx(2 / 3)
 
 
 def test_a_text_that_spells_the_ends_of_a_line_ends_none():
     model = learnt(["a <s> b", "</s> c", "<unk> a"], 2)
 
     assert model.vocabulary.to_list() == ["<unk>", "<s>", "</s>", "a", "b", "c"]
-    assert "a <unk>" in table(model, 2)
+    assert set(table(model, 2)) == {"b </s>", "c </s>", "<s> a", "a </s>"}
 
 
 def test_a_large_corpus_is_sampled_by_whole_texts_whatever_their_order():
