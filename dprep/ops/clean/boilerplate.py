@@ -305,7 +305,7 @@ def _editor(op: Boilerplate) -> Callable[[Text], Edited]:
     def edited(text: Text) -> Edited:
         lines = exploded(text).with_columns(bare=_bare())
         short = pl.col("line").str.len_chars() <= op.most_characters
-        kinds = [pl.when(short & rule).then(pl.lit(name)) for name, rule in rules.items()]
+        kinds: list[pl.Expr] = [pl.when(short & rule).then(pl.lit(name)) for name, rule in rules.items()]
         kind = pl.coalesce(kinds or [pl.lit(None, dtype=pl.String)])
         return without(text, lines.with_columns(kind=kind), rules)
 
