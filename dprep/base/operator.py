@@ -235,6 +235,10 @@ class Sets:
 
 class Dedup(Operator):
     family: ClassVar[str] = "dedup"
+    reason: ClassVar[str] = "duplicate"
+    """Why the rows that do not stay are dropped."""
+    contradicts: ClassVar[bool] = False
+    """True: rows with equal contents are not twins but opponents, where their `votes` differ."""
     keep: Literal["first", "longest", "shortest"] = "first"
     """Which copy survives: the first in the input, or the longest or shortest text (ties by content hash)."""
     action: Literal["drop", "mark"] = "drop"
@@ -251,6 +255,10 @@ class Dedup(Operator):
     def content(self, text: Text) -> npt.NDArray[np.uint64]:
         """(rows, 2): 128-bit hash of what is compared. Rows with equal hashes are twins at once."""
         raise TypeError(f"{type(self).__name__} has no content")
+
+    def votes(self, text: Text) -> npt.NDArray[np.uint64]:
+        """(rows,): what each row says of its content, for an operator that `contradicts`; 0 says nothing."""
+        raise TypeError(f"{type(self).__name__} has no votes")
 
     def keys(self, text: Text) -> npt.NDArray[np.uint64]:
         """(rows, bands): rows equal in any column are candidates. (rows, 0): equal content is all that counts."""

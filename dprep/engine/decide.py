@@ -17,6 +17,7 @@ from dprep.base.step import Step
 from dprep.base.text import Text
 from dprep.engine.blocks import read_array, read_json, write_frame, write_json
 from dprep.engine.cluster import Clusters, Found, cluster
+from dprep.engine.conflicts import conflicts
 from dprep.engine.contents import Rows
 from dprep.engine.pool import Pool
 from dprep.engine.spread import U64, Kept, write
@@ -50,6 +51,8 @@ def decide(step: Step, blocks: Sequence[Handle], folder: Path, pool: Pool, progr
     progress(step.name, 0, 1)
     if isinstance(resolved.op, Split):
         notes = _split(resolved.op, blocks, verdicts)
+    elif isinstance(resolved.op, Dedup) and resolved.op.contradicts:
+        notes = conflicts(resolved.op, blocks, verdicts)
     else:
         notes = _dedup(resolved, blocks, verdicts, folder, pool)
     write_json(side, notes)

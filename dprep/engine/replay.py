@@ -206,7 +206,8 @@ def _duplicate(version: Version, step: Step, found: Found) -> Event:
         return Event(step.name, told)
     later = f", dropped later by {twin.row['step']}" if twin.dropped else ""
     lines = (rowdiff.line("-", shown(found.row)), rowdiff.line(" ", shown(twin.row), f"{twin.origin}, {twin.id}{later}"))
-    return Event(step.name, f"{told}; its twin stays:", lines)
+    other = "another label on the same text:" if isinstance(step.op, Dedup) and step.op.contradicts else "its twin stays:"
+    return Event(step.name, f"{told}; {other}", lines)
 
 
 def _note(rows: pl.DataFrame, found: Found, last: str, differing: list[str]) -> str | None:

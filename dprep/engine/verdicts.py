@@ -39,6 +39,9 @@ def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
     """Content hash, survivor rank and band keys of the rows that `step` acts on."""
     text = step.text(chosen)
     write_array(stem.with_suffix(".content.npy"), op.content(text))
+    if op.contradicts:
+        write_array(stem.with_suffix(".votes.npy"), op.votes(text))
+        return
     if op.keep != "first":  # that one is the place in the input, which is known
         write_array(stem.with_suffix(".rank.npy"), rank(op, text))
     write_array(stem.with_suffix(".keys.npy"), np.ascontiguousarray(op.keys(text).T))  # (bands, rows): a band is one stretch
@@ -91,17 +94,17 @@ def apply_verdict(step: Step, rows: pl.DataFrame, verdict: Path) -> Outcome:
         marks = told.select(pl.col("keeper").alias("cluster"), pl.col("size").alias("cluster_size"), "similarity")
         joined_ones = told.filter(pl.col("size") > 1).get_column("similarity")
         return Outcome(_filled(rows, chosen, marks), nothing_dropped(rows), measured={"similarity": joined_ones})
-    return _without_twins(rows, chosen, told)
+    return _without_twins(step.op.reason, rows, chosen, told)
 
 
-def _without_twins(rows: pl.DataFrame, chosen: pl.Series, told: pl.DataFrame) -> Outcome:
+def _without_twins(why: str, rows: pl.DataFrame, chosen: pl.Series, told: pl.DataFrame) -> Outcome:
     """The rows that stay; the others name their twin and how like it they are."""
     blank = rows.with_columns(__drop=False, __twin=pl.lit(None, pl.String), __alike=pl.lit(None, pl.Float64))
     full = _filled(blank, chosen, told.select(__drop="drop", __twin="keeper", __alike="similarity"))
     helpers = ("__drop", "__twin", "__alike")
     leaving = full.filter("__drop")
     alike = leaving.get_column("__alike").alias("similarity")
-    reason = pl.repeat("duplicate", len(leaving), dtype=pl.String, eager=True)
+    reason = pl.repeat(why, len(leaving), dtype=pl.String, eager=True)
     gone = dropped(leaving.drop(helpers), reason, {"similarity": alike}).with_columns(twin=leaving.get_column("__twin"))
     return Outcome(full.filter(~pl.col("__drop")).drop(helpers), gone, measured={"similarity": alike})
 

@@ -47,33 +47,17 @@ normalize = "letters"
 ```
 """
 
-from typing import Literal
-
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from dprep.base.operator import Dedup
-from dprep.base.text import Text, buffers
-from dprep.kernels.hashing import text_hashes
+from dprep.base.text import Text
+from dprep.ops.dedup._normal import Normalize, compared
 
 
 class Exact(Dedup):
-    normalize: Literal["none", "case-space", "letters"] = "none"
+    normalize: Normalize = "none"
     """What is ignored when texts are compared: nothing; case and the number of blanks; all but letters and digits."""
 
     def content(self, text: Text) -> npt.NDArray[np.uint64]:
-        if self.normalize == "none":
-            return text_hashes(text.buffers)
-        compared = _squeezed(text.series) if self.normalize == "case-space" else _letters(text.series)
-        return text_hashes(buffers(compared))
-
-
-def _squeezed(series: pl.Series) -> pl.Series:
-    return series.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars(" ")
-
-
-def _letters(series: pl.Series) -> pl.Series:
-    """NFKC, lower case, letters, marks and numbers only; a text with none of these stays as it is."""
-    letters = series.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", "")
-    return letters.zip_with(letters.str.len_bytes() > 0, series)
+        return compared(text, self.normalize)
