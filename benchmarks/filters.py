@@ -203,7 +203,7 @@ def parity(asked: argparse.Namespace) -> str:
         rewritten = same & both["out_sha"].eq_missing(both["our_sha"]) if name.startswith("c4") else same
         ours, other = both["our_keep"], both["keep"]
         counted = [(~ours).sum(), (~other).sum(), (~other & ours).sum(), (other & ~ours).sum()]
-        shares = f"{float(same.mean() or 0):>16.2%} {float(rewritten.mean() or 0):>16.2%} "
+        shares = f"{same.sum() / max(len(same), 1):>16.2%} {rewritten.sum() / max(len(same), 1):>16.2%} "
         head.append(f"{name:20} " + shares + " ".join(f"{number:>16}" for number in counted))
         wrong = both.filter(~rewritten)
         if len(wrong):
