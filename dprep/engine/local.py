@@ -20,6 +20,7 @@ from dprep.engine.decide import Decision, decide
 from dprep.engine.pool import Task
 from dprep.engine.reading import Intake, allowed_rejects, engine_revision, openings, read_sources
 from dprep.engine.stages import Handle, Stage, cut_stages, left_behind, run_block
+from dprep.engine.tally import masks
 from dprep.engine.work import Progress, Work, quiet
 from dprep.engine.writing import segments, write_data, write_dropped, write_rejected
 from dprep.plan.fingerprint import asked as asked_of
@@ -113,9 +114,11 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
     done: list[Step] = []
     spent = intake.seconds  # on the first step of the next stage, before its blocks are opened
     for before, local, ends in cut_stages(plan.steps):
-        key = xxhash.xxh3_128_hexdigest(f"{key}\0{_step_prints(plan, [s for s in (before, *local) if s])}".encode())
+        masking = tuple(step for step in plan.steps if masks(step) and step not in (*done, *local))
+        prints = _step_prints(plan, [s for s in (before, *local, *masking) if s])
+        key = xxhash.xxh3_128_hexdigest(f"{key}\0{prints}".encode())
         folder = work.cache / "stages" / key
-        stage = Stage(str(folder), done[-1] if before else None, local, ends, _required(plan), _casts(plan))
+        stage = Stage(str(folder), done[-1] if before else None, local, ends, _required(plan), _casts(plan), masking)
         done += local
         blocks, pages, told = _map(work, stage, blocks, verdicts, staged, len(ledger.entries))
         pages.entries[0].seconds += spent

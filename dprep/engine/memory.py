@@ -15,6 +15,7 @@ from dprep.engine.blocks import read_frame, write_frame
 from dprep.engine.decide import decide
 from dprep.engine.pool import Pool
 from dprep.engine.stages import Handle, Stage, cut_stages, left_behind, load, run_block
+from dprep.engine.tally import masks
 from dprep.store.ledger import Entry, Ledger
 
 
@@ -45,7 +46,8 @@ def _run(steps: Sequence[Step], rows: pl.DataFrame, block_rows: int, folder: Pat
     pages: dict[str, Entry] = {}
     after: Step | None = None
     for number, (_, local, ends) in enumerate(cut_stages(steps)):
-        stage = Stage(str(folder / f"stage{number}"), after, local, ends)
+        later = tuple(step for _, others, _ in cut_stages(steps)[number + 1 :] for step in others if masks(step))
+        stage = Stage(str(folder / f"stage{number}"), after, local, ends, masking=later)
         tasks = [(run_block, (stage, n, h, v)) for n, (h, v) in enumerate(zip(handles, verdicts, strict=True))]
         notes: dict[int, dict[str, Any]] = dict(pool.run(tasks))
         handles = [left_behind(stage, n, handles[n], verdicts[n], notes[n]["rows"]) for n in sorted(notes)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -23,12 +24,16 @@ from dprep.engine.sampling import Sample, SourceSample, first_rows, rows_of
 from dprep.engine.shapes import check_shapes
 from dprep.engine.showing import HIDDEN, change, shown
 from dprep.engine.stages import cast, cut_stages, without_nulls
+from dprep.engine.tally import masks
+from dprep.engine.veil import Veil
 from dprep.plan.model import Plan
 
 TIMED_ROWS = 2_000
 TIMED_BYTES = 8 * 2**20
 MARGIN = 60
 """Characters shown on either side of a change: a line of a terminal or two."""
+Veiled = Callable[[pl.DataFrame], pl.DataFrame]
+"""Makes rows fit to be shown."""
 START_SECONDS = 0.5
 """What a run takes before its first row."""
 
@@ -106,13 +111,14 @@ def _views(plan: Plan, rows: pl.DataFrame) -> list[StepView]:
     check_shapes(plan, rows.schema)
     rows = _cast(plan, rows)
     read = without_nulls(rows, texts)
+    veil = Veil(plan.steps)
     if len(read.dropped):
-        lines = _gone(read.dropped)
+        lines = _gone(veil.over(read.dropped, 0))
         views.append(StepView("read", "read", len(rows), 0, len(read.dropped), 0, len(read.kept), {}, lines))
     rows = read.kept
-    for step in plan.steps:
+    for place, step in enumerate(plan.steps):
         result = run_rows([step], rows)
-        views.append(_view(step, rows, result, texts))
+        views.append(_view(step, rows, result, texts, partial(veil.over, place=place + 1)))
         rows = result.rows
     return views
 
@@ -121,20 +127,20 @@ def _cast(plan: Plan, rows: pl.DataFrame) -> pl.DataFrame:
     return cast(rows, [("label", TASK_CASTS[plan.task])] if plan.task in TASK_CASTS else [])
 
 
-def _view(step: Step, before: pl.DataFrame, result: Result, texts: Sequence[str]) -> StepView:
+def _view(step: Step, before: pl.DataFrame, result: Result, texts: Sequence[str], veiled: Veiled) -> StepView:
     gone = result.dropped.get(step.name)
-    old = {row["id"]: row for row in before.iter_rows(named=True)}
+    old = {row["id"]: row for row in veiled(before).iter_rows(named=True)}
     lines: list[str] = []
     changed = added = 0
-    for row in result.rows.iter_rows(named=True):
+    for row in veiled(result.rows).iter_rows(named=True):
         if row["id"] not in old:
             added += 1
             lines += [rowdiff.line("+", shown(row, MARGIN))]
             continue
         told = _told(old[row["id"]], row, texts)
         changed += bool(told)
-        lines += told
-    lines += _gone(gone, old) if gone is not None else ()
+        lines += told[1:] if masks(step) else told
+    lines += _gone(veiled(gone), old) if gone is not None else ()
     split = isinstance(step.op, Split) and "part" in result.rows.columns
     parts = dict(result.rows.get_column("part").drop_nulls().value_counts(sort=True).iter_rows()) if split else {}
     dropped = 0 if gone is None else len(gone)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ import polars as pl
 from dprep.base.step import Outcome, Shared, Step, dropped, run_step
 from dprep.engine.blocks import read_frame, read_json, write_array, write_frame, write_json
 from dprep.engine.reading import Opening, open_spooled
-from dprep.engine.tally import entry
+from dprep.engine.tally import Veiled, entry
+from dprep.engine.veil import Veil
 from dprep.engine.verdicts import apply_verdict, emit
 from dprep.store.ledger import Entry
 
@@ -39,6 +41,8 @@ class Stage:
     required: tuple[str, ...] = ()
     """Columns whose null drops the row when it is read."""
     casts: tuple[tuple[str, str], ...] = ()
+    masking: tuple[Step, ...] = ()
+    """Steps of later stages that mask: samples of this stage are masked by them already."""
 
 
 def cut_stages(steps: Sequence[Step]) -> list[tuple[Step | None, tuple[Step, ...], Step | None]]:
@@ -111,10 +115,11 @@ def run_block(stage: Stage, number: int, opening: Opening | Handle, verdict: str
     if side.exists():
         found: dict[str, Any] = read_json(side)
         return found
-    rows, entries, gone = _opened(stage, opening, verdict)
+    veil = Veil((*stage.steps, *stage.masking))
+    rows, entries, gone = _opened(stage, opening, verdict, partial(veil.over, place=0))
     shared = Shared()
-    for step in stage.steps:
-        rows, gone[step.name], page = _through(step, rows, shared)
+    for place, step in enumerate(stage.steps):
+        rows, gone[step.name], page = _through(step, rows, shared, partial(veil.over, place=place + 1))
         entries.append(page)
     if _copies(stage):
         write_frame(stem.with_suffix(".arrow"), rows)
@@ -142,14 +147,14 @@ def row_sizes(rows: pl.DataFrame) -> npt.NDArray[np.uint32]:
     return rows.with_columns(__size=size).get_column("__size").clip(0, 2**32 - 1).cast(pl.UInt32).to_numpy()
 
 
-def _through(step: Step, rows: pl.DataFrame, shared: Shared) -> tuple[pl.DataFrame, pl.DataFrame, Entry]:
+def _through(step: Step, rows: pl.DataFrame, shared: Shared, veiled: Veiled) -> tuple[pl.DataFrame, pl.DataFrame, Entry]:
     started = time.perf_counter()
     outcome = run_step(step, rows, shared)
-    return outcome.kept, outcome.dropped, entry(step, rows, outcome, time.perf_counter() - started)
+    return outcome.kept, outcome.dropped, entry(step, rows, outcome, time.perf_counter() - started, veiled)
 
 
 def _opened(
-    stage: Stage, opening: Opening | Handle, verdict: str | None
+    stage: Stage, opening: Opening | Handle, verdict: str | None, veiled: Veiled
 ) -> tuple[pl.DataFrame, list[Entry], dict[str, pl.DataFrame]]:
     started = time.perf_counter()
     if stage.after is None:
@@ -161,7 +166,7 @@ def _opened(
         assert verdict is not None
         rows, step = load(opening), stage.after
         outcome = apply_verdict(step, rows, Path(verdict))
-    page = entry(step, rows, outcome, time.perf_counter() - started)
+    page = entry(step, rows, outcome, time.perf_counter() - started, veiled)
     return outcome.kept, [page], {step.name: outcome.dropped}
 
 

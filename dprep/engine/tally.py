@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
@@ -17,16 +18,18 @@ SHOWN = 300
 """Characters of a text that a sample shows on either side of what changed."""
 
 Samples = list[tuple[int, str]]
+Veiled = Callable[[pl.DataFrame], pl.DataFrame]
+"""Masks in rows what a later step will mask."""
 
 
-def entry(step: Step, rows: pl.DataFrame, outcome: Outcome, seconds: float) -> Entry:
-    """The books of one step over one block of `rows`."""
+def entry(step: Step, rows: pl.DataFrame, outcome: Outcome, seconds: float, veiled: Veiled = lambda rows: rows) -> Entry:
+    """The books of one step over one block of `rows`. veiled: makes sample rows fit to be shown."""
     reasons = Counter(dict(outcome.dropped.get_column("reason").value_counts().iter_rows()))
-    samples = {reason: _dropped(step, outcome.dropped.filter(pl.col("reason") == reason)) for reason in reasons}
+    samples = {reason: _dropped(step, outcome.dropped.filter(pl.col("reason") == reason), veiled) for reason in reasons}
     if outcome.changed is not None and len(outcome.changed):
-        samples["changed"] = _changed(step, outcome)
+        samples["changed"] = _changed(step, outcome, veiled)
     if outcome.added:
-        samples["added"] = _added(step, outcome.kept.filter(pl.col("made_by") == step.name))
+        samples["added"] = _added(step, outcome.kept.filter(pl.col("made_by") == step.name), veiled)
     return Entry(
         step.name,
         step.op_name,
@@ -48,10 +51,10 @@ def _luckiest(step: Step, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[int]]:
     return rows[places.tolist()], [int(n) for n in chance[places]]
 
 
-def _dropped(step: Step, rows: pl.DataFrame) -> Samples:
+def _dropped(step: Step, rows: pl.DataFrame, veiled: Veiled) -> Samples:
     chosen, chance = _luckiest(step, rows)
     lines = []
-    for row in chosen.iter_rows(named=True):
+    for row in veiled(chosen).iter_rows(named=True):
         measured, twin = row.pop("measured"), row.pop("twin")
         told = " ".join(
             filter(None, [row.pop("reason"), measured if measured != "{}" else None, f"twin {twin}" if twin else None])
@@ -60,15 +63,13 @@ def _dropped(step: Step, rows: pl.DataFrame) -> Samples:
     return list(zip(chance, lines, strict=True))
 
 
-def _changed(step: Step, outcome: Outcome) -> Samples:
+def _changed(step: Step, outcome: Outcome, veiled: Veiled) -> Samples:
     assert outcome.changed is not None
     chosen, chance = _luckiest(step, outcome.changed)
-    after = {
-        row["id"]: row
-        for row in outcome.kept.filter(pl.col("id").is_in(chosen.get_column("id").to_list())).iter_rows(named=True)
-    }
+    now = outcome.kept.filter(pl.col("id").is_in(chosen.get_column("id").to_list()))
+    after = {row["id"]: row for row in veiled(now).iter_rows(named=True)}
     found = []
-    for number, before in zip(chance, chosen.iter_rows(named=True), strict=True):
+    for number, before in zip(chance, veiled(chosen).iter_rows(named=True), strict=True):
         differing = {name for name, value in before.items() if after[before["id"]][name] != value} | {"id"}
         pair = [{name: row[name] for name in row if name in differing} for row in (before, after[before["id"]])]
         sides = zip("-+", around(*pair), strict=True)
@@ -82,9 +83,10 @@ def masks(step: Step) -> bool:
     return isinstance(step.op, Clean) and step.op.masks
 
 
-def _added(step: Step, rows: pl.DataFrame) -> Samples:
+def _added(step: Step, rows: pl.DataFrame, veiled: Veiled) -> Samples:
     chosen, chance = _luckiest(step, rows)
-    return [(number, rowdiff.line("+", _short(row))) for number, row in zip(chance, chosen.iter_rows(named=True), strict=True)]
+    shown = veiled(chosen).iter_rows(named=True)
+    return [(number, rowdiff.line("+", _short(row))) for number, row in zip(chance, shown, strict=True)]
 
 
 def _short(row: dict[str, object]) -> dict[str, object]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from dprep.kernels.jit import njit
 
 _NO_ONES = (
-    "example invalid localhost test local localdomain internal domain host lan home corp onion "
+    "example invalid localhost test local localdomain internal domain host lan home corp onion tld where "
     "service socket timer mount automount target slice scope device swap conf "
     "png jpg jpeg gif svg webp css html htm php txt json yaml yml xml toml exe dll"
 )

@@ -76,11 +76,14 @@ def _separator(data, i, end):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _gap(data, i, end):  # type: ignore[no-untyped-def]
     """Kind of the separators from `i` on, and where the digit after them is; 0 where none follows."""
-    kind, k = 0, i
+    kind, k, last = 0, i, 0
     for _ in range(3):
         one, size = _separator(data, k, end)
         if size == 0:
             break
+        if one == _BLANK and last == _BLANK:
+            return 0, k  # columns of a table
+        last = one
         kind = one if kind == 0 else _BRACKET if _BRACKET in (kind, one) else _MIXED
         k += size
     return kind if kind and digit_at(data, k, end) >= 0 else 0, k
@@ -173,7 +176,7 @@ def _ipv4(data, begin, end, work, g, groups):  # type: ignore[no-untyped-def]
         ):
             return 0
         address = address << 8 | value
-        small &= value < 10
+        small &= value < (20 if k == g else 64)
         same &= value == _value(work, g)
     start, stop = work[START, g], work[STOP, g + 3]
     before = data[start - 1] if start > begin else 32
@@ -181,7 +184,7 @@ def _ipv4(data, begin, end, work, g, groups):  # type: ignore[no-untyped-def]
     patch = work[AFTER, g + 3] == _DASH and not (g + 5 < groups and work[AFTER, g + 4] == _DOT)
     if not _free(data, begin, end, start, stop) or named or patch or _is_called(data, begin, start, False):
         return 1
-    if small and not same and before not in (64, 91):
+    if small and not same and before not in (47, 64, 91):
         return 1  # four small numbers: a section or a version
     return 2 if is_global(address) else 1
 
@@ -350,6 +353,8 @@ def _phone(data, begin, end, work, first, last, found):  # type: ignore[no-untyp
         return found
     if before == 46 and not (start - begin > 1 and 97 <= data[start - 2] | 32 <= 122):
         return found
+    if before == 58 and start - begin > 1 and 48 <= data[start - 2] <= 57:
+        return found  # the seconds of a time of day
     after = data[stop] if stop < end else 32
     if (is_word(after) and after not in (69, 88, 101, 120)) or after in (37, 64, 42):
         return found

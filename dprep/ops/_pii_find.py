@@ -55,8 +55,12 @@ def _special6() -> tuple[ipaddress.IPv6Network, ...]:
 
 
 def _is_global6(candidate: str) -> bool:
+    if candidate.endswith("::") and candidate.count(":") < 4:
+        return False  # a number before a literal block, as reStructuredText marks it
     try:
         address = ipaddress.IPv6Address(candidate)
     except ValueError:
         return False
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped.is_global
     return address in ipaddress.IPv6Network("2000::/3") and not any(address in net for net in _special6())

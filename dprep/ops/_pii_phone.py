@@ -134,14 +134,15 @@ def _groups(written: str) -> tuple[str, ...]:
 
 
 def _is_grouped(written: str, number: PhoneNumber) -> bool:
-    """Whether the digits stand together as in the country's own way of writing the number."""
+    """Whether the digits stand together as in the country's own way of writing the number, its trunk prefix included."""
     library = _library()
     forms = library.PhoneNumberFormat
-    national = _groups(library.format_number(number, forms.NATIONAL))
     coded = _groups(library.format_number(number, forms.INTERNATIONAL))
-    allowed = {national, coded, coded[1:]}
+    allowed = {_groups(library.format_number(number, forms.NATIONAL)), coded}
     trunk = library.PhoneMetadata.metadata_for_region(library.region_code_for_number(number)).national_prefix
-    if trunk:
-        allowed |= {(trunk, *coded[1:]), (trunk + coded[1], *coded[2:])} if len(coded) > 1 else set()
-    found = _groups(written)
-    return len(found) > 1 and found in allowed
+    if trunk and len(coded) > 1:
+        allowed |= {(trunk, *coded[1:]), (trunk + coded[1], *coded[2:])}
+    if trunk in (None, "1"):
+        allowed.add(coded[1:])
+    gaps = set(re.findall(r"[-./]", re.sub(r"\([^)]*\)", "", written)))
+    return len(gaps) < 2 and len(_groups(written)) > 1 and _groups(written) in allowed

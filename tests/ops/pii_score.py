@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -166,3 +167,28 @@ def phones(form: str) -> tuple[list[str], list[list[Span]]]:
             value = written.removeprefix("tel:")
             made += [_filled(sentence.replace("{}", written.replace(value, "{}")), value, "phone") for sentence in sentences]
     return [text for text, _ in made], [spans for _, spans in made]
+
+
+_CORPORA = {
+    "man": ("raw-multi-manpages/pages.jsonl.zst", "roff"),
+    "pep": ("dup-en-pep-revisions/revisions.jsonl.zst", "text"),
+    "law": ("raw-zh-laws/laws.jsonl.zst", "text"),
+}
+
+
+def lookalikes(folder: Path) -> list[tuple[dict[str, Any], str]]:
+    """Texts full of other numbers, each with what a reader found in it: {"known": {kind: times}}, e-mail not counted."""
+    verdicts = [json.loads(line) for line in (DATA / "pii_lookalikes.jsonl").read_text().splitlines()]
+    texts: dict[tuple[str, str], str] = {}
+    for corpus, (file, column) in _CORPORA.items():
+        rows = pl.read_ndjson(folder / "corpora" / file)
+        parts = {"man": ["package", "lang", "name"], "pep": ["id"], "law": ["path"]}[corpus]
+        key = pl.concat_str(parts, separator="/", ignore_nulls=True)
+        if corpus == "man":
+            key = pl.concat_str(key, pl.lit("."), pl.col("section"))
+        asked = [verdict["id"] for verdict in verdicts if verdict["corpus"] == corpus]
+        chosen = (
+            rows.select(id=key, text=column).filter(pl.col("id").is_in(asked)).unique("id", keep="first", maintain_order=True)
+        )
+        texts |= {(corpus, id): text for id, text in chosen.iter_rows()}
+    return [(verdict, texts[verdict["corpus"], verdict["id"]]) for verdict in verdicts]
