@@ -58,12 +58,17 @@ flavour = "zh"
 ```
 """
 
-import polars as pl
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
-from dprep.base.operator import Clean
+import polars as pl
+from annotated_types import Ge
+from pydantic import model_validator
+
+from dprep.base.operator import Clean, Words
 from dprep.base.text import Text, from_buffers
 from dprep.kernels.line_rules import CITATIONS, FEW_WORDS, LENGTH, LONG_WORD, NO_END, PHRASE, SCRIPT, lines_by
-from dprep.ops._c4 import LineParameters
+from dprep.ops._c4 import LINES, POLICY, line_rules
 
 _COUNTED = {
     "no_end": NO_END,
@@ -76,12 +81,57 @@ _COUNTED = {
 }
 
 
-class C4Lines(LineParameters, Clean):
+class C4Lines(Clean):
+    flavours: ClassVar[Mapping[str, Mapping[str, Any]]] = LINES
+
+    flavour: Literal["datatrove", "fineweb", "dolma", "dclm", "zh"] = "datatrove"
+    """Whose rules apply where no parameter says otherwise."""
+
+    ends: Words = (".", "?", "!", '"', "'")
+    """A line must end with one of these; an empty list: with anything."""
+
+    refused_ends: Words = ("...",)
+    """A line must not end with one of these."""
+
+    fewest_words: Annotated[int, Ge(0)] = 3
+    """Fewest words of a line; a word is what blanks separate."""
+
+    longest_word: Annotated[int, Ge(1)] | None = 1000
+    """Most characters of a line's longest word."""
+
+    fewest_characters: Annotated[int, Ge(0)] = 0
+    """Fewest characters of a line."""
+
+    most_characters: Annotated[int, Ge(0)] | None = None
+    """Most characters of a line."""
+
+    citations: bool = True
+    """Take `[1]`, `[]`, `[edit]` and `[citation needed]` out of lines."""
+
+    javascript: bool = True
+    """Drop lines that hold `javascript`, in either case."""
+
+    phrases: Words = POLICY
+    """Drop lines that hold one of these; case of ASCII letters is ignored."""
+
+    settled: bool = True
+    """Judge a line that lost citation marks again as it then stands. False: once, as the sources do, blanks left where the
+    marks were; then a second run of the step may change the text again."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flavoured(cls, given: Any) -> Any:
+        """What the recipe does not set is as its flavour has it."""
+        if not isinstance(given, Mapping):
+            return given
+        asked = given.get("flavour", "datatrove")
+        return {**(cls.flavours.get(asked, {}) if isinstance(asked, str) else {}), **given}
+
     def edit(self, text: Text) -> pl.Series:
-        kept = text.once(lines_by(self.rules()))
+        kept = text.once(lines_by(line_rules(self)))
         return from_buffers(kept.offsets, kept.data, text.series.name)
 
     def counts(self, before: Text, after: pl.Series) -> dict[str, pl.Series]:
         """Lines dropped by rule, and citation marks taken out of those that stay."""
-        counted = before.once(lines_by(self.rules())).counts
+        counted = before.once(lines_by(line_rules(self))).counts
         return {name: pl.Series(counted[:, column]) for name, column in _COUNTED.items()}

@@ -73,7 +73,7 @@ import numpy as np
 import polars as pl
 from annotated_types import Ge
 
-from dprep.base.operator import Filter
+from dprep.base.operator import Filter, Words
 from dprep.base.text import Text
 from dprep.kernels.line_rules import (
     ALL_CURLY,
@@ -86,7 +86,7 @@ from dprep.kernels.line_rules import (
     lines_by,
 )
 from dprep.kernels.line_sentences import chinese_sentences, english_sentences
-from dprep.ops._c4 import LINES, LineParameters
+from dprep.ops._c4 import LINES, POLICY, line_rules
 
 _DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
     "datatrove": {},
@@ -97,8 +97,42 @@ _DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-class C4(LineParameters, Filter):
+class C4(Filter):
     flavours: ClassVar[Mapping[str, Mapping[str, Any]]] = {name: {**LINES[name], **_DOCUMENTS[name]} for name in LINES}
+
+    flavour: Literal["datatrove", "fineweb", "dolma", "dclm", "zh"] = "datatrove"
+    """Whose rules apply where no parameter says otherwise."""
+
+    ends: Words = (".", "?", "!", '"', "'")
+    """A line must end with one of these; an empty list: with anything."""
+
+    refused_ends: Words = ("...",)
+    """A line must not end with one of these."""
+
+    fewest_words: Annotated[int, Ge(0)] = 3
+    """Fewest words of a line; a word is what blanks separate."""
+
+    longest_word: Annotated[int, Ge(1)] | None = 1000
+    """Most characters of a line's longest word."""
+
+    fewest_characters: Annotated[int, Ge(0)] = 0
+    """Fewest characters of a line."""
+
+    most_characters: Annotated[int, Ge(0)] | None = None
+    """Most characters of a line."""
+
+    citations: bool = True
+    """Take `[1]`, `[]`, `[edit]` and `[citation needed]` out of lines."""
+
+    javascript: bool = True
+    """Drop lines that hold `javascript`, in either case."""
+
+    phrases: Words = POLICY
+    """Drop lines that hold one of these; case of ASCII letters is ignored."""
+
+    settled: bool = True
+    """Judge a line that lost citation marks again as it then stands. False: once, as the sources do, blanks left where the
+    marks were; then a second run of the step may change the text again."""
 
     language: Literal["en", "zh"] = "en"
     """Whose sentences are counted: over spaCy's English tokens, or over jieba's."""
@@ -122,7 +156,7 @@ class C4(LineParameters, Filter):
     """Fewest lines that would stay."""
 
     def measure(self, text: Text) -> dict[str, pl.Series]:
-        lines = text.once(lines_by(self.rules(), self.everywhere))
+        lines = text.once(lines_by(line_rules(self), self.everywhere))
         counted = lines.counts
         columns = (ALL_LOREM, ALL_CURLY, ALL_SCRIPT) if self.everywhere else (LOREM, CURLY, SCRIPT)
         sentences = english_sentences if self.language == "en" else chinese_sentences
