@@ -37,5 +37,5 @@ LINES: Mapping[str, Mapping[str, Any]] = {
 
 def line_rules(op: Operator) -> LineRules:
     """The rules as the kernel takes them, from an operator whose parameters bear the same names."""
-    asked: list[Any] = [getattr(op, name) for name in LineRules._fields]
-    return LineRules(*(NO_LIMIT if value is None else value for value in asked))
+    asked = [getattr(op, name) for name in LineRules._fields]
+    return LineRules._make(NO_LIMIT if value is None else value for value in asked)
