@@ -11,7 +11,9 @@ from dprep.ops.filter.gopher_repetition import GopherRepetition
 from tests.ops.web_filters import STRANGE, measured, reasons
 
 OFF = {name: 2.0 if "top" in name else 1.0 for name in GopherRepetition.model_fields if name.startswith("max_")}
-WORDS = st.lists(st.sampled_from(["a", "bb", "ccc", "dé", "eeeeeeeee"]), min_size=1, max_size=60)
+VOCABULARY = ["a", "bb", "dé", "ccc", "eeeeeeeee"]
+# few different words, so that long runs of them repeat and overlap
+WORDS = st.integers(1, 5).flatmap(lambda size: st.lists(st.sampled_from(VOCABULARY[:size]), min_size=1, max_size=60))
 
 
 def greedy(words: list[str], length: int) -> int:
