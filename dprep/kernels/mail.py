@@ -24,7 +24,6 @@ from dprep.kernels.mailquotes import mark_attributions, mark_forwarded, mark_quo
 from dprep.kernels.mailwords import (
     BEGINS,
     DEVICE,
-    DISCLAIMER,
     ENDS,
     FORWARDED,
     HEADER,
@@ -48,7 +47,7 @@ def _shows_signs(data, lines, kinds, n):  # type: ignore[no-untyped-def]
     for i in range(n - 1, -1, -1):
         kind = kinds[i]
         left += not kind & BLANK
-        if kind & (ORIGINAL | DEVICE | DISCLAIMER | FORWARDED | PGP_SIGNATURE):
+        if kind & (ORIGINAL | DEVICE | FORWARDED | PGP_SIGNATURE):
             return True
         if kind & DELIMITER and 0 < left <= BARE_SIGNATURE and left > 1:
             return True
@@ -156,7 +155,6 @@ def own_words(
     data: npt.NDArray[np.uint8],
     name_offsets: npt.NDArray[np.int64],
     names: npt.NDArray[np.uint8],
-    *,
     headers: bool,
     quotes: bool,
     signatures: bool,

@@ -10,7 +10,7 @@ what follows a rule under that name, and PGP signatures. A mail that is nothing 
 
 A text is a mail when it starts with a header (a sender's field, another field of mails, and an empty line or a third field), or
 holds marks that mail programs leave: a separator of an original message, a pasted header of three fields, an attribution with a
-time, an address or a weekday, `-- ` near its end, `Sent from my …`, a disclaimer. Other texts are not touched: quotations in
+time, an address or a weekday, `-- ` near its end, `Sent from my …`. Other texts are not touched: quotations in
 Markdown stay. `assume_mail = true` takes every text for a mail: right for a column of bodies whose headers stand elsewhere.
 
 Bodies in HTML stay HTML, but for quotations in `<blockquote type="cite">` and its like: put `clean.html` after. Lines with `>`
@@ -134,6 +134,7 @@ class Email(Clean):
         return letters
 
     def _own_words(self, texts: pl.Series, senders: list[str]) -> pl.Series:
-        names = buffers(pl.Series(senders, dtype=pl.String))
-        wanted = {"headers": self.headers, "quotes": self.quotes, "signatures": self.signatures}
-        return from_buffers(*own_words(*buffers(texts), *names, **wanted), texts.name)
+        offsets, data = buffers(texts)
+        name_offsets, names = buffers(pl.Series(senders, dtype=pl.String))
+        wanted = (self.headers, self.quotes, self.signatures)
+        return from_buffers(*own_words(offsets, data, name_offsets, names, *wanted), texts.name)

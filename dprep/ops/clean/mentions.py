@@ -80,15 +80,20 @@ class Mentions(Clean):
     """Remove `RT @name:` and `//@name:`."""
 
     def edit(self, text: Text) -> pl.Series:
-        new = {"replacement": self.replacement.encode(), "users": self.users, "reposts": self.reposts}
-        tags = {"word": WORD, "remove": REMOVE, "keep": KEEP}[self.hashtags]
         series, rows = text.series, np.flatnonzero(holding(*text.buffers))
         for _ in range(_ROUNDS):
             last = series.gather(rows)
-            after = from_buffers(*edited(*buffers(last), tags=tags, **new), series.name)
+            after = self._edited(last)
             changed = np.flatnonzero((after != last).to_numpy())
             if not len(changed):
                 break
             rows = rows[changed]
             series = series.clone().scatter(rows, after.gather(changed))
         return series
+
+    def _edited(self, texts: pl.Series) -> pl.Series:
+        offsets, data = buffers(texts)
+        new, tags = self.replacement.encode(), {"word": WORD, "remove": REMOVE, "keep": KEEP}[self.hashtags]
+        return from_buffers(
+            *edited(offsets, data, replacement=new, users=self.users, tags=tags, reposts=self.reposts), texts.name
+        )

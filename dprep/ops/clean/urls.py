@@ -82,11 +82,16 @@ class Urls(Clean):
         series, rows = text.series, np.flatnonzero(held)
         for _ in range(_ROUNDS):
             last = series.gather(rows)
-            new = {"replacement": self.replacement.encode(), "links": links, "keep_domain": self.keep_domain, "bare": self.bare}
-            after = from_buffers(*replaced(*buffers(last), **new), series.name)
+            after = self._replaced(last, links)
             changed = np.flatnonzero((after != last).to_numpy())
             if not len(changed):
                 break
             rows = rows[changed]
             series = series.clone().scatter(rows, after.gather(changed))
         return series
+
+    def _replaced(self, texts: pl.Series, links: int) -> pl.Series:
+        offsets, data = buffers(texts)
+        new = self.replacement.encode()
+        out = replaced(offsets, data, replacement=new, links=links, keep_domain=self.keep_domain, bare=self.bare)
+        return from_buffers(*out, texts.name)
