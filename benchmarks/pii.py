@@ -1,6 +1,6 @@
 """Precision and recall of personal data by kind, against truth that others have written, and speed on one core.
 
-python benchmarks/pii.py [--speed FILE.parquet ...]
+    python benchmarks/pii.py [--speed FILE.parquet ...]
 
 Truth: phonenumbers' example numbers of sixty regions in sentences; processors' test cards; the IBAN registry's examples;
 200 mails of SpamAssassin labelled by hand (needs the corpora: DPREP_SHARED or ../shared); texts of manuals, PEPs and

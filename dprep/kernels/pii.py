@@ -113,13 +113,6 @@ def _iban(data, begin, i, end):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _grown(spans):  # type: ignore[no-untyped-def]
-    larger = np.zeros((4, 2 * spans.shape[1]), np.int64)
-    larger[:, : spans.shape[1]] = spans
-    return larger
-
-
-@njit(cache=True, nogil=True)
 def _put(spans, count, row, start, end, kind):  # type: ignore[no-untyped-def]
     spans[0, count], spans[1, count], spans[2, count], spans[3, count] = row, start, end, kind
     return count + 1
@@ -159,13 +152,12 @@ def _at(data, begin, i, end, wanted, spans, count, row, work):  # type: ignore[n
 
 
 @njit(cache=True, nogil=True)
-def _scan(offsets, data, wanted):  # type: ignore[no-untyped-def]
-    spans = np.zeros((4, 1024), np.int64)
-    work = np.zeros((8, MOST_GROUPS + 96), np.int64)
-    count = 0
-    for row in range(len(offsets) - 1):
+def _scan(offsets, data, wanted, row, i, spans, work):  # type: ignore[no-untyped-def]
+    """Scan from byte `i` of `row` on: how many spans, and the row and byte where there was no room for more."""
+    count, rows = 0, len(offsets) - 1
+    while row < rows:
         begin, end = offsets[row], offsets[row + 1]
-        i = begin
+        i = max(i, begin)
         while i < end:
             while i + 8 <= end:
                 step = first_byte(_telling(load8(data, i)))
@@ -177,16 +169,24 @@ def _scan(offsets, data, wanted):  # type: ignore[no-untyped-def]
             byte = data[i]
             if 48 <= byte <= 58 or byte == 64 or byte == 0xEF:
                 if count + MOST_GROUPS >= spans.shape[1]:
-                    spans = _grown(spans)
+                    return count, row, i
                 i, count = _at(data, begin, i, end, wanted, spans, count, row, work)
             else:
                 i += 1
-    return spans[:, :count].copy()
+        row += 1
+    return count, row, i
 
 
 def scanned(text: Text, wanted: int) -> Spans:
     """Every span of the kinds whose bits are set in `wanted`; those of PHONE and IPV6 are candidates. They may overlap."""
-    return Spans(*_scan(*text.buffers, wanted))
+    offsets, data = text.buffers
+    work = np.zeros((8, MOST_GROUPS + 96), np.int64)
+    found, row, i = [np.zeros((4, 0), np.int64)], 0, 0
+    while row < len(text):
+        spans = np.zeros((4, 4096), np.int64)
+        count, row, i = _scan(offsets, data, wanted, row, i, spans, work)
+        found.append(spans[:, :count])
+    return Spans(*np.concatenate(found, axis=1))
 
 
 @njit(cache=True, nogil=True)
