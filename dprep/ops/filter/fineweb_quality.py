@@ -10,9 +10,9 @@ more.
 
 **Chinese.** Use `flavour = "zh"` (needs `pip install 'dprep[zh]'`): the limits that FineWeb-2 measured for Mandarin,
 and line feeds are counted per word of jieba's. The marks that end a sentence are those of all scripts, in every
-flavour: 。！？ and ｡ are among them, … ； ” and 」 are not. `en` has English words only: a run of Chinese characters is
-one. For Japanese, `ja` has FineWeb-2's limits; words are runs of one script there (私|は|学校|に|行|きました), which come near
-the words of a dictionary in number but are not those that the limit was measured with.
+flavour: 。！？ and ｡ are among them, … ； ” and 」 are not. `en` has English words only: Chinese up to the next blank is one.
+For Japanese, `ja` has FineWeb-2's limits; words are runs of one script there (私|は|学校|に|行|きました), which come
+near the words of a dictionary in number but are not those that the limit was measured with.
 
 Source: Penedo et al. 2024, "The FineWeb Datasets", arXiv 2406.17557 (rules); huggingface/datatrove 0.10.1
 `pipeline/filters/fineweb_quality_filter.py`, `utils/text.py` (definitions, limits, marks); huggingface/fineweb-2
