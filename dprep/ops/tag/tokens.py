@@ -36,7 +36,7 @@ from dprep.models.tokenizers import counter
 
 class Tokens(Tag):
     libraries: ClassVar[tuple[str, ...]] = ("sentencepiece", "tokenizers")
-    extra: ClassVar[str] = "train"
+    extra: ClassVar[str] = "tokenizers"
 
     tokenizer: Annotated[File, Made("tokenizer")]
     """The tokenizer: an artifact, a file or a folder."""
