@@ -58,6 +58,18 @@ class Operator(BaseModel):
     """Laws it cannot obey, each with a sentence that its page prints."""
     text_only: ClassVar[bool] = True
     """True: acts on the step's `columns`. False: names all it reads in its own parameters."""
+    flavours: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Sources that differ: name -> the parameters it sets (None: it has no such rule). The class defaults are the first's."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flavoured(cls, given: Any) -> Any:
+        """What the recipe does not set is as its flavour has it."""
+        if not isinstance(given, Mapping) or not cls.flavours:
+            return given
+        asked = given.get("flavour", next(iter(cls.flavours)))
+        table = cls.flavours.get(asked, {}) if isinstance(asked, str) else {}
+        return {**table, **given}
 
     def reads(self) -> tuple[str, ...]:
         """Columns read besides the step's `columns`."""
@@ -145,18 +157,6 @@ class Filter(Operator):
     family: ClassVar[str] = "filter"
     strict: ClassVar[frozenset[str]] = frozenset()
     """Parameters whose bound excludes the limit itself."""
-    flavours: ClassVar[Mapping[str, Mapping[str, float | None]]] = {}
-    """Sources that differ: name -> the parameters it sets (None: it has no such rule). The class defaults are the first's."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _flavoured(cls, given: Any) -> Any:
-        """What the recipe does not set is as its flavour has it."""
-        if not isinstance(given, Mapping) or not cls.flavours:
-            return given
-        asked = given.get("flavour", next(iter(cls.flavours)))
-        table = cls.flavours.get(asked, {}) if isinstance(asked, str) else {}
-        return {**table, **given}
 
     def measure(self, text: Text) -> dict[str, pl.Series]:
         """Named numbers, one per row; null or NaN where undefined."""

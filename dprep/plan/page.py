@@ -67,7 +67,7 @@ def _parameters(cls: type[BaseModel]) -> str:
 
 def _flavours(cls: type[Operator]) -> str:
     """What each flavour sets, one line per parameter."""
-    tables: Mapping[str, Mapping[str, Any]] = getattr(cls, "flavours", {})
+    tables: Mapping[str, Mapping[str, Any]] = cls.flavours
     if not tables:
         return ""
     lines = ["## Flavours", "", "What a recipe does not set is as its `flavour` has it; – is a rule that it does not have.", ""]

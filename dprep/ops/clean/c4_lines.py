@@ -63,7 +63,6 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import polars as pl
 from annotated_types import Ge
-from pydantic import model_validator
 
 from dprep.base.operator import Clean, Words
 from dprep.base.text import Text, from_buffers
@@ -117,15 +116,6 @@ class C4Lines(Clean):
     settled: bool = True
     """Judge a line that lost citation marks again as it then stands. False: once, as the sources do, blanks left where the
     marks were; then a second run of the step may change the text again."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _flavoured(cls, given: Any) -> Any:
-        """What the recipe does not set is as its flavour has it."""
-        if not isinstance(given, Mapping):
-            return given
-        asked = given.get("flavour", "datatrove")
-        return {**(cls.flavours.get(asked, {}) if isinstance(asked, str) else {}), **given}
 
     def edit(self, text: Text) -> pl.Series:
         kept = text.once(lines_by(line_rules(self)))
