@@ -63,3 +63,52 @@ def test_columns_can_be_renamed():
     done = run_step(Step("l", "tag.language", Language(**{"as": {"lang": "sprache"}})), rows)
 
     assert done.kept["sprache"].to_list() == ["en"]
+
+
+def test_han_without_kana_or_hangul_is_never_japanese_or_korean():
+    library = LangDetector(LangDetectConfig(model="lite", max_input_length=200))
+    rows = ["生日快乐！", "箱子残破。", "聖誕節快樂！", "等火車很無聊。"]
+    assert {library.detect(row, model="lite")[0]["lang"] for row in rows} <= {"ja", "ko"}  # what is mended
+
+    assert languages(*rows) == ["zh"] * 4
+    assert languages("誕生日おめでとう", "생일 축하합니다", "東京タワーへ行く") == ["ja", "ko", "ja"]
+
+
+def test_capitals_are_lowered_where_the_library_lowers_them():
+    library = LangDetector(LangDetectConfig(model="lite", max_input_length=200))
+    rows = [
+        "WHERE IS MY PARCEL",
+        "WHERE IS MY parcel NOW",
+        "ÜBER UNS",
+        "ПОСЫЛКА НЕ ПРИШЛА",
+        "SO A",
+        "SO aB",
+        "ǅ ABCDEF",
+        "1 A 2",
+    ]
+    expected = [library.detect(row, model="lite")[0] for row in rows]
+
+    found = Language().note(Text(pl.Series(rows)))
+
+    assert found["lang"].to_list() == [e["lang"] for e in expected]
+    assert found["lang_score"].to_list() == [round(e["score"], 4) for e in expected]
+
+
+def test_lingua_chooses_among_named_languages():
+    pytest.importorskip("lingua")
+    rows = ["prologue", "Guten Tag", "你好", "123", ""]
+
+    assert languages(*rows, identifier="lingua", languages=["en", "de", "zh"]) == ["en", "de", "zh", "und", "und"]
+
+
+def test_lingua_answers_as_the_library_does():
+    lingua = pytest.importorskip("lingua")
+    rows = ["Das Paket ist da.", "The parcel is here.", "包裹到了。", "Le colis"]
+    codes = [lingua.IsoCode639_1.EN, lingua.IsoCode639_1.DE, lingua.IsoCode639_1.ZH, lingua.IsoCode639_1.FR]
+    library = lingua.LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()
+
+    found = Language(identifier="lingua", languages=["en", "de", "zh", "fr"]).note(Text(pl.Series(rows)))
+
+    best = [library.compute_language_confidence_values(row)[0] for row in rows]
+    assert found["lang"].to_list() == [each.language.iso_code_639_1.name.lower() for each in best]
+    assert found["lang_score"].to_list() == [round(each.value, 4) for each in best]
