@@ -2,8 +2,8 @@
 
 Of a run of more than `max_run` equal characters the first `max_run` stay. What may be cut is said by `kinds`: `letters` (all
 scripts but han), `han`, `punctuation` (full-width too, waves such as ～ with it), `symbols` (`=`, `+`, emoji of one
-code point), `digits` and `white_space`. Numbers and blanks are left alone unless asked: 1000000 is no drawl, and `clean.whitespace` knows
-blanks better.
+code point), `digits` and `white_space`. Numbers and blanks are left alone unless asked: 1000000 is no drawl, and
+`clean.whitespace` knows blanks better.
 
 Use it on chats, comments and reviews, before counting words or deduplicating: drawn-out forms become one form, and the
 emphasis is still seen. Do not use it on program text, Markdown tables or base64, where runs mean something. It cuts what stands
