@@ -45,7 +45,7 @@ flavour = "nemo"
   {"text": "Therefore the old mills still stand."}
 - {"text": "Rechnung vom 24.12.2023: 4711"}  # max_digit
 - {"text": "河边有几座旧磨坊"}  # max_non_alphanumeric
-- {"text": "sum(map(abs,x[y]))"}  # max_non_alphanumeric
+- {"text": "sum(map(abs,x[y]))"}  # max_parentheses
   {"text": "Nothing happened."}
 ```
 
