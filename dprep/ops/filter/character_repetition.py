@@ -8,7 +8,7 @@ phrase moves the ratio far) or on source code, whose indentation repeats.
 Case, blanks and punctuation count as they stand. A text shorter than `ngram` has ratio 0 and stays.
 
 **Chinese.** A character is a han character, so ten of them are a clause where they are two words of English: nine in
-ten documents of a test set had ratio 0, where English ones had .04 to .12. A limit set for English is lenient for Chinese.
+ten Chinese documents of a test set had ratio 0; English ones had .04 to .12. A limit set for English is lenient for Chinese.
 
 Source: datajuicer/data-juicer 1.4.3 `data_juicer/ops/filter/character_repetition_filter.py` (definition, 10 characters, .5);
 `configs/reproduced_bloom/bloom-oscar.yaml` (10 characters, .106); the definition is that of Laurençon et al. 2022, "The
