@@ -69,10 +69,20 @@ class Outcome:
     """How often the step did each kind of thing."""
 
 
+Asked = Callable[[Step, Text], dict[str, pl.Series]]
+"""How a tag is asked for its notes; an engine may answer in its place from what it answered before."""
+
+
+def _asked(step: Step, text: Text) -> dict[str, pl.Series]:
+    assert isinstance(step.op, Tag)
+    return step.op.note(text)
+
+
 class Shared:
     """The text that the last step read, kept for the next one if that reads the same columns of the same rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Asked = _asked) -> None:
+        self.asked = asked
         self._key: object = None
         self._text: Text | None = None
 
@@ -141,7 +151,8 @@ def _guarded(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
         shared.forget()
         if len(rows) > 1:
             half = len(rows) // 2
-            both = _both(_guarded(step, rows[:half], Shared()), _guarded(step, rows[half:], Shared()))
+            halves = (_guarded(step, piece, Shared(shared.asked)) for piece in (rows[:half], rows[half:]))
+            both = _both(*halves)
             shared.forget()
             return both
         if step.on_error == "drop" and len(rows):
@@ -230,7 +241,7 @@ def _defined(series: pl.Series) -> pl.Series:
 def _tag(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
     op = step.op
     assert isinstance(op, Tag)
-    notes = op.note(shared.text(step, rows))
+    notes = shared.asked(step, shared.text(step, rows))
     columns = [notes[name].cast(dtype).alias(op.as_.get(name, name)) for name, dtype in op.notes().items()]
     measured = {c.name: c for c in columns if c.dtype.is_numeric()}
     return Outcome(rows.with_columns(columns), nothing_dropped(rows), measured=measured)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ import xxhash
 from dprep.base.columns import ColumnPath
 from dprep.base.problem import fail
 from dprep.base.step import Step
+from dprep.engine.answering import answer_folders
 from dprep.engine.blocks import read_json, write_json
 from dprep.engine.decide import Decision, decide
-from dprep.engine.pool import Task
+from dprep.engine.pool import Pool, Task
 from dprep.engine.reading import Intake, allowed_rejects, engine_revision, openings, read_sources
+from dprep.engine.resources import model_pool
 from dprep.engine.stages import Handle, Stage, cut_stages, left_behind, run_block
 from dprep.engine.tally import masks
 from dprep.engine.work import Progress, Work, quiet
@@ -113,14 +116,18 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
     ledger, notes = Ledger(), {}
     done: list[Step] = []
     spent = intake.seconds  # on the first step of the next stage, before its blocks are opened
-    for before, local, ends in cut_stages(plan.steps):
+    for cut in cut_stages(plan.steps):
+        before, local, ends = cut.before, cut.steps, cut.ends
         masking = tuple(step for step in plan.steps if masks(step) and step not in (*done, *local))
         prints = _step_prints(plan, [s for s in (before, *local, *masking) if s])
         key = xxhash.xxh3_128_hexdigest(f"{key}\0{prints}".encode())
         folder = work.cache / "stages" / key
-        stage = Stage(str(folder), done[-1] if before else None, local, ends, _required(plan), _casts(plan), masking)
+        after = done[-1] if before else None
+        answers = answer_folders(local, work.cache, plan.ops_folder)
+        stage = Stage(str(folder), after, local, ends, cut.opens, _required(plan), _casts(plan), masking, answers)
         done += local
-        blocks, pages, told = _map(work, stage, blocks, verdicts, staged, len(ledger.entries))
+        with model_pool() if cut.model else nullcontext(work.pool) as pool:
+            blocks, pages, told = _map(work, pool, stage, blocks, verdicts, staged, len(ledger.entries))
         pages.entries[0].seconds += spent
         _judge(pages)
         ledger, verdicts = ledger + pages, [None] * len(blocks)
@@ -138,16 +145,16 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
 
 
 def _map(
-    work: Work, stage: Stage, blocks: Sequence[Any], verdicts: Verdicts, staged: Path, first: int
+    work: Work, pool: Pool, stage: Stage, blocks: Sequence[Any], verdicts: Verdicts, staged: Path, first: int
 ) -> tuple[list[Handle], Ledger, float]:
     """All blocks through one stage; their dropped rows go to the version at once. `first`: number of its first step.
 
     Also returns the seconds spent on telling the next decision what it needs.
     """
-    names = [stage.after.name if stage.after else "read", *(step.name for step in stage.steps)]
+    names = stage.names
     pairs = list(zip(blocks, verdicts, strict=True))
     tasks: list[Task] = [(run_block, (stage, n, block, verdict)) for n, (block, verdict) in enumerate(pairs)]
-    notes = work.map(names[-1], tasks)
+    notes = work.map(names[-1], tasks, pool)
     handles = [left_behind(stage, n, block, verdict, notes[n]["rows"]) for n, (block, verdict) in enumerate(pairs)]
     for number, name in enumerate(names, first):
         leavers = [handle.dropped(name) for handle, note in zip(handles, notes, strict=True) if name in note["dropped"]]

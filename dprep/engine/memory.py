@@ -45,15 +45,17 @@ def _run(steps: Sequence[Step], rows: pl.DataFrame, block_rows: int, folder: Pat
     gone: dict[str, list[pl.DataFrame]] = {}
     pages: dict[str, Entry] = {}
     after: Step | None = None
-    for number, (_, local, ends) in enumerate(cut_stages(steps)):
-        later = tuple(step for _, others, _ in cut_stages(steps)[number + 1 :] for step in others if masks(step))
-        stage = Stage(str(folder / f"stage{number}"), after, local, ends, masking=later)
+    for number, cut in enumerate(cut_stages(steps)):
+        later = tuple(step for other in cut_stages(steps)[number + 1 :] for step in other.steps if masks(step))
+        before = after if cut.before else None
+        stage = Stage(str(folder / f"stage{number}"), before, cut.steps, cut.ends, cut.opens, masking=later)
         tasks = [(run_block, (stage, n, h, v)) for n, (h, v) in enumerate(zip(handles, verdicts, strict=True))]
         notes: dict[int, dict[str, Any]] = dict(pool.run(tasks))
         handles = [left_behind(stage, n, handles[n], verdicts[n], notes[n]["rows"]) for n in sorted(notes)]
         _collect(handles, notes, gone, pages)
-        if ends is not None:
-            decision = decide(ends, handles, folder / f"decided{number}", pool, lambda *_: None)
+        verdicts = [None] * len(handles)
+        if cut.ends is not None:
+            decision = decide(cut.ends, handles, folder / f"decided{number}", pool, lambda *_: None)
             after, verdicts = decision.step, decision.verdicts
     whole = pl.concat([load(handle) for handle in handles])
     return Result(whole, {name: pl.concat(frames) for name, frames in gone.items()}, Ledger(list(pages.values())))

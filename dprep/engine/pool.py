@@ -10,7 +10,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -31,8 +31,10 @@ class Worker:
 class Pool:
     """`workers` processes that run tasks; with one worker the tasks run here, without a process."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, settings: Sequence[Mapping[str, str]] = ()) -> None:
+        """`settings`: environment variables of each worker, if it needs some of its own."""
         self.workers = workers
+        self._settings = settings
         self._workers: list[Worker] = []
 
     def __enter__(self) -> Pool:
@@ -56,7 +58,8 @@ class Pool:
                 yield place, result
             return
         while len(self._workers) < min(self.workers, len(tasks)):
-            self._workers.append(_start(self.workers))
+            own = self._settings[len(self._workers)] if self._settings else {}
+            self._workers.append(_start(self.workers, own))
         yield from self._spread(tasks)
 
     def _spread(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
@@ -77,12 +80,12 @@ class Pool:
             stopped.set()
 
 
-def _start(workers: int) -> Worker:
+def _start(workers: int, own: Mapping[str, str]) -> Worker:
     threads = str(max(1, (os.cpu_count() or 1) // workers))
     limits = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
     # Arrow's own pools keep what they once took: 80 MiB per worker while shards are written
     habits = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
-    environment = {**habits, **os.environ, **limits, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    environment = {**habits, **os.environ, **limits, **own, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     # results have a pipe of their own: whatever a library prints, even while Python starts, goes to stderr
     read_end, write_end = os.pipe()
     command = [sys.executable, "-m", "dprep.engine.worker", str(write_end)]

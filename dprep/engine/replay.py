@@ -12,7 +12,7 @@ import polars as pl
 
 from dprep.base import rowdiff
 from dprep.base.operator import Augment, Bound, Dedup, Expand, Filter, Split, Tag
-from dprep.base.step import Outcome, Step, run_step, with_made_columns
+from dprep.base.step import Asked, Outcome, Shared, Step, run_step, with_made_columns
 from dprep.engine.lookup import Found, by_id, twins
 from dprep.engine.showing import HIDDEN, MARKS, change, shown
 from dprep.engine.tally import cut, masks
@@ -38,11 +38,11 @@ class Event:
 
 
 def replay(
-    version: Version, plan: Plan, rows: pl.DataFrame, found: Found, parent: Found | None
+    version: Version, plan: Plan, rows: pl.DataFrame, found: Found, parent: Found | None, asked: Asked
 ) -> tuple[list[Event], str | None]:
     """What every step does to the record in `rows`, and a note where that is not what the version says.
 
-    Ends at the step that dropped the row. A made row is followed from its parent's record.
+    Ends at the step that dropped the row. A made row is followed from its parent's record. asked: how tags are asked.
     """
     veil = Veil(plan.steps)
     events = [Event("read", f"from {found.origin}", (rowdiff.line(" ", shown(veil.over(rows, 0).row(0, named=True))),))]
@@ -57,7 +57,9 @@ def replay(
             differing.append(step.name)
         gone = found.dropped and found.row["step"] == step.name
         later = partial(veil.over, place=place + 1)
-        rows, event = _local(step, rows, found, later) if step.local else _decided(version, step, rows, found, parent, gone)
+        rows, event = (
+            _local(step, rows, found, later, asked) if step.local else _decided(version, step, rows, found, parent, gone)
+        )
         events.append(event)
         if gone or not len(rows):
             break
@@ -71,11 +73,11 @@ def _other_files(step: Step, made: Mapping[str, Any]) -> bool:
     return any(new.rpartition("#")[2] != old.rpartition("#")[2] for new, old in named)
 
 
-def _local(step: Step, rows: pl.DataFrame, found: Found, veiled: Veiled) -> tuple[pl.DataFrame, Event]:
+def _local(step: Step, rows: pl.DataFrame, found: Found, veiled: Veiled, asked: Asked) -> tuple[pl.DataFrame, Event]:
     """A row-local step run again; `veiled` makes rows fit to be shown."""
     before = veiled(rows).row(0, named=True)
     skipped = _skipped(step, rows)
-    outcome = run_step(step, rows)
+    outcome = run_step(step, rows, Shared(asked))
     if isinstance(step.op, Expand):
         return _expanded(step, outcome, found, skipped, veiled)
     if isinstance(step.op, Augment):

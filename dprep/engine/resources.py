@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from dprep.base.problem import Error, Problem
 from dprep.engine.blocks import Sizes
+from dprep.engine.pool import Pool
+from dprep.models import devices
 
 SMALL = 8 * 2**20
 """Bytes of input below which starting worker processes costs more than it gives."""
@@ -40,6 +42,12 @@ def settle(workers: int | None, memory: str | None, files: Sequence[int]) -> Res
     if workers is None and min(files, default=0) >= 0 and sum(files) < SMALL:
         count = 1
     return Resources(count if room is None else min(count, room), _from_environment())
+
+
+def model_pool() -> Pool:
+    """One process per device: this one, with all its threads, unless there are several GPUs."""
+    settings = [{devices.VISIBLE: device} for device in devices.gpus()]
+    return Pool(len(settings), settings) if len(settings) > 1 else Pool(1)
 
 
 def _cores() -> int:

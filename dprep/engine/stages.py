@@ -1,4 +1,5 @@
-"""Stages: consecutive row-local steps over one block. A stage ends at a step that must see all rows, or at the version.
+"""Stages: consecutive row-local steps over one block. A stage ends at a step that must see all rows, where steps that run a
+model begin or end, or at the version.
 
 opening -> [the last global step's verdict] -> local steps -> kept rows, dropped rows, ledger, what the next decision needs
 """
@@ -6,8 +7,8 @@ opening -> [the last global step's verdict] -> local steps -> kept rows, dropped
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from dprep.base.step import Outcome, Shared, Step, dropped, run_step
+from dprep.engine.answering import remembering
 from dprep.engine.blocks import read_frame, read_json, write_array, write_frame, write_json
 from dprep.engine.reading import Opening, open_spooled
 from dprep.engine.tally import Veiled, entry
@@ -34,29 +36,58 @@ class Stage:
 
     folder: str
     after: Step | None
-    """The global step whose verdict is applied first; None: the stage opens what was read."""
+    """The global step whose verdict is applied first."""
     steps: tuple[Step, ...]
     ends: Step | None
-    """The global step that follows; None: the version is written next."""
+    """The global step that follows, if one does."""
+    opens: bool = True
+    """The first stage opens what was read."""
     required: tuple[str, ...] = ()
     """Columns whose null drops the row when it is read."""
     casts: tuple[tuple[str, str], ...] = ()
     masking: tuple[Step, ...] = ()
     """Steps of later stages that mask: samples of this stage are masked by them already."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Steps whose answers are remembered -> the folder of their answers."""
+
+    @property
+    def names(self) -> list[str]:
+        """Of its pages in the books."""
+        opened = self.after or (READ if self.opens else None)
+        return [step.name for step in (opened, *self.steps) if step]
 
 
-def cut_stages(steps: Sequence[Step]) -> list[tuple[Step | None, tuple[Step, ...], Step | None]]:
-    """The steps as (global step before, local steps, global step after)."""
-    stages: list[tuple[Step | None, tuple[Step, ...], Step | None]] = []
+@dataclass(frozen=True)
+class Cut:
+    """Where a stage begins and ends."""
+
+    before: Step | None
+    """The global step before it; None: it is the first, or goes on where another stage ended."""
+    steps: tuple[Step, ...]
+    ends: Step | None
+    opens: bool
+
+    @property
+    def model(self) -> bool:
+        """True: one process per device runs it, not every worker."""
+        return any(step.op.model for step in self.steps)
+
+
+def cut_stages(steps: Sequence[Step]) -> list[Cut]:
+    """Stages between global steps, cut again where steps that run a model meet others."""
+    cuts: list[Cut] = []
     before: Step | None = None
     local: list[Step] = []
     for step in steps:
-        if step.local:
+        if not step.local:
+            cuts.append(Cut(before, tuple(local), step, not cuts))
+            before, local = step, []
+        elif local and step.op.model != local[0].op.model:
+            cuts.append(Cut(before, tuple(local), None, not cuts))
+            before, local = None, [step]
+        else:
             local.append(step)
-            continue
-        stages.append((before, tuple(local), step))
-        before, local = step, []
-    return [*stages, (before, tuple(local), None)]
+    return [*cuts, Cut(before, tuple(local), None, not cuts)]
 
 
 @dataclass(frozen=True)
@@ -117,7 +148,7 @@ def run_block(stage: Stage, number: int, opening: Opening | Handle, verdict: str
         return found
     veil = Veil((*stage.steps, *stage.masking))
     rows, entries, gone = _opened(stage, opening, verdict, partial(veil.over, place=0))
-    shared = Shared()
+    shared = Shared(remembering(stage.answers))
     for place, step in enumerate(stage.steps):
         rows, gone[step.name], page = _through(step, rows, shared, partial(veil.over, place=place + 1))
         entries.append(page)
@@ -157,6 +188,9 @@ def _opened(
     stage: Stage, opening: Opening | Handle, verdict: str | None, veiled: Veiled
 ) -> tuple[pl.DataFrame, list[Entry], dict[str, pl.DataFrame]]:
     started = time.perf_counter()
+    if stage.after is None and not stage.opens:
+        assert isinstance(opening, Handle)
+        return load(opening), [], {}
     if stage.after is None:
         read = open_spooled(opening) if isinstance(opening, Opening) else load(opening)
         rows, step = cast(read, stage.casts), READ

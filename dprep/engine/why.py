@@ -12,6 +12,7 @@ from typing import Any
 
 from dprep.base import rowdiff
 from dprep.base.problem import Error
+from dprep.engine.answering import answer_folders, remembering
 from dprep.engine.lookup import Found, by_id, children, find_rejected, find_row, twins
 from dprep.engine.records import in_types, record_of, split_origin
 from dprep.engine.replay import Event, replay
@@ -88,7 +89,8 @@ def _again(version: Version, plan: Plan, found: Found, parent: Found | None) -> 
     if record is None:
         return [], [f"`{found.origin}` is another record now: the source has changed; only what the version stores is shown"]
     rows = in_types(record, first, found.origin, found.types)
-    events, end = replay(version, plan, rows, found, parent)
+    asked = remembering(answer_folders(plan.steps, layout.cache(store_of(version)), plan.ops_folder), keep=False)
+    events, end = replay(version, plan, rows, found, parent, asked)
     return events, [] if end is None else [end]
 
 

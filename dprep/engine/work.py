@@ -40,11 +40,11 @@ class Work:
     def cache(self) -> Path:
         return layout.cache(self.store) / self.checkpoints
 
-    def map(self, what: str, tasks: Sequence[Task]) -> list[Any]:
-        """The results of `tasks`, in their order, with progress told as they finish."""
+    def map(self, what: str, tasks: Sequence[Task], pool: Pool | None = None) -> list[Any]:
+        """The results of `tasks`, in their order, with progress told as they finish. pool: other workers than the run's."""
         results: list[Any] = [None] * len(tasks)
         self.progress(what, 0, len(tasks))
-        for done, (place, result) in enumerate(self.pool.run(tasks), 1):
+        for done, (place, result) in enumerate((pool or self.pool).run(tasks), 1):
             results[place] = result
             self.progress(what, done, len(tasks))
         return results

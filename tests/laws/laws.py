@@ -100,8 +100,14 @@ def _found(step: Step, rows: pl.DataFrame, result: Result, like: tuple[Line, ...
     shown = {name for line in like for name in line.row}
     gone = result.dropped.get(step.name)
     reasons = dict(gone.select("id", "reason").iter_rows()) if gone is not None else {}
-    old, new = ([_shown(row, shown) for row in side.iter_rows(named=True)] for side in (rows, result.rows))
+    old, new = ([_shown(row, shown) for row in _short(side).iter_rows(named=True)] for side in (rows, result.rows))
     return rowdiff.difference(old, new, key="\0id", parent="\0parent", reasons=reasons, without={"\0id", "\0parent"})
+
+
+def _short(rows: pl.DataFrame) -> pl.DataFrame:
+    """Lists of 32-bit floats as a page writes them: 0.11, not 0.10999999940395355."""
+    shorter = pl.col(pl.List(pl.Float32)).cast(pl.List(pl.Float64)).list.eval(pl.element().round_sig_figs(7))
+    return rows.with_columns(shorter)
 
 
 def _shown(row: dict[str, Any], shown: set[str]) -> dict[str, Any]:
@@ -344,7 +350,9 @@ def touched(trial: Trial, result: Result) -> pl.Series:
     same = [was.get_column(name).eq_missing(out.get_column(name)) for name in rows.columns if name in out.columns]
     changed = ~pl.DataFrame([s.alias(str(n)) for n, s in enumerate(same)]).select(pl.all_horizontal(pl.all())).to_series()
     for name in (name for name in step.op.makes() if name in out.columns and name not in DROP_COLUMNS and len(out)):
-        note = out.get_column(name).cast(pl.String).fill_null("")
+        made = out.get_column(name)
+        told = out.select(pl.struct(name).struct.json_encode()).to_series() if made.dtype.is_nested() else made.cast(pl.String)
+        note = told.fill_null("")
         if name in {"cluster", "similarity"}:
             continue  # every row's own cluster differs; its size tells
         changed |= note != note.value_counts(sort=True)[name][0]
