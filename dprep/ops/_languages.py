@@ -30,16 +30,21 @@ def judge(identifier: str, keep: Iterable[str], languages: Iterable[str]) -> Non
     if languages and identifier != "lingua":
         help = 'set `identifier = "lingua"`, or leave `languages` out'
         raise Error(Problem("wrong-value", "only lingua chooses from named `languages`", help=help))
-    known = LINGUA if identifier == "lingua" else FASTTEXT
     for parameter, codes in (("keep", keep), ("languages", languages)):
         for code in codes:
-            if code not in known:
-                sentence = f"`{parameter}` names `{code}`, a language that {identifier} does not know"
-                raise Error(Problem("wrong-value", sentence, help=_cure(code, known)))
+            judge_code(identifier, parameter, code)
     lost = [code for code in keep if languages and code not in languages]
     if lost:
         sentence = f"`keep` names `{lost[0]}`, which is not among the `languages` that lingua chooses from"
         raise Error(Problem("wrong-value", sentence, help=f"add `{lost[0]}` to `languages`"))
+
+
+def judge_code(identifier: str, parameter: str, code: str) -> None:
+    """Raise Error (`wrong-value`) where `parameter` names by `code` what the identifier does not know."""
+    known = LINGUA if identifier == "lingua" else FASTTEXT
+    if code not in known:
+        sentence = f"`{parameter}` names `{code}`, a language that {identifier} does not know"
+        raise Error(Problem("wrong-value", sentence, help=_cure(code, known)))
 
 
 def _cure(code: str, known: frozenset[str]) -> str:
