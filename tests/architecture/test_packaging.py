@@ -21,7 +21,18 @@ PINS = {
 EXTRAS = PROJECT["optional-dependencies"]
 
 
-@pytest.mark.parametrize("wanted", [*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["train"]])
+NAMED = sorted(
+    {*PROJECT["dependencies"], *(each for extra in EXTRAS.values() for each in extra if not each.startswith("dprep["))}
+)
+
+
+def test_all_is_every_extra_that_needs_no_torch() -> None:
+    (everything,) = EXTRAS["all"]
+
+    assert Requirement(everything).extras == set(EXTRAS) - {"all", "dev", "train", "datasets", "remote"}
+
+
+@pytest.mark.parametrize("wanted", NAMED)
 def test_every_dependency_is_pinned_within_its_range(wanted: str) -> None:
     requirement = Requirement(wanted)
 
