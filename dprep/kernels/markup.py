@@ -128,3 +128,55 @@ def between(markup: bytes, elements: tuple[tuple[str, int], ...], *, keep_blanks
     data = np.frombuffer(markup, np.uint8)
     out = np.empty(len(data) + 2, np.uint8)
     return out[: _between(data, *kinds(elements), keep_blanks, out)].tobytes()
+
+
+@njit(cache=True, nogil=True)
+def _deepest(data, keys, kind_of, limit):  # type: ignore[no-untyped-def]
+    i, end, depth, most = 0, len(data), 0, 0
+    while i + 1 < end:
+        if data[i] != 0x3C:
+            i += 1
+            continue
+        ends = data[i + 1] == 0x2F
+        i += 1 + ends
+        if i >= end or not 0x61 <= data[i] | 0x20 <= 0x7A:
+            continue
+        key = np.uint64(0xCBF29CE484222325)
+        while i < end and (0x61 <= data[i] | 0x20 <= 0x7A or 0x30 <= data[i] <= 0x3A):
+            key = _mixed(key, data[i])
+            i += 1
+        slot = np.int64(key & np.uint64(_SLOTS - 1))
+        while keys[slot] != 0 and keys[slot] != key:
+            slot = (slot + 1) % _SLOTS
+        if kind_of[slot] == 0:
+            depth = max(0, depth - 1) if ends else depth + 1
+            most = max(most, depth)
+            if most > limit:
+                break
+    return most
+
+
+def deepest(markup: bytes, not_counted: tuple[tuple[str, int], ...], limit: int) -> int:
+    """How deep elements may nest in markup that nobody has parsed, counted to `limit` + 1.
+
+    not_counted: (name, 1) of elements that hold nothing or that others close.
+    """
+    return int(_deepest(np.frombuffer(markup, np.uint8), *kinds(not_counted), limit))
+
+
+@njit(cache=True, nogil=True)
+def _without(data, starts, stops, out):  # type: ignore[no-untyped-def]
+    at, i = 0, 0
+    for k in range(len(starts)):
+        out[at : at + starts[k] - i] = data[i : starts[k]]
+        at += starts[k] - i
+        i = stops[k]
+    out[at : at + len(data) - i] = data[i:]
+    return at + len(data) - i
+
+
+def without(markup: bytes, starts: npt.NDArray[np.int32], stops: npt.NDArray[np.int32]) -> bytes:
+    """`markup` less the spans from starts[k] to stops[k] (in order, apart from each other)."""
+    data = np.frombuffer(markup, np.uint8)
+    out = np.empty(len(data), np.uint8)
+    return out[: _without(data, starts, stops, out)].tobytes()
