@@ -104,6 +104,7 @@ _WEB = {
 }
 """Labels that pages use -> the codec that browsers take for them (WHATWG Encoding Standard, section 4.2)."""
 
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _STRAY, _FOREIGN = re.compile("[\udc80-\udcff]"), re.compile("[^\\x00-\\x7f]")
 
 codecs.register_error(
@@ -163,7 +164,7 @@ def guess(sample: bytes) -> str:
     """What charset-normalizer takes bytes for, "" if it cannot tell."""
     from charset_normalizer import from_bytes
 
-    sample = sample[: 1 << 15].rsplit(b"\n", 1)[0]
+    sample = _telling(sample)
     best = from_bytes(sample, cp_isolation=_CANDIDATES, preemptive_behaviour=False).best()
     if best and (best.encoding in _WIDE or best.encoding in _SCATTERED):
         # Any two bytes are some character in all of the wide ones; in the right one nearly all are common ones.
@@ -173,6 +174,16 @@ def guess(sample: bytes) -> str:
         return best.encoding if best else ""
     # It scores these three alike, for each makes letters of the same bytes: the right one makes letters of one language.
     return max(_LETTERS, key=lambda codec: _expected_letters(sample, codec))
+
+
+def _telling(sample: bytes) -> bytes:
+    """32 KiB from shortly before the first byte that is not ASCII, cut where no character is."""
+    foreign = _NOT_ASCII.search(sample)
+    start = max(0, foreign.start() - 1000) if foreign else 0
+    piece = sample[start : start + (1 << 15)]
+    if len(sample) <= start + len(piece):
+        return piece
+    return piece[: max(piece.rfind(blank) for blank in (b"\n", b" ", b">")) + 1] or piece
 
 
 def _expected_letters(sample: bytes, codec: str) -> int:
