@@ -61,7 +61,7 @@ class Scripts(NamedTuple):
 
 
 @cache
-def _table() -> npt.NDArray[np.uint8]:
+def script_table() -> npt.NDArray[np.uint8]:
     """The script of every code point under `_TABLE_END`; the planes above hold han only."""
     points = [point for point in range(_TABLE_END) if unicodedata.category(chr(point))[0] == "L"]
     letters = pl.Series([chr(point) for point in points])
@@ -95,5 +95,5 @@ def _count(offsets, data, table, out):  # type: ignore[no-untyped-def]
 def scripts(text: Text) -> Scripts:
     """Letters of each script; ask through `text.once(scripts)`."""
     out = np.zeros((len(text), len(NAMES)), np.int64)
-    _count(*text.buffers, _table(), out)
+    _count(*text.buffers, script_table(), out)
     return Scripts(out)
