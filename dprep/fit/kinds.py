@@ -27,6 +27,7 @@ KINDS: Mapping[str, str] = {
     "ngram": "An n-gram language model, for perplexity.",
     "percentiles": "A table of how numbers are distributed.",
     "stop_words": "A list of the words that stand in most texts.",
+    "topics": "Topics: groups of texts that are alike, with the words that set them apart.",
 }
 """Kind -> what it makes. The file of a kind has its name."""
 

@@ -83,7 +83,7 @@ def _modules(folder: Path) -> list[tuple[str, Path]]:
 
 def _pooling(folder: Path) -> str:
     told = settings_of(folder / "config.json")
-    modes = [told["pooling_mode"]] if isinstance(told.get("pooling_mode"), str) else []
+    modes = [str(told["pooling_mode"])] if isinstance(told.get("pooling_mode"), str) else []
     modes += [key.removeprefix("pooling_mode_") for key, on in told.items() if key.startswith("pooling_mode_") and on is True]
     names = [mode.removesuffix("_tokens").removesuffix("_token") for mode in modes]
     if len(names) != 1 or names[0] not in POOL:

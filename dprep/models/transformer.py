@@ -169,8 +169,9 @@ def library() -> Any:
     except ModuleNotFoundError as fault:
         sentence = f"models need the library `{fault.name}`, which is not installed"
         raise fail("missing-library", sentence, "`pip install 'dprep[train]'` provides it") from None
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
+    logging: Any = transformers.logging
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     return transformers
 
 
