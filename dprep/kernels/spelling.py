@@ -6,17 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
-from dprep.base.text import Buffers, buffers
+from dprep.base.text import Buffers
+from dprep.kernels.hash_set import WordSet, holds
 from dprep.kernels.jit import njit
-from dprep.kernels.ngrams import bytes_hash
 from dprep.kernels.scripts import NAMES, script_table
 from dprep.kernels.utf8 import code_point
 from dprep.kernels.words import Words
 
-WordSet = npt.NDArray[np.uint64]
-"""A power of two of slots: the hash of a word (63 bits of it), or 0."""
 _UNJUDGED = tuple(NAMES.index(name) for name in ("han", "kana", "thai", "lao", "khmer", "myanmar"))
 
 
@@ -29,40 +26,10 @@ class Judged(NamedTuple):
     misspelt: npt.NDArray[np.int64]
 
 
-def word_set(words: tuple[str, ...]) -> WordSet:
-    """The set of `words`, as they are written."""
-    slots = np.zeros(4 << max(1, len(words)).bit_length(), np.uint64)
-    _fill(*buffers(pl.Series(words, dtype=pl.String)), slots)
-    return slots
-
-
-@njit(cache=True, nogil=True)
-def _fill(offsets, data, slots):  # type: ignore[no-untyped-def]
-    mask = np.uint64(len(slots) - 1)
-    for i in range(len(offsets) - 1):
-        key = bytes_hash(data, offsets[i], offsets[i + 1]) | np.uint64(1)
-        slot = (key >> np.uint64(20)) & mask
-        while slots[slot] and slots[slot] != key:
-            slot = (slot + np.uint64(1)) & mask
-        slots[slot] = key
-
-
-@njit(cache=True, nogil=True)
-def _holds(slots, data, start, end):  # type: ignore[no-untyped-def]
-    mask = np.uint64(len(slots) - 1)
-    key = bytes_hash(data, start, end) | np.uint64(1)
-    slot = (key >> np.uint64(20)) & mask
-    while slots[slot]:
-        if slots[slot] == key:
-            return True
-        slot = (slot + np.uint64(1)) & mask
-    return False
-
-
 @njit(cache=True, nogil=True)
 def _known(slots, data, start, end):  # type: ignore[no-untyped-def]
     """Whether a word is known as it stands, without a possessive `'s`, or in all its hyphenated parts."""
-    if _holds(slots, data, start, end):
+    if holds(slots, data, start, end):
         return True
     if end - start > 2 and data[end - 2] == 0x27 and data[end - 1] == 0x73:
         return _known_parts(slots, data, start, end - 2)
@@ -74,7 +41,7 @@ def _known_parts(slots, data, start, end):  # type: ignore[no-untyped-def]
     begin = start
     for i in range(start, end + 1):
         if i == end or data[i] == 0x2D or data[i] == 0x5F:
-            if not _holds(slots, data, begin, i):
+            if not holds(slots, data, begin, i):
                 return False
             begin = i + 1
     return True
@@ -98,7 +65,7 @@ def _judge(data, rows, starts, ends, scripts, unjudged, known, wrong, words, unk
             if _judged(data, start, end, scripts, unjudged):
                 words[row] += 1
                 unknown[row] += len(known) > 1 and not _known(known, data, start, end)
-                misspelt[row] += len(wrong) > 1 and _holds(wrong, data, start, end)
+                misspelt[row] += len(wrong) > 1 and holds(wrong, data, start, end)
 
 
 def judged(buffers: Buffers, words: Words, known: WordSet | None, wrong: WordSet | None) -> Judged:

@@ -58,7 +58,8 @@ from dprep.base.operator import Bound, File, Filter
 from dprep.base.problem import Error, Problem
 from dprep.base.text import Text
 from dprep.kernels.automaton import Automaton, automaton, tallies
-from dprep.kernels.spelling import WordSet, judged, word_set
+from dprep.kernels.hash_set import WordSet, word_set
+from dprep.kernels.spelling import judged
 from dprep.kernels.words import words
 from dprep.models import spelling
 
