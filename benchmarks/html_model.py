@@ -124,7 +124,7 @@ def page_of(name: str, record: dict[str, Any]) -> Page | None:
     from dprep.kernels.outline import outline
     from dprep.ops.clean.html import serialized
 
-    markup = serialized(record["html"])
+    markup = serialized(record["html"].encode())
     elements, blocks = outline(markup)
     if not len(blocks.start):
         return None

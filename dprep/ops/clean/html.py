@@ -194,18 +194,19 @@ def _decoded(match: re.Match[str]) -> str:
 
 
 def _without_tags(text: str, asked: Html) -> str:
-    if _is_deep(text):
+    page = text.encode()  # once: parsers and kernels read bytes
+    if _is_deep(page):
         return _flat_text(text)
     if asked.extract == "main" and _BLOCK_TAG.search(text):
-        found = _MAIN[asked.extractor](text, asked)
+        found = _MAIN[asked.extractor](page, asked)
         if found:
             return found
-    return _all_text(text, asked)
+    return _all_text(page, asked)
 
 
-def _all_text(text: str, asked: Html) -> str:
+def _all_text(page: bytes, asked: Html) -> str:
     """The visible text of a page."""
-    tree = LexborHTMLParser(text)
+    tree = LexborHTMLParser(page)
     keep_blanks = not _has_blocks(tree)
     tree.strip_tags([*sorted(_HIDDEN), *_unwanted(asked)])
     return _written(tree.html or "", asked, keep_blanks)
@@ -225,36 +226,42 @@ def _unwanted(asked: Html) -> list[str]:
     return gone + ([] if asked.code else ["pre", "code"])
 
 
-def serialized(text: str, unwanted: Sequence[str] = ()) -> bytes:
+def serialized(page: bytes, unwanted: Sequence[str] = ()) -> bytes:
     """A page as the parser read it, less what is never content."""
-    tree = LexborHTMLParser(text)
+    tree = LexborHTMLParser(page)
     tree.strip_tags([*_NOT_CONTENT, *unwanted])
     return (tree.html or "").encode()
 
 
-def _main(text: str, asked: Html) -> str:
-    markup = main_markup(serialized(text, _unwanted(asked)), asked.favor)
+def _main(page: bytes, asked: Html) -> str:
+    markup = main_markup(serialized(page, _unwanted(asked)), asked.favor)
     return _MANY_BREAKS.sub("\n\n", _written(markup.decode(), asked)) if markup else ""
 
 
-def _by_resiliparse(text: str, asked: Html) -> str:
+def _by_resiliparse(page: bytes, asked: Html) -> str:
     from resiliparse.extract.html2text import extract_plain_text
+    from resiliparse.parse.html import HTMLTree
 
     style: bool | Literal["minimal_html"] = "minimal_html" if asked.format == "markdown" or _unwanted(asked) else True
     found: str = extract_plain_text(
-        text, main_content=True, preserve_formatting=style, list_bullets=False, alt_texts=False, links=asked.links
+        HTMLTree.parse_from_bytes(page, "utf-8"),
+        main_content=True,
+        preserve_formatting=style,
+        list_bullets=False,
+        alt_texts=False,
+        links=asked.links,
     ).strip()
-    return found if style is True or not found else _all_text(found, asked)
+    return found if style is True or not found else _all_text(found.encode(), asked)
 
 
-def _by_trafilatura(text: str, asked: Html) -> str:
+def _by_trafilatura(page: bytes, asked: Html) -> str:
     try:
         import trafilatura
     except ImportError:
         sentence = '`extractor = "trafilatura"` needs a library that is not installed'
         raise fail("missing-library", sentence, "`pip install 'dprep[html]'`") from None
     found = trafilatura.extract(
-        text,
+        page.decode(),
         include_comments=False,
         favor_precision=asked.favor == "precision",
         favor_recall=asked.favor == "recall",
@@ -263,10 +270,14 @@ def _by_trafilatura(text: str, asked: Html) -> str:
         include_links=asked.links and asked.format == "markdown",
     )
     plain = asked.format == "text" and not _unwanted(asked)
-    return (found or "").strip() if plain or not found else _all_text(found, asked)
+    return (found or "").strip() if plain or not found else _all_text(found.encode(), asked)
 
 
-_MAIN: dict[str, Callable[[str, Html], str]] = {"dprep": _main, "resiliparse": _by_resiliparse, "trafilatura": _by_trafilatura}
+_MAIN: dict[str, Callable[[bytes, Html], str]] = {
+    "dprep": _main,
+    "resiliparse": _by_resiliparse,
+    "trafilatura": _by_trafilatura,
+}
 
 
 def _breaks_line(tag: str) -> bool:
@@ -279,9 +290,9 @@ def _has_blocks(tree: LexborHTMLParser) -> bool:
     return tree.css_first(_BLOCK_SELECTOR) is not None
 
 
-def _is_deep(text: str) -> bool:
+def _is_deep(page: bytes) -> bool:
     """Whether elements may nest deeper than _DEPTH. Parsers take time by the square of the depth."""
-    return text.count("<") > _DEPTH and deepest(text.encode(), _NOT_COUNTED, _DEPTH) > _DEPTH
+    return page.count(b"<") > _DEPTH and deepest(page, _NOT_COUNTED, _DEPTH) > _DEPTH
 
 
 def _flat_text(text: str) -> str:
