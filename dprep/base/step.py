@@ -105,7 +105,7 @@ class Shared:
 
 
 def _reads(step: Step) -> object:
-    return step.columns, step.when, step.parts
+    return step.columns if step.op.text_only else None, step.when, step.parts
 
 
 def run_step(step: Step, rows: pl.DataFrame, shared: Shared | None = None) -> Outcome:

@@ -71,6 +71,9 @@ def test_han_without_kana_or_hangul_is_never_japanese_or_korean():
     assert {library.detect(row, model="lite")[0]["lang"] for row in rows} <= {"ja", "ko"}  # what is mended
 
     assert languages(*rows) == ["zh"] * 4
+    # mostly han; one character of hangul or kana is evidence enough
+    mixed = ["大韓民國은 民主共和國이다.", "東京都千代田区の"]
+    assert languages(*mixed) == [library.detect(row, model="lite")[0]["lang"] for row in mixed] == ["ko", "ja"]
     assert languages("誕生日おめでとう", "생일 축하합니다", "東京タワーへ行く") == ["ja", "ko", "ja"]
 
 

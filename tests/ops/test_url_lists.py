@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from dprep.base.problem import Error
-from dprep.base.step import Step, run_step
+from dprep.base.step import Shared, Step, run_step
+from dprep.ops.filter.length import Length
 from dprep.ops.filter.urls import Urls
 
 
@@ -119,3 +120,13 @@ def test_no_list_is_told():
     with pytest.raises(Error) as fault:
         Urls()
     assert fault.value.problems[0].code == "missing-parameter"
+
+
+def test_a_step_that_reads_no_text_hands_none_on(tmp_path):
+    rows = pl.DataFrame({"text": ["three words here", "two words"], "url": ["a.org", "b.org"]})
+    shared = Shared()
+
+    first = run_step(Step("u", "filter.urls", Urls(domains=file(tmp_path, "bad.org\n"))), rows, shared)
+    second = run_step(Step("l", "filter.length", Length(min_words=3)), first.kept, shared)
+
+    assert second.kept["text"].to_list() == ["three words here"]
