@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+
 import pytest
 
 from dprep.plan.page import page
@@ -17,8 +19,19 @@ def test_operator_obeys_law(subject: Subject, law: Law) -> None:
         assert why.endswith("."), "an exemption is a sentence"
         assert why in page(subject.name), "its page prints an exemption"
         pytest.skip(f"exempt: {why}")
+    missing = [name for name in subject.cls.libraries if not _installed(name)]
+    if subject.cls.extra and missing:
+        pytest.skip(f"needs the extra `{subject.cls.extra}`: {', '.join(missing)} not installed")
 
     obey(subject, law)
+
+
+def _installed(distribution: str) -> bool:
+    try:
+        importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def test_exemptions_name_laws() -> None:
