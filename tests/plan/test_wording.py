@@ -13,6 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from dprep import ops
 from dprep.base.operator import Operator
+from dprep.base.problem import Error
 from dprep.plan.operators import validated
 from dprep.plan.wording import WORDS
 from dprep.recipe.places import find_places
@@ -55,6 +56,8 @@ def _foreign(cls: type[Operator], params: dict[str, Any]) -> list[Any]:
         cls.model_validate(params)
     except ValidationError as fault:
         return fault.errors()
+    except Error:  # a sentence of ours, which a validator over several parameters raised
+        return []
     return []
 
 

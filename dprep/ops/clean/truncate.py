@@ -8,14 +8,14 @@ A sentence ends with `. ! ?` before a blank, with 。！？；, both with the cl
 paragraph. A full stop after a single letter or one of some forty abbreviations (`Mr.`, `e.g.`, `Fig.`) ends none.
 
 Use it for models that read a fixed length, after cleaning. It throws text away: `expand.passages` keeps all of it in pieces.
-Do not use it on answers that must be whole, chats or program text. To limit tokens, measure them with `tag.tokens` and choose
-characters accordingly: about 4 to a token in English, 1 to 1.5 in Chinese.
+Do not use it on answers that must be whole, chats or program text. Tokens cannot be its unit, since a cut moves them: measure
+how many characters a token has in your texts with `tag.tokens`, and choose `max_length` accordingly.
 
 **Chinese.** Every han and kana counts as a word of its own, so `unit = "words"` counts mixed text fairly. Without a sentence
 end the cut is between two han, where it may part a word; it never stands before ，。 or a closing bracket, and never inside a
 Latin word or a figure unless that alone is too long.
 
-Source: abbreviations from English style guides; no numbers.
+Source: none; the marks and abbreviations are our own choice, and `max_length` and `min_share` are no findings.
 
 ```toml
 op = "clean.truncate"
