@@ -392,5 +392,6 @@ def measures(elements: Elements, blocks: Blocks, markup: bytes) -> npt.NDArray[n
     )
     tags = elements.code[np.maximum(blocks.element, 0)]
     data = np.frombuffer(markup, np.uint8)
-    _say(table, data, blocks.start, blocks.stop, tags, blocks.numbers[:, CHARS], *automaton(True))
+    chars = np.ascontiguousarray(blocks.numbers[:, CHARS])
+    _say(table, data, blocks.start, blocks.stop, tags, chars, *automaton(True))
     return table  # type: ignore[no-any-return]

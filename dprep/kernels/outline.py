@@ -324,8 +324,10 @@ def outline(markup: bytes) -> tuple[Elements, Blocks]:
     looks, flags = np.empty(most, np.int64), np.empty(most, np.int64)
     blocks, numbers = np.empty((most, 3), np.int32), np.empty((most, len(NUMBERS)), np.int32)
     made, count = _scan(data, *_codes(), _IS_BLOCK, _IS_VOID, *automaton(), elements, looks, flags, blocks, numbers)
-    e, b = elements[:made], blocks[:count]
+    # a view of a column has another type for numba when it has one row: a second compilation
+    code, parent, end, start, stop = (np.ascontiguousarray(column) for column in elements[:made].T)
+    element, block_start, block_stop = (np.ascontiguousarray(column) for column in blocks[:count].T)
     return (
-        Elements(e[:, 0].astype(np.uint8), e[:, 1], e[:, 2], flags[:made], looks[:made], e[:, 3], e[:, 4]),
-        Blocks(b[:, 0], b[:, 1], b[:, 2], numbers[:count]),
+        Elements(code.astype(np.uint8), parent, end, flags[:made], looks[:made], start, stop),
+        Blocks(element, block_start, block_stop, numbers[:count]),
     )
