@@ -12,10 +12,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from dprep.base.problem import Error, fail
 
+OPS_FOLDER = "DPREP_OPS_FOLDER"
+"""Tells a worker where the operators lie that are a recipe's own: what it is sent may be one of them."""
 Task = tuple[Callable[..., Any], tuple[Any, ...]]
 """A module-level function and its arguments."""
 
@@ -31,10 +34,11 @@ class Worker:
 class Pool:
     """`workers` processes that run tasks; with one worker the tasks run here, without a process."""
 
-    def __init__(self, workers: int, settings: Sequence[Mapping[str, str]] = ()) -> None:
-        """`settings`: environment variables of each worker, if it needs some of its own."""
+    def __init__(self, workers: int, settings: Sequence[Mapping[str, str]] = (), ops_folder: Path | None = None) -> None:
+        """`settings`: environment variables of each worker, if it needs some of its own; `ops_folder`: a recipe's operators."""
         self.workers = workers
         self._settings = settings
+        self._shared = {OPS_FOLDER: str(ops_folder.absolute())} if ops_folder else {}
         self._workers: list[Worker] = []
 
     def __enter__(self) -> Pool:
@@ -59,7 +63,7 @@ class Pool:
             return
         while len(self._workers) < min(self.workers, len(tasks)):
             own = self._settings[len(self._workers)] if self._settings else {}
-            self._workers.append(_start(self.workers, own))
+            self._workers.append(_start(self.workers, {**self._shared, **own}))
         yield from self._spread(tasks)
 
     def _spread(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from dprep.base.problem import Error, Problem
 from dprep.engine.blocks import Sizes
@@ -44,10 +45,10 @@ def settle(workers: int | None, memory: str | None, files: Sequence[int]) -> Res
     return Resources(count if room is None else min(count, room), _from_environment())
 
 
-def model_pool() -> Pool:
+def model_pool(ops_folder: Path | None = None) -> Pool:
     """One process per device: this one, with all its threads, unless there are several GPUs."""
     settings = [{devices.VISIBLE: device} for device in devices.gpus()]
-    return Pool(len(settings), settings) if len(settings) > 1 else Pool(1)
+    return Pool(len(settings), settings, ops_folder) if len(settings) > 1 else Pool(1)
 
 
 def _cores() -> int:

@@ -105,7 +105,7 @@ def run_plan(plan: Plan, request: Request, report: Report, progress: Progress = 
             resources = settle(request.workers, request.memory, [file.size for file in files])
             own = f"fresh/{uuid.uuid4().hex}" if request.fresh else ""
             try:
-                with Pool(resources.workers) as pool:
+                with Pool(resources.workers, ops_folder=plan.ops_folder) as pool:
                     work = Work(plan, request.store, prints, resources.sizes, pool, request.limit, progress, own)
                     finished = carry_out(work, question)
             finally:

@@ -10,9 +10,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from dprep.base.problem import Error
-from dprep.engine.pool import out_of_memory, receive, send
+from dprep.engine.pool import OPS_FOLDER, out_of_memory, receive, send
 
 
 def main(results_end: int) -> None:
@@ -20,6 +21,8 @@ def main(results_end: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
     os.set_inheritable(results_end, False)
+    if folder := os.environ.get(OPS_FOLDER):
+        serve_operators(folder)
     tasks, results = sys.stdin.buffer, os.fdopen(results_end, "wb")
     while True:
         try:
@@ -31,6 +34,13 @@ def main(results_end: int) -> None:
             send(results, answer)
         except (pickle.PicklingError, AttributeError, TypeError):  # nothing is written before all is pickled
             send(results, (False, RuntimeError(traceback.format_exc())))
+
+
+def serve_operators(folder: str) -> None:
+    """Let this process import a recipe's own operators, which it is sent by name."""
+    from dprep import ops
+
+    sys.meta_path.append(ops.Finder(Path(folder)))
 
 
 def _answer(function: Callable[..., object], arguments: tuple[object, ...]) -> tuple[bool, object]:

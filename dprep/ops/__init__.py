@@ -8,11 +8,15 @@ import importlib.util
 import pkgutil
 import sys
 from functools import cache
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
 from dprep.base.operator import Operator
 
+_LOCAL = "dprep_local_"
+"""What the modules of a recipe's own operators are called, before family and name."""
 FAMILIES = ("clean", "filter", "tag", "expand", "dedup", "augment", "split")
 
 
@@ -65,11 +69,25 @@ def operator_of(holder: ModuleType) -> type[Operator]:
     raise KeyError(holder.__name__)
 
 
+class Finder(MetaPathFinder):
+    """Finds the modules of a recipe's own operators by name, in a process that has not checked the recipe."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        if not fullname.startswith(_LOCAL):
+            return None
+        family, _, stem = fullname.removeprefix(_LOCAL).partition("_")
+        file = (self.folder / family / f"{stem}.py").resolve()
+        return importlib.util.spec_from_file_location(fullname, file) if file.is_file() else None
+
+
 def _local(name: str, folder: Path) -> ModuleType:
     """Import a recipe's own operator under a name that pickles: workers import it the same way."""
     family, _, stem = name.partition(".")
     path = (folder / family / f"{stem}.py").resolve()
-    full = f"dprep_local_{family}_{stem}"
+    full = _LOCAL + f"{family}_{stem}"
     known = sys.modules.get(full)
     if known is not None and known.__file__ == str(path):
         return known

@@ -168,6 +168,18 @@ def test_why_tells_what_was_answered_then(recipe: Path) -> None:
     assert any(f"{row['guess']:.4g}" in event.what for event in life.events if event.step == "guess")
 
 
+def test_an_operator_that_is_no_model_runs_in_the_workers_and_is_remembered(recipe: Path) -> None:
+    file = recipe.parent / "ops" / "tag" / "guess.py"
+    file.write_text(OPERATOR.replace("model: ClassVar[bool] = True", "model: ClassVar[bool] = False"))
+    assert "= False" in file.read_text()
+
+    api.run(recipe, store=recipe.parent / "store", workers=2)
+
+    asked = log(recipe)
+    assert str(os.getpid()) not in {line.split()[0] for line in asked}
+    assert {line.split(maxsplit=1)[1] for line in asked} == {" ".join(text.split()) for text in TEXTS}
+
+
 def test_other_parameters_are_another_question(recipe: Path) -> None:
     api.run(recipe, store=recipe.parent / "store", workers=1)
     log(recipe)
