@@ -83,20 +83,24 @@ class Shared:
 
     def __init__(self, asked: Asked = _asked) -> None:
         self.asked = asked
-        self._key: object = None
+        self._key: tuple[object, ...] | None = None
         self._text: Text | None = None
 
     def text(self, step: Step, rows: pl.DataFrame) -> Text:
-        """What `step` reads of `rows`."""
+        """What `step` reads of `rows`. A step that reads no text leaves what the others share alone."""
+        if not step.op.text_only:
+            return step.text(rows)
         known = self._text
         if known is None or self._key != _reads(step) or len(known) != len(rows):
             known = step.text(rows)
         self._key, self._text = _reads(step), known.among(rows)
         return self._text
 
-    def drop(self, kept: pl.Series, rows: pl.DataFrame) -> None:
-        """Only where `kept` is true are rows left: `rows`."""
-        if self._text is not None:
+    def drop(self, step: Step, kept: pl.Series, rows: pl.DataFrame) -> None:
+        """Of the rows that `step` acts on, only those where `kept` is true are left: `rows`."""
+        if self._text is None or self._key is None or self._key[1:] != _reads(step)[1:]:
+            self.forget()
+        else:
             self._text = self._text.kept(kept, rows)
 
     def forget(self) -> None:
@@ -104,8 +108,8 @@ class Shared:
         self._text = None
 
 
-def _reads(step: Step) -> object:
-    return step.columns if step.op.text_only else None, step.when, step.parts
+def _reads(step: Step) -> tuple[object, ...]:
+    return step.columns, step.when, step.parts
 
 
 def run_step(step: Step, rows: pl.DataFrame, shared: Shared | None = None) -> Outcome:
@@ -230,7 +234,7 @@ def _filter(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
         return Outcome(rows, nothing_dropped(rows), measured=measured)
     gone = dropped(rows.filter(out), reasons.filter(out), {k: v.filter(out) for k, v in measured.items()})
     kept = rows.filter(~out)
-    shared.drop(~out, kept)
+    shared.drop(step, ~out, kept)
     return Outcome(kept, gone, measured=measured)
 
 

@@ -135,26 +135,10 @@ def _next(before, until, first, cut, overlap):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _cut(
-    data,
-    characters,
-    offsets,
-    rows,
-    starts,
-    grade,
-    left,
-    right,
-    before,
-    until,
-    totals,
-    size,
-    overlap,
-    fill,
-    places,
-    begins,
-    finishes,
-):  # type: ignore[no-untyped-def]
+def _cut(buffers, spans, gaps, costs, size, overlap, characters, fill, out):  # type: ignore[no-untyped-def]
     """Count the pieces; write their places if `fill`."""
+    (offsets, data), (rows, starts), (grade, left, right) = buffers, spans, gaps
+    (before, until, totals), (places, begins, finishes) = costs, out
     made = 0
     for row in range(len(rows) - 1):
         first, end = rows[row], rows[row + 1]
@@ -203,11 +187,19 @@ def passages(
     before, until = np.zeros(len(grade), np.int64), np.zeros(len(grade), np.int64)
     _costs(data, offsets, found.rows, found.starts, left, characters, before, until)
     lengths = text.series.str.len_chars().to_numpy().astype(np.int64) if characters else np.diff(found.rows)
-    shape = (data, characters, offsets, found.rows, found.starts, grade, left, right, before, until, lengths, size, overlap)
+    shape = (
+        (offsets, data),
+        (found.rows, found.starts),
+        (grade, left, right),
+        (before, until, lengths),
+        size,
+        overlap,
+        characters,
+    )
     nothing = np.zeros(0, np.int64)
-    count = _cut(*shape, False, nothing, nothing, nothing)
+    count = _cut(*shape, False, (nothing, nothing, nothing))
     places, begins, finishes = (np.zeros(count, np.int64) for _ in range(3))
-    _cut(*shape, True, places, begins, finishes)
+    _cut(*shape, True, (places, begins, finishes))
     out = np.empty(int((finishes - begins).sum()), np.uint8)
     piece_offsets = np.zeros(count + 1, np.int64)
     _copied(data, begins, finishes, piece_offsets, out)

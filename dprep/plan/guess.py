@@ -193,11 +193,13 @@ def _flat(value: Any) -> str:
 
 def _language(texts: Sequence[str]) -> str:
     """The language of most of the texts; empty where they do not agree."""
-    from dprep.models.langid import detector
+    import polars as pl
 
-    detect = detector(200)
+    from dprep.base.text import Text
+    from dprep.models.langid import identifier
+
     long = sorted(texts, key=len)[-50:]
-    found = Counter(detect(" ".join(text[:200].split()))[0] for text in long)
+    found = Counter(Text(pl.Series(long, dtype=pl.String)).once(identifier(200)).languages)
     language, count = found.most_common(1)[0] if found else ("", 0)
     return language if count > 0.6 * len(long) else ""
 

@@ -102,6 +102,29 @@ def test_a_step_that_changes_nothing_costs_nothing() -> None:
     assert CALLS == [8]
 
 
+class Even(Filter):
+    """Reads no text."""
+
+    text_only: ClassVar[bool] = False
+    min_even: float = 1
+
+    def measure(self, text: Text) -> dict[str, pl.Series]:
+        return {"even": (text.rows.get_column("n") % 2 == 0).cast(pl.Int8)}
+
+
+def test_a_step_that_reads_no_text_drops_rows_of_what_is_shared() -> None:
+    rows = through(without("b"), step("even", Even()), step("first", First()))
+    assert rows.get_column("first").to_list() == ["a", "c", "a"]
+    assert CALLS == [8]
+
+
+def test_rows_dropped_under_another_condition_are_not_mistaken() -> None:
+    """Both conditions hold for four rows: as many, but other ones."""
+    rows = through(without("z", "n < 4"), step("even", Even(), "n >= 4"), without("c", "n < 4"), step("first", First()))
+    assert rows.get_column("text").to_list() == ["apple", "bee", "中文", "ape", "bear"]
+    assert rows.get_column("first").to_list() == ["a", "b", chr("中".encode()[0]), "a", "b"]
+
+
 def test_steps_of_one_condition_share_and_others_do_not() -> None:
     rows = through(without("a", "n < 3"), without("b", "n < 3"), without("b"), without("e"))
     assert rows.get_column("text").to_list() == ["cat", "中文", "ape", "dog and more"]
