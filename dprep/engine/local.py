@@ -126,7 +126,7 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
         answers = answer_folders(local, work.cache, plan.ops_folder)
         stage = Stage(str(folder), after, local, ends, cut.opens, _required(plan), _casts(plan), masking, answers)
         done += local
-        with model_pool() if cut.model else nullcontext(work.pool) as pool:
+        with model_pool(plan.ops_folder) if cut.model else nullcontext(work.pool) as pool:
             blocks, pages, told = _map(work, pool, stage, blocks, verdicts, staged, len(ledger.entries))
         pages.entries[0].seconds += spent
         _judge(pages)
@@ -154,7 +154,7 @@ def _map(
     names = stage.names
     pairs = list(zip(blocks, verdicts, strict=True))
     tasks: list[Task] = [(run_block, (stage, n, block, verdict)) for n, (block, verdict) in enumerate(pairs)]
-    notes = work.map(names[-1], tasks, pool)
+    notes = work.map(stage.title, tasks, pool)
     handles = [left_behind(stage, n, block, verdict, notes[n]["rows"]) for n, (block, verdict) in enumerate(pairs)]
     for number, name in enumerate(names, first):
         leavers = [handle.dropped(name) for handle, note in zip(handles, notes, strict=True) if name in note["dropped"]]

@@ -56,6 +56,12 @@ class Stage:
         opened = self.after or (READ if self.opens else None)
         return [step.name for step in (opened, *self.steps) if step]
 
+    @property
+    def title(self) -> str:
+        """What the progress display calls it: its step, or its first and last."""
+        names = [step.name for step in self.steps] or self.names
+        return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} ({len(names)} steps)"
+
 
 @dataclass(frozen=True)
 class Cut:

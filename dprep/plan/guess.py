@@ -193,8 +193,6 @@ def _flat(value: Any) -> str:
 
 def _language(texts: Sequence[str]) -> str:
     """The language of most of the texts; empty where they do not agree."""
-    import polars as pl
-
     from dprep.base.text import Text
     from dprep.models.langid import identifier
 

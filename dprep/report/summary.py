@@ -12,9 +12,11 @@ from dprep.store.funnel import Stage, stages
 def verdict(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
     """One or two sentences: how many rows are left, what took most of the others, what could not be read."""
     rows, steps = manifest["rows"], stages(ledger)
-    dropped, added = (sum(getattr(stage, what) for stage in steps) for what in ("dropped", "added"))
+    cut, pieces = (sum(getattr(stage, what) for stage in steps if _cuts(stage)) for what in ("dropped", "added"))
+    dropped, added = (sum(getattr(stage, what) for stage in steps if not _cuts(stage)) for what in ("dropped", "added"))
     words = [f"{count(rows['in'], 'row')} in, {rows['out']:,} out"]
-    words += [f"{dropped:,} dropped ({share(dropped, rows['in'] + added)})"] if dropped else ["none dropped"]
+    words += [f"{cut:,} cut into {pieces:,} pieces"] if cut else []
+    words += [f"{dropped:,} dropped ({share(dropped, rows['in'] + added + pieces)})"] if dropped else ["none dropped"]
     words += [f"{added:,} added"] if added else []
     sentences = [", ".join(words)]
     most = largest_door(steps)
@@ -29,12 +31,17 @@ def verdict(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
 
 
 def largest_door(steps: list[Stage]) -> tuple[Stage, str, int] | None:
-    """The step and reason through which most rows left."""
-    doors = [(number, stage, reason) for stage in steps for reason, number in stage.reasons.items()]
+    """The step and reason through which most rows left; rows of which the pieces stayed are not counted."""
+    doors = [(number, stage, reason) for stage in steps if not _cuts(stage) for reason, number in stage.reasons.items()]
     if not doors:
         return None
     number, stage, reason = max(doors, key=lambda door: door[0])
     return stage, reason, number
+
+
+def _cuts(stage: Stage) -> bool:
+    """Whether a row that left the step came back in pieces."""
+    return stage.op.partition(".")[0] == "expand"
 
 
 def share(part: int, whole: int) -> str:

@@ -47,14 +47,18 @@ def plain(text: str) -> Text:
 
 
 def _name(stage: Stage) -> Text:
-    return Text.assemble(escaped(stage.name), (f" {escaped(stage.op)}" if stage.op != stage.name else "", "dim"))
+    """The operator for a step that is called like it, else the step's own name and then the operator."""
+    if stage.name in (stage.op, stage.op.partition(".")[2]):
+        return Text(escaped(stage.op))
+    return Text.assemble(escaped(stage.name), (f" {escaped(stage.op)}", "dim"))
 
 
 def _most(counted: Mapping[str, int], what: str) -> list[tuple[str, int]]:
     """The first few, which are the most frequent; the others together."""
     told = list(counted.items())
-    others = told[SHOWN:]
-    return told[:SHOWN] + ([(f"{len(others)} other {what}", sum(number for _, number in others))] if others else [])
+    if len(told) <= SHOWN + 1:  # a line for "1 other" tells less than that one
+        return told
+    return [*told[:SHOWN], (f"{len(told) - SHOWN} other {what}", sum(number for _, number in told[SHOWN:]))]
 
 
 def _number(number: int, style: str = "") -> Text:
