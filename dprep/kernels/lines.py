@@ -6,45 +6,18 @@ split_lines  what any Unicode line boundary ends, CR LF counting once; no empty 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-import numpy.typing as npt
 
 from dprep.base.text import Text
 from dprep.kernels.eight import HIGH, ONES, below, first_byte, load8, ones
 from dprep.kernels.jit import njit
+from dprep.kernels.spans import Spans
 
 _LOW = np.uint64(0x7F7F7F7F7F7F7F7F)
 
 
-class Lines(NamedTuple):
-    """Line k is data[starts[k]:ends[k]] of the text's buffers, its line break not included; row r has lines rows[r] up to
-    rows[r + 1].
-    """
-
-    rows: npt.NDArray[np.int64]  # (rows + 1,)
-    starts: npt.NDArray[np.int64]  # (lines,)
-    ends: npt.NDArray[np.int64]  # (lines,)
-
-    def taken(self, rows: npt.NDArray[np.int64], shift: npt.NDArray[np.int64]) -> Lines:
-        """The lines of the kept `rows` alone; `shift[i]` is how far the text of kept row i has moved, in bytes."""
-        kept = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum(self.rows[rows + 1] - self.rows[rows], out=kept[1:])
-        starts, ends = np.empty(kept[-1], np.int64), np.empty(kept[-1], np.int64)
-        _take(self.rows, self.starts, self.ends, rows, shift, kept, starts, ends)
-        return Lines(kept, starts, ends)
-
-
-@njit(cache=True, nogil=True)
-def _take(rows, starts, ends, chosen, shift, kept, new_starts, new_ends):  # type: ignore[no-untyped-def]
-    """Copy the lines of the chosen rows to their new places."""
-    for i in range(len(chosen)):
-        source = rows[chosen[i]]
-        for at in range(kept[i], kept[i + 1]):
-            new_starts[at] = starts[source] + shift[i]
-            new_ends[at] = ends[source] + shift[i]
-            source += 1
+class Lines(Spans):
+    """Lines of each row, their line breaks not included."""
 
 
 @njit(cache=True, nogil=True)

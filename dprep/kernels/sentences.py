@@ -7,27 +7,22 @@ Source: spacy/pipeline/sentencizer.pyx; datatrove/utils/word_tokenizers.py (`spa
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from dprep.base.text import Buffers, Text
 from dprep.kernels.jit import njit
 from dprep.kernels.line_sentences import PUNCTUATION, STOP, character_kinds
-from dprep.kernels.tokens import Offsets, Tokens, chinese, english, taken
+from dprep.kernels.spans import Offsets, Spans
+from dprep.kernels.tokens import Tokens, chinese, english
 from dprep.kernels.utf8 import code_point, width
 
 
-class Sentences(NamedTuple):
-    """Sentence s is data[starts[s]:ends[s]], without the blanks around it; row r has sentences rows[r] up to rows[r + 1].
+class Sentences(Spans):
+    """Sentences of each row, without the blanks around them.
 
     Sentences of white space alone are empty ranges, and every text has at least one sentence, as in `split_into_sentences`;
     `sent_tokenize` leaves the empty ones out.
     """
-
-    rows: Offsets  # (rows + 1,)
-    starts: Offsets  # (sentences,)
-    ends: Offsets  # (sentences,)
 
     def counts(self) -> Offsets:
         """(rows,): sentences of each text, blank ones too (datatrove's `split_into_sentences`)."""
@@ -37,10 +32,6 @@ class Sentences(NamedTuple):
         """(rows,): sentences of each text that are not blank (datatrove's `sent_tokenize`)."""
         running = np.concatenate([[0], np.cumsum(self.ends > self.starts)])
         return np.diff(running[self.rows])
-
-    def taken(self, rows: Offsets, shift: Offsets) -> Sentences:
-        """The sentences of the kept `rows` alone; `shift[i]` is how far the text of kept row i has moved, in bytes."""
-        return Sentences(*taken(self.rows, self.starts, self.ends, rows, shift))
 
 
 @njit(cache=True, nogil=True)

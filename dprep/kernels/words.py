@@ -18,6 +18,7 @@ import numpy.typing as npt
 from dprep.base.text import Text
 from dprep.kernels.eight import HIGH, ONES, load8, ones
 from dprep.kernels.jit import njit
+from dprep.kernels.spans import Spans
 from dprep.kernels.utf8 import code_point, width
 
 OTHER, LETTER, DIGIT, SINGLE, MARK, JOINER, POINT = range(7)
@@ -42,20 +43,8 @@ _SINGLE_RANGES = (
 )
 
 
-class Words(NamedTuple):
-    """Word w is data[starts[w]:ends[w]] of the text's buffers; row r has words rows[r] up to rows[r + 1]."""
-
-    rows: npt.NDArray[np.int64]  # (rows + 1,)
-    starts: npt.NDArray[np.int64]  # (words,)
-    ends: npt.NDArray[np.int64]  # (words,)
-
-    def taken(self, rows: npt.NDArray[np.int64], shift: npt.NDArray[np.int64]) -> Words:
-        """The words of some rows; shift[i]: how far the text of the i-th of them has moved, in bytes."""
-        kept = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum(self.rows[rows + 1] - self.rows[rows], out=kept[1:])
-        starts, ends = np.empty(kept[-1], np.int64), np.empty(kept[-1], np.int64)
-        _take(self.rows, self.starts, self.ends, rows, shift, kept, starts, ends)
-        return Words(kept, starts, ends)
+class Words(Spans):
+    """Words of each row."""
 
 
 class Counts(NamedTuple):
@@ -67,17 +56,6 @@ class Counts(NamedTuple):
     def taken(self, rows: npt.NDArray[np.int64], shift: npt.NDArray[np.int64]) -> Counts:
         """The counts of some rows."""
         return Counts(self.words[rows], self.characters[rows])
-
-
-@njit(cache=True, nogil=True)
-def _take(rows, starts, ends, chosen, shift, kept, new_starts, new_ends):  # type: ignore[no-untyped-def]
-    """Copy the spans of the chosen rows to their new places."""
-    for i in range(len(chosen)):
-        source = rows[chosen[i]]
-        for at in range(kept[i], kept[i + 1]):
-            new_starts[at] = starts[source] + shift[i]
-            new_ends[at] = ends[source] + shift[i]
-            source += 1
 
 
 @cache

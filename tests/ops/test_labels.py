@@ -56,7 +56,7 @@ def test_a_list_that_cannot_be_used_is_a_problem(tmp_path: Path) -> None:
     empty.write_text("\n \n")
     for file, told in ((bad, "line 2"), (empty, "holds no entry"), (tmp_path / "none.txt", "cannot be read")):
         with pytest.raises(Error) as fault:
-            Labels(allowed_file=str(file)).bounds()
+            reasons(["x"], allowed_file=str(file))
         assert told in fault.value.problems[0].sentence
 
 

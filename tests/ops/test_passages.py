@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -64,7 +65,7 @@ def test_nothing_but_white_space_is_lost_and_no_passage_is_too_long(text: str, s
 def test_overlap_repeats_the_end_of_the_passage_before(words: list[str], size: int, overlap: int) -> None:
     text = " ".join(words)
     found = pieces(text, size=size, overlap=overlap)
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         head, tail = other.split(), one.split()
         shared = max((n for n in range(min(len(head), len(tail)) + 1) if head[:n] == tail[len(tail) - n :]), default=0)
         assert shared >= min(overlap, size - 1, len(tail) - 1)

@@ -81,7 +81,7 @@ class Labels(Filter):
 
     def bounds(self) -> list[Bound]:
         found = [Bound("missing", "missing", 0, "max")]
-        if self._known():
+        if self.allowed or self.allowed_file:
             found.append(Bound("not_allowed", "not_allowed", 0, "max"))
         return [*found, *super().bounds()]
 
