@@ -10,7 +10,7 @@ from dprep.engine.tally import cut
 from dprep.store.versions import DOOR
 
 MARKS = ("cluster", "cluster_size", "similarity")
-PLACE = ("id", "origin", "parent", "made_by", "variant")
+PLACE = ("id", "origin", "parent", "made_by", "variant", "piece")
 HIDDEN = frozenset({*PLACE, *MARKS, *DOOR})
 """Columns that say where a row stands, not what it is."""
 MARGIN = 150
