@@ -6,7 +6,7 @@ segments   html-gold-segments, pieces by hand: the share of `with` found and of 
 
 Pages per second are of processor time of the same run over both sets, one thread, after a first page. Peers that are not
 installed are left out. Printed, and kept in benchmarks/results/html.txt. Our trees were grown on html-gold-segments (see
-html_model.py), so the second table says how well they remember for `dprep`; only the first is a test of it.
+_html_model.py), so the second table says how well they remember for `dprep`; only the first is a test of it.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def main() -> None:
             versions.append(f"no {library}")
     lines = [
         f"python {platform.python_version()}, {', '.join(versions)}, {platform.machine()}",
-        f"articles: {len(articles)} pages, used for nothing else; segments: {len(segments)} pages, which dprep's trees saw",
+        f"articles: {len(articles)} pages, on which no tree was grown (seen six times while building); segments: {len(segments)} pages, which dprep's trees saw",
     ]
     print("\n".join(lines), flush=True)
     for name in asked.only:

@@ -26,7 +26,7 @@ characters become a space, as browsers show them; `join_cjk` of `clean.whitespac
 `charset` in the page is heeded where `.html` and WARC files are read, not here.
 
 Source: 512 is the depth at which Chromium's parser flattens a page; which elements are blocks follows the rendering section of
-the HTML standard. The trees are grown by benchmarks/html_model.py, the figures measured by benchmarks/html.py on the pages of
+the HTML standard. The trees are grown by benchmarks/_html_model.py, the figures measured by benchmarks/html.py on the pages of
 scrapinghub's article-extraction-benchmark. Libraries: selectolax (lexbor) parses; resiliparse, and trafilatura of the extra
 `html`, when asked for.
 

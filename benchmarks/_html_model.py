@@ -1,4 +1,4 @@
-"""Grow the trees of `clean.html`'s main content: `python benchmarks/html_model.py [--folds 3]`.
+"""Grow the trees of `clean.html`'s main content: `python benchmarks/_html_model.py [--folds 3]`.
 
 Pages: html-gold-segments, html-goose3, html-newspaper4k, html-readability and html-zh-news of the shared corpora; never
 html-gold-articles, on which the result is scored (pages that share text with it are left out). What a block should be:
