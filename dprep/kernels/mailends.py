@@ -9,6 +9,8 @@ from dprep.kernels.phrases import holds, lower
 
 _SIGNATURE, _FOOTER_LINES, _DISCLAIMER_LINES, _SIGN_OFF_LINES, _SHORT = 30, 16, 40, 6, 70
 """Written lines that may stand from the mark to the end of the text, and bytes of a line below a farewell."""
+_FOOTER_BYTES = 16 * 80
+"""Most text that is a footer: behind `You are receiving this letter because` a whole letter may stand in long lines."""
 
 
 @njit(cache=True, nogil=True)
@@ -30,17 +32,19 @@ def _reach(kind, apart):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _tail_start(data, lines, kinds, n, gone, phrases):  # type: ignore[no-untyped-def]
     """The first line of a signature, a footer or a disclaimer at the end of what is left; -1 where there is none."""
-    found, left = -1, 0
+    found, left, size = -1, 0, 0
     for i in range(n - 1, -1, -1):
         if gone[i] or kinds[i] & BLANK:
             continue
         left += 1
+        size += lines[i + 1] - lines[i]
         if left > _DISCLAIMER_LINES:
             break
         apart = i == 0 or gone[i - 1] or (kinds[i - 1] & (BLANK | RULE)) != 0
         needs_words = kinds[i] & RULE or kinds[i] & LINK
         stop = min(i + 8, n) if kinds[i] & RULE else i + 1
-        if left <= _reach(kinds[i], apart) and not (needs_words and not holds(data, lines[i], lines[stop], phrases)):
+        reach = 0 if kinds[i] & FOOTER and size > _FOOTER_BYTES else _reach(kinds[i], apart)
+        if left <= reach and not (needs_words and not holds(data, lines[i], lines[stop], phrases)):
             found = i
     return found
 
@@ -48,13 +52,15 @@ def _tail_start(data, lines, kinds, n, gone, phrases):  # type: ignore[no-untype
 @njit(cache=True, nogil=True)
 def _sign_off_start(data, lines, kinds, n, gone):  # type: ignore[no-untyped-def]
     """The line `Regards,` with a few short lines after it, at the end of what is left; -1 where there is none."""
-    left = 0
+    left, first = 0, 0
+    while first < n and (gone[first] or kinds[first] & BLANK):
+        first += 1
     for i in range(n - 1, -1, -1):
         if gone[i] or kinds[i] & BLANK:
             continue
         left += 1
         if kinds[i] & SIGN_OFF:
-            return i
+            return i if i > first else -1  # `Thanks,` that opens a mail ends nothing
         if left > _SIGN_OFF_LINES or lines[i + 1] - lines[i] > _SHORT:
             break
     return -1

@@ -59,8 +59,8 @@ def forms(half: frozenset[str], full: frozenset[str]) -> Forms:
     made = Forms(*(np.zeros(_BASIC, np.uint16) for _ in range(4)))
     for form, plain, wide in _pairs():
         wanted = full if class_of(form) in full else half if class_of(form) in half else None
-        if wanted is None:
-            continue
+        if wanted is None or (wanted is half and not wide and class_of(form) == "symbols"):
+            continue  # → │ ○ are no wide forms of ￫ ￨ ￮
         source, target = (form, plain) if wide == (wanted is half) else (plain, form)
         made.other[source] = target
     if "kana" in full:

@@ -21,6 +21,7 @@ _SAID = re.compile(
     r"[\s\w.:：,/()（）\[\]=>\"'#&|-]{0,16}$",
     re.IGNORECASE,
 )
+_TOLL_FREE = re.compile(r"(?:1[-. ]?)?\(?8(?:00|33|44|55|66|77|88)[-.)]")
 _NUMBERED = re.compile(r"\d")
 LEAST_WITHOUT_WORD = 9
 """Digits that a number needs if nothing says that it is one; shorter ones are too often other things."""
@@ -34,8 +35,8 @@ def is_phone(candidate: str, before: str, regions: tuple[str, ...]) -> bool:
     groups it.
     """
     written = unicodedata.normalize("NFKC", candidate).strip()
-    if written[-1].isalpha():
-        return _is_lettered(written, regions)
+    if written[-1].isalpha():  # `£817 MILLION` and `8725 CLOPPAIR` spell valid numbers too
+        return (_TOLL_FREE.match(written) is not None or _is_said(before)) and _is_lettered(written, regions)
     digits = "".join(filter(str.isdigit, written))
     if written.lstrip("(").startswith("+"):
         return _international(digits) is not None

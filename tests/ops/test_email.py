@@ -139,6 +139,17 @@ def test_what_is_no_mail_is_not_touched(text):
         ("The fix:\n\n3c3\n< old\n---\n> new", "The fix:\n\n3c3\n< old\n---\n> new"),
         (">From here to there", ">From here to there"),
         ("SQL> select 1", "SQL> select 1"),
+        ("Thanks,\n\nthat worked. How do I make tea?", "Thanks,\n\nthat worked. How do I make tea?"),
+        (
+            "Hello!\n\nYou are receiving this letter because you asked.\n\n"
+            + "Tea is good.\n" * 2
+            + "So good. " * 200
+            + "End.",
+            "Hello!\n\nYou are receiving this letter because you asked.\n\n"
+            + "Tea is good.\n" * 2
+            + "So good. " * 200
+            + "End.",
+        ),
         ("Thanks to all of you.\n\nWe sell tea.", "Thanks to all of you.\n\nWe sell tea."),
     ],
 )

@@ -19,6 +19,7 @@ from tests.ops.strange import edited, texts
         ("![the cat](cat.png)", "the cat"),
         ("> quoted\n> on\n\nend", "quoted\non\n\nend"),
         ("1. one\n2. two\n   - in\n   - out\n3. three", "1. one\n2. two\n  - in\n  - out\n3. three"),
+        ("1. 挪威\n2. 瑞士\n3.澳大利亚\n4. 爱尔兰\n7) seven", "1. 挪威\n2. 瑞士\n3.澳大利亚\n4. 爱尔兰\n\n7. seven"),
         ("```py\nx = 1\n\ny\n```\n", "x = 1\n\ny"),
         ("    indented\n    code", "indented\ncode"),
         ("| a | b |\n|---|:-:|\n| 1 | `2` |\n| 3 | |\n\nend", "a\tb\n1\t2\n3\n\nend"),

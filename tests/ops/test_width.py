@@ -35,7 +35,8 @@ def test_every_form_becomes_what_unicode_says():
         back = dict.fromkeys(CLASSES, "full" if wide else "half")
 
         assert edited(Width(**every), f"汉{form}") == [f"汉{plain}"], hex(ord(form))
-        assert edited(Width(**back), f"汉{plain}") == [f"汉{form}"], hex(ord(form))
+        if wide or unicodedata.category(form)[0] != "S":  # nobody wants ￫ and ￨ for → and │
+            assert edited(Width(**back), f"汉{plain}") == [f"汉{form}"], hex(ord(form))
 
 
 def test_there_is_a_class_for_every_wide_form():
@@ -69,6 +70,7 @@ def test_twice_is_once(text, directions):
         ("ﾊﾞﾞ", "バ\u3099"),
         ("ｱ｡｢ｲ｣､･ｰ", "ア。「イ」、・ー"),
         ("ﾡ￨￩", "ㄱ￨￩"),
+        ("├│ ← ↑ → ↓ ■ ○", "├│ ← ↑ → ↓ ■ ○"),
         ("￥１００　￡￠", "¥100 £¢"),
         ("\U00020bb7Ａ𝐀", "\U00020bb7A𝐀"),
     ],

@@ -117,7 +117,7 @@ class _Writer:
         self.out: list[str] = []
         self.gap = ""
         self.mark = ""
-        self.lists: list[int] = []
+        self.depth = 0
         self.tight = False
         self.dropped = 0
         self.in_row = False
@@ -130,7 +130,7 @@ class _Writer:
     def _put(self, text: str) -> None:
         if self.dropped or not text.strip():
             return
-        indent = "  " * max(0, len(self.lists) - 1)
+        indent = "  " * max(0, self.depth - 1)
         self.out.append((self.gap if self.out else "") + (indent + self.mark if self.mark else "") + text)
         self.gap, self.mark = "", ""
 
@@ -140,14 +140,13 @@ class _Writer:
     def _block(self, token: "Token") -> None:
         kind = token.type
         if kind in {"bullet_list_open", "ordered_list_open"}:
-            start = token.attrGet("start")
-            self.lists.append(-1 if kind[0] == "b" else int(1 if start is None else start))
-            self._apart(1 if len(self.lists) > 1 else 2)
+            self.depth += 1
+            self._apart(1 if self.depth > 1 else 2)
         elif kind in {"bullet_list_close", "ordered_list_close"}:
-            self.lists.pop()
-            self._apart(1 if self.lists else 2)
+            self.depth -= 1
+            self._apart(1 if self.depth else 2)
         elif kind == "list_item_open":
-            self._item()
+            self._item(token.info)
         elif kind in {"table_open", "table_close"}:
             self.dropped += (1 if kind == "table_open" else -1) if self.asked.tables == "drop" else 0
             self._apart(2)
@@ -172,12 +171,10 @@ class _Writer:
         elif token.hidden or kind == "list_item_close":
             self._apart(1)
 
-    def _item(self) -> None:
+    def _item(self, number: str) -> None:
+        """Numbers are those that the writer gave, not counted on from the first."""
         self._apart(1)
-        number = self.lists[-1]
-        self.mark = "- " if number < 0 else f"{number}. "
-        if number >= 0:
-            self.lists[-1] += 1
+        self.mark = f"{number}. " if number else "- "
 
     def _inline(self, tokens: Sequence["Token"]) -> str:
         out: list[str] = []
