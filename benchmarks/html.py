@@ -85,7 +85,7 @@ EXTRACTORS: dict[str, Callable[[], Extract]] = {
 
 
 def whole_scores(records: list[dict[str, Any]], answers: list[str]) -> str:
-    from benchmarks.html_model import shingles
+    from benchmarks._html_model import shingles
 
     precision, recall, exact = [], [], []
     for record, answer in zip(records, answers, strict=True):
@@ -133,7 +133,7 @@ def line(name: str, extract: Extract, articles: list[dict[str, Any]], segments: 
 
 
 def main() -> None:
-    from benchmarks.html_model import read
+    from benchmarks._html_model import read
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", default=list(EXTRACTORS))
@@ -149,7 +149,8 @@ def main() -> None:
             versions.append(f"no {library}")
     lines = [
         f"python {platform.python_version()}, {', '.join(versions)}, {platform.machine()}",
-        f"articles: {len(articles)} pages, on which no tree was grown (seen six times while building); segments: {len(segments)} pages, which dprep's trees saw",
+        f"articles: {len(articles)} pages, on which no tree was grown, though they were scored six times while building;",
+        f"segments: {len(segments)} pages, which dprep's trees saw",
     ]
     print("\n".join(lines), flush=True)
     for name in asked.only:

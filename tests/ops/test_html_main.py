@@ -161,7 +161,7 @@ def test_twice_is_once_on_pages_with_everything(form):
 
 def test_articles_are_found_as_people_marked_them(shared):
     # what the trees were grown on is other pages; a figure below this means that the operator and its trees came apart
-    from benchmarks.html_model import shingles
+    from benchmarks._html_model import shingles
 
     precision, recall = [], []
     pages = records(shared, "html-gold-articles")

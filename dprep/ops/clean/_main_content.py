@@ -23,7 +23,7 @@ from dprep.kernels.outline import outline
 Favor = Literal["precision", "balanced", "recall"]
 
 LEAST: dict[Favor, float] = {"precision": 0.75, "balanced": 0.6, "recall": 0.35}
-"""The likelihood from which a block is content. On sites left out of the growing, 0.5 and 0.6 do about equally well; 0.6 keeps less beside the text."""
+"""The likelihood from which a block is content. On sites left out of the growing 0.5 and 0.6 do about equally well."""
 
 _FILE = Path(__file__).with_name("_main_content.npz")
 _HASH = "b00e2ff5b328cb660c1c9e8ffe69e04d0448b7923ec1a072cdfd0f5f557d6acf"
