@@ -90,7 +90,7 @@ def _funnel(steps: list[Stage]) -> str:
         [
             isolated(stage.name) + (f" <small>{safe(stage.op)}</small>" if stage.op != stage.name else ""),
             f"{stage.rows_in:,}",
-            "<br>".join([_number(stage.changed), *_some(_reason(*each) for each in stage.counts.items())]),
+            "<br>".join([_number(stage.changed), *_some(_kind(*each) for each in stage.counts.items())]),
             "<br>".join([_number(stage.dropped), *_some(_reason(*each) for each in stage.reasons.items())]),
             _number(stage.added),
             f"{stage.out:,}",
@@ -103,6 +103,11 @@ def _funnel(steps: list[Stage]) -> str:
 
 def _reason(reason: str, rows: int) -> str:
     return f"<small>{isolated(reason)} {rows:,}</small>"
+
+
+def _kind(kind: str, times: int) -> str:
+    """Times, not rows: one text may hold many."""
+    return f"<small>{isolated(kind)} {times:,}×</small>"
 
 
 def _number(number: int) -> str:
