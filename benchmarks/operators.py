@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 PLAIN = {"English": "sft-en-alpaca", "Chinese": "raw-zh-laws"}
 PAGES = {"English": "raw-multi-debian-html", "Chinese": "html-zh-news"}
+FILES = ROOT / "tests" / "laws" / "files"
 OPERATORS: list[tuple[str, dict[str, Any]]] = [
     ("clean.unicode", {}),
     ("clean.unicode", {"form": "NFKC"}),
@@ -38,9 +39,52 @@ OPERATORS: list[tuple[str, dict[str, Any]]] = [
     ("clean.emoji", {}),
     ("clean.html", {}),
     ("clean.html", {"extract": "main"}),
+    ("clean.html", {"extract": "main", "format": "markdown"}),
+    ("clean.boilerplate", {}),
+    ("clean.c4_lines", {}),
+    ("clean.case", {}),
+    ("clean.chinese", {"mode": "t2s"}),
+    ("clean.chinese", {"mode": "s2t"}),
+    ("clean.email", {}),
+    ("clean.entities", {}),
+    ("clean.lines", {}),
+    ("clean.markdown", {}),
+    ("clean.mentions", {}),
+    ("clean.pii", {}),
+    ("clean.punctuation", {}),
+    ("clean.repeated_characters", {}),
+    ("clean.repeated_lines", {}),
+    ("clean.replace", {"pattern": "[0-9]+", "replacement": "0"}),
+    ("clean.truncate", {"max_characters": 2000}),
+    ("clean.typos", {"file": str(FILES / "typos.txt")}),
+    ("clean.urls", {}),
+    ("clean.width", {}),
+    ("filter.blocked_words", {"file": str(FILES / "blocked_words.txt")}),
+    ("filter.c4", {}),
+    ("filter.c4_paragraphs", {}),
+    ("filter.character_repetition", {}),
+    ("filter.character_shares", {}),
+    ("filter.fineweb_quality", {}),
+    ("filter.fineweb_quality", {"flavour": "zh"}),
+    ("filter.gopher_quality", {}),
+    ("filter.gopher_quality", {"flavour": "zh"}),
+    ("filter.gopher_repetition", {}),
+    ("filter.gopher_repetition", {"flavour": "zh"}),
+    ("filter.language", {"keep": ["en", "zh"]}),
     ("filter.length", {}),
+    ("filter.line_length", {}),
+    ("filter.perplexity", {"ngram": str(FILES / "small.arpa"), "max_perplexity": 1000.0}),
+    ("filter.spelling", {"dictionary": str(FILES / "words.dic"), "affixes": str(FILES / "words.aff")}),
+    ("filter.stop_words", {}),
     ("filter.where", {"condition": "LENGTH(text) > 10"}),
+    ("filter.word_repetition", {}),
     ("tag.language", {}),
+    ("tag.length", {}),
+    ("tag.pii", {}),
+    ("tag.readability", {}),
+    ("tag.script", {}),
+    ("tag.statistics", {}),
+    ("expand.passages", {}),
     ("augment.noise", {}),
 ]
 
@@ -81,7 +125,7 @@ def measure(name: str, parameters: dict[str, Any], folder: Path, megabytes: floa
     series = pl.Series("text", texts(folder, megabytes), dtype=pl.String)
     op: Any = find(name)(**parameters)
     luck = np.arange(len(series), dtype=np.uint64)
-    calls = {"clean": "edit", "filter": "measure", "tag": "note", "augment": "variant"}
+    calls = {"clean": "edit", "filter": "measure", "tag": "note", "expand": "pieces", "augment": "variant"}
     seconds = []
     for _ in range(4):
         text = Text(series)
@@ -105,16 +149,16 @@ def table(corpora: Path, megabytes: float) -> str:
     lines = [
         f"{platform.machine()}, Python {platform.python_version()}, {versions}; one core, up to {megabytes:g} MB of text each"
     ]
-    lines += ["", f"{'operator':34} {'text':22} {'rows':>7} {'MB':>6} {'cold s':>7} {'warm s':>7} {'rows/s':>11} {'MB/s':>7}"]
+    lines += ["", f"{'operator':44} {'text':22} {'rows':>7} {'MB':>6} {'cold s':>7} {'warm s':>7} {'rows/s':>11} {'MB/s':>7}"]
     for name, parameters in OPERATORS:
-        title = " ".join([name, *(str(value) for value in parameters.values())])
+        title = " ".join([name, *(Path(str(value)).name for value in parameters.values())])[:44]
         for language, corpus in (PAGES if name == "clean.html" else PLAIN).items():
             folder = corpora / corpus if (corpora / corpus).is_dir() else ROOT / "corpora" / "support"
             one = fresh(name, parameters, folder, megabytes)
             rate = one["bytes"] / 1e6 / one["warm"]
             source = f"{language} {folder.name}" if folder.name == "support" else folder.name
             numbers = f"{one['rows']:>7} {one['bytes'] / 1e6:>6.1f} {one['cold']:>7.2f} {one['warm']:>7.3f}"
-            lines.append(f"{title:34} {source:22} {numbers} {one['rows'] / one['warm']:>11,.0f} {rate:>7.1f}")
+            lines.append(f"{title:44} {source:22} {numbers} {one['rows'] / one['warm']:>11,.0f} {rate:>7.1f}")
     return "\n".join(lines) + "\n"
 
 
