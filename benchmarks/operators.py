@@ -55,7 +55,7 @@ OPERATORS: list[tuple[str, dict[str, Any]]] = [
     ("clean.repeated_characters", {}),
     ("clean.repeated_lines", {}),
     ("clean.replace", {"pattern": "[0-9]+", "replacement": "0"}),
-    ("clean.truncate", {"max_characters": 2000}),
+    ("clean.truncate", {"max_length": 2000}),
     ("clean.typos", {"file": str(FILES / "typos.txt")}),
     ("clean.urls", {}),
     ("clean.width", {}),
