@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dprep.base.problem import Error
 from dprep.base.text import Text
+from dprep.ops._pii_regions import REGIONS
 from dprep.ops.clean.pii import Pii
 from dprep.ops.tag.pii import Pii as TagPii
 from tests.ops import pii_score
@@ -187,5 +188,21 @@ def test_long_and_hostile_texts_end() -> None:
 def test_bad_settings_are_told() -> None:
     with pytest.raises(Error, match="needs a `key`"):
         Pii(style="pseudonym")
-    with pytest.raises(Error, match="`uk`"):
-        TagPii(regions=("uk",))
+
+
+@pytest.mark.parametrize("operator", [Pii, TagPii])
+@pytest.mark.parametrize(
+    ("wrong", "meant"), [("UK", "GB"), ("uk", "GB"), ("us", "US"), ("CHN", "CN"), ("EN", "GB"), ("QZ", "")]
+)
+def test_a_region_that_has_no_numbers_is_told_and_the_nearest_named(operator: type[Pii], wrong: str, meant: str) -> None:
+    with pytest.raises(Error) as caught:
+        operator(regions=("CN", wrong))
+    problem = caught.value.problems[0]
+    assert f"`{wrong}`" in problem.sentence
+    assert problem.help.startswith(f"perhaps `{meant}`;") is bool(meant)
+
+
+def test_the_regions_are_those_of_the_library() -> None:
+    import phonenumbers
+
+    assert set(phonenumbers.SUPPORTED_REGIONS) == REGIONS

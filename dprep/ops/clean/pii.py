@@ -13,8 +13,8 @@ It masks by form, so names, street addresses, dates of birth and `jane at host d
 one: a Message-ID is masked as `email` (it leads to a mail and its author); `user@example.com`, `.test`, `.local` and
 `user@host` inside a URL are not. Version numbers, dates, section numbers, ISBN and hexadecimal digests are left alone; a
 card or Chinese mobile number cannot be told from another number that passes the same check (one in ten numbers passes
-Luhn's). Seven-digit local numbers stay, and of numbers in letters all but toll-free ones. Blocks in a run's cache from before
-this step hold what was there: `dprep gc` removes them.
+Luhn's). Seven-digit local numbers stay, and of numbers in letters (`1-800-FLOWERS`) all but toll-free ones and those behind a
+word for phone. Blocks in a run's cache from before this step hold what was there: `dprep gc` removes them.
 
 `style = "tag"` writes `[EMAIL]`, `[IP]`, `[PHONE]`, `[CARD]`, `[IBAN]`, `[CN_ID]`, `[SECRET]`; `"dolma"` writes Dolma's
 `|||EMAIL_ADDRESS|||`, `|||PHONE_NUMBER|||`, `|||IP_ADDRESS|||` (and `|||CREDIT_CARD|||` … in the same manner);
