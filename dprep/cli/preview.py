@@ -10,6 +10,7 @@ import click
 from dprep.base.rowdiff import escaped
 from dprep.cli import faults, options
 from dprep.cli.diff import coloured_line
+from dprep.cli.progress import bars
 from dprep.cli.words import bytes_in_words, counted, seconds_in_words
 
 if TYPE_CHECKING:
@@ -28,11 +29,13 @@ def command(recipe: Path, rows: int, store: Path, root: Path | None, overrides: 
     """Show what each step of RECIPE does to the first rows, and estimate the whole run. Writes nothing."""
     from dprep import api
     from dprep.engine.preview import preview
+    from dprep.engine.work import quiet as untold
 
     plan, advice = api.plan(recipe, root=root, set=overrides, store=store)
     if advice:
         faults.show(advice)
-    seen = preview(plan, rows)
+    with bars(quiet=False) as progress:
+        seen = preview(plan, rows, progress or untold)
     _sources(seen)
     for step in seen.steps:
         _step(step)

@@ -27,6 +27,8 @@ def bars(*, quiet: bool) -> Iterator[Progress | None]:
         TimeRemainingColumn,
     )
 
+    from dprep.engine.warming import COMPILING
+
     title = TextColumn("{task.description}", markup=False)
     blocks = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.fields[unit]}"))
     columns = (SpinnerColumn(finished_text="✓"), title, *blocks, TimeElapsedColumn(), TimeRemainingColumn(compact=True))
@@ -34,6 +36,9 @@ def bars(*, quiet: bool) -> Iterator[Progress | None]:
         tasks: dict[str, TaskID] = {}
 
         def tell(what: str, done: int, total: int) -> None:
+            if what == COMPILING and done == total:  # its line is there only while it goes on
+                shown.remove_task(tasks.pop(what))
+                return
             if what not in tasks:
                 tasks[what] = shown.add_task(what, total=total, unit="block" if total == 1 else "blocks")
             shown.update(tasks[what], completed=done, total=total)

@@ -154,7 +154,7 @@ def _map(
     names = stage.names
     pairs = list(zip(blocks, verdicts, strict=True))
     tasks: list[Task] = [(run_block, (stage, n, block, verdict)) for n, (block, verdict) in enumerate(pairs)]
-    notes = work.map(stage.title, tasks, pool)
+    notes = work.map(stage.title, tasks, pool, [step for step in (*stage.steps, stage.ends) if step])
     handles = [left_behind(stage, n, block, verdict, notes[n]["rows"]) for n, (block, verdict) in enumerate(pairs)]
     for number, name in enumerate(names, first):
         leavers = [handle.dropped(name) for handle, note in zip(handles, notes, strict=True) if name in note["dropped"]]

@@ -51,8 +51,11 @@ class Pool:
             worker.process.wait()
         self._workers = []
 
-    def run(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
-        """(place of the task, its result), in the order in which tasks finish. The first failure ends the run."""
+    def run(self, tasks: Sequence[Task], *, first_alone: bool = False) -> Iterator[tuple[int, Any]]:
+        """(place of the task, its result), in the order in which tasks finish. The first failure ends the run.
+
+        first_alone: the others wait for the first task, which compiles what all of them need.
+        """
         if self.workers == 1 or (len(tasks) <= 1 and not self._workers):
             for place, (function, arguments) in enumerate(tasks):
                 try:
@@ -64,7 +67,10 @@ class Pool:
         while len(self._workers) < min(self.workers, len(tasks)):
             own = self._settings[len(self._workers)] if self._settings else {}
             self._workers.append(_start(self.workers, {**self._shared, **own}))
-        yield from self._spread(tasks)
+        ahead = 1 if first_alone else 0
+        if ahead:
+            yield from self._spread(tasks[:ahead])
+        yield from ((ahead + place, result) for place, result in self._spread(tasks[ahead:]))
 
     def _spread(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Any]]:
         waiting: queue.SimpleQueue[int] = queue.SimpleQueue()

@@ -26,6 +26,8 @@ from dprep.engine.showing import HIDDEN, change, shown
 from dprep.engine.stages import cast, cut_stages, without_nulls
 from dprep.engine.tally import masks
 from dprep.engine.veil import Veil
+from dprep.engine.warming import COMPILING, cold, warm
+from dprep.engine.work import Progress, quiet
 from dprep.plan.model import Plan
 
 TIMED_ROWS = 2_000
@@ -77,7 +79,7 @@ class Preview:
     """Steps that decide over all rows and saw only these."""
 
 
-def preview(plan: Plan, rows: int = 20) -> Preview:
+def preview(plan: Plan, rows: int = 20, progress: Progress = quiet) -> Preview:
     """The first `rows` rows, shared among the sources, through every step. Raises Error."""
     started = time.perf_counter()
     sample = first_rows(plan, max(rows, TIMED_ROWS), TIMED_BYTES)
@@ -85,7 +87,13 @@ def preview(plan: Plan, rows: int = 20) -> Preview:
     if not len(sample.rows):
         raise fail("no-rows", "no row could be read from the start of the sources", "`dprep check` lists the files it finds")
     few = _few(sample, rows)
+    marks = cold(plan.steps)
+    if marks:
+        progress(COMPILING, 0, 1)
     views = _views(plan, few)
+    if marks:  # left there: a run does not compile again, so the estimate is without it
+        warm(marks)
+        progress(COMPILING, 1, 1)
     return Preview(
         len(few),
         sample.sources,

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dprep.base.step import Step
 from dprep.engine.blocks import Sizes
 from dprep.engine.pool import Pool, Task
+from dprep.engine.warming import COMPILING, cold, warm
 from dprep.plan.model import Plan
 from dprep.store import layout
 
@@ -40,11 +42,20 @@ class Work:
     def cache(self) -> Path:
         return layout.cache(self.store) / self.checkpoints
 
-    def map(self, what: str, tasks: Sequence[Task], pool: Pool | None = None) -> list[Any]:
-        """The results of `tasks`, in their order, with progress told as they finish. pool: other workers than the run's."""
+    def map(self, what: str, tasks: Sequence[Task], pool: Pool | None = None, steps: Sequence[Step] = ()) -> list[Any]:
+        """The results of `tasks`, in their order, with progress told as they finish.
+
+        pool: other workers than the run's; steps: what the tasks run, told where it must be compiled first.
+        """
         results: list[Any] = [None] * len(tasks)
         self.progress(what, 0, len(tasks))
-        for done, (place, result) in enumerate((pool or self.pool).run(tasks), 1):
+        marks = cold(steps) if tasks else []
+        if marks:
+            self.progress(COMPILING, 0, 1)
+        for done, (place, result) in enumerate((pool or self.pool).run(tasks, first_alone=bool(marks)), 1):
+            if marks and done == 1:
+                warm(marks)
+                self.progress(COMPILING, 1, 1)
             results[place] = result
             self.progress(what, done, len(tasks))
         return results

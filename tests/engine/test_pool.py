@@ -89,6 +89,23 @@ def test_every_result_comes_with_the_place_of_its_task(workers: int) -> None:
         assert results(pool, [(slower_first, (n,)) for n in range(20)]) == {n: n * n for n in range(20)}
 
 
+def ended(folder: str, place: int) -> set[str]:
+    """The tasks that had ended when this one began."""
+    before = {path.name for path in Path(folder).iterdir()}
+    time.sleep(0.3 if place == 0 else 0)
+    Path(folder, str(place)).touch()
+    return before
+
+
+def test_the_others_wait_for_a_first_task_that_goes_alone(tmp_path: Path) -> None:
+    with Pool(3) as pool:
+        found = dict(pool.run([(ended, (str(tmp_path), n)) for n in range(9)], first_alone=True))
+
+    assert sorted(found) == list(range(9))
+    assert found.pop(0) == set()
+    assert all("0" in before for before in found.values())
+
+
 def test_results_larger_than_a_pipe_come_whole() -> None:
     sizes = [0, 1, 65_535, 65_537, 30_000_000]
 
