@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dprep.kernels.jit import njit
 from dprep.kernels.maillines import BARE_SIGNATURE, BLANK, DASHES, DELIMITER, LINK, RULE, SHORT_LINE, trimmed
-from dprep.kernels.mailwords import DEVICE, DISCLAIMER, FOOTER, PGP_HEAD, PGP_SIGNATURE, SIGN_OFF
+from dprep.kernels.mailwords import DEVICE, DISCLAIMER, FOOTER, PGP_HEAD, PGP_SIGNATURE, POSTSCRIPT, SIGN_OFF
 from dprep.kernels.phrases import holds, lower
 
 _SIGNATURE, _FOOTER_LINES, _DISCLAIMER_LINES, _SIGN_OFF_LINES, _SHORT = 30, 16, 40, 6, 70
 """Written lines that may stand from the mark to the end of the text, and bytes of a line below a farewell."""
-_FOOTER_BYTES = 16 * 80
-"""Most text that is a footer: behind `You are receiving this letter because` a whole letter may stand in long lines."""
+_MOST_WORDS, _SMALL_WORDS = 6, 4
+"""A line of more words, this many of them in small letters, is a sentence also where nothing ends it."""
+FOOTER_BYTES = 16 * 80
+"""Most text that is a footer, or was put below a name: behind `You are receiving this letter because` a letter may stand."""
 
 
 @njit(cache=True, nogil=True)
@@ -43,16 +45,38 @@ def _tail_start(data, lines, kinds, n, gone, phrases):  # type: ignore[no-untype
         apart = i == 0 or gone[i - 1] or (kinds[i - 1] & (BLANK | RULE)) != 0
         needs_words = kinds[i] & RULE or kinds[i] & LINK
         stop = min(i + 8, n) if kinds[i] & RULE else i + 1
-        reach = 0 if kinds[i] & FOOTER and size > _FOOTER_BYTES else _reach(kinds[i], apart)
+        reach = 0 if kinds[i] & FOOTER and size > FOOTER_BYTES else _reach(kinds[i], apart)
         if left <= reach and not (needs_words and not holds(data, lines[i], lines[stop], phrases)):
             found = i
     return found
 
 
 @njit(cache=True, nogil=True)
+def _is_message(data, start, stop):  # type: ignore[no-untyped-def]
+    """Whether a line below a farewell is still said to the reader: a question, a sentence; not `Tea Ltd.` or an address."""
+    a, b = trimmed(data, start, stop)
+    if a == b:
+        return False
+    words, small, last_small = 0, 0, False
+    for i in range(a, b):
+        if data[i] > 0x20 and (i == a or data[i - 1] <= 0x20):
+            last_small = 0x61 <= data[i] <= 0x7A
+            words += 1
+            small += last_small
+    last = data[b - 1]
+    if last == 0x3F or (last == 0x21 and words > 1) or (last == 0x2E and data[b - 2] != 0x2E and last_small and words > 1):
+        return True
+    if b - a > 3 and data[b - 3] == 0xE3 and data[b - 2] == 0x80 and last == 0x82:  # 。
+        return True
+    if b - a > 3 and data[b - 3] == 0xEF and data[b - 2] == 0xBC and (last == 0x9F or last == 0x81):  # ？ ！
+        return True
+    return words > _MOST_WORDS and small >= _SMALL_WORDS
+
+
+@njit(cache=True, nogil=True)
 def _sign_off_start(data, lines, kinds, n, gone):  # type: ignore[no-untyped-def]
-    """The line `Regards,` with a few short lines after it, at the end of what is left; -1 where there is none."""
-    left, first = 0, 0
+    """The line `Regards,` with a few short lines after it, none of them a message, at the end of what is left; else -1."""
+    left, first, message = 0, 0, False
     while first < n and (gone[first] or kinds[first] & BLANK):
         first += 1
     for i in range(n - 1, -1, -1):
@@ -60,9 +84,12 @@ def _sign_off_start(data, lines, kinds, n, gone):  # type: ignore[no-untyped-def
             continue
         left += 1
         if kinds[i] & SIGN_OFF:
-            return i if i > first else -1  # `Thanks,` that opens a mail ends nothing
+            return -1 if message or i <= first else i  # `Thanks,` that opens a mail ends nothing
         if left > _SIGN_OFF_LINES or lines[i + 1] - lines[i] > _SHORT:
             break
+        if kinds[i] & RULE:
+            message = False  # what stands below a rule is not said any more
+        message |= (kinds[i] & POSTSCRIPT) != 0 or _is_message(data, lines[i], lines[i + 1])
     return -1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dprep.kernels.jit import njit
-from dprep.kernels.mailends import is_name, is_name_byte
+from dprep.kernels.mailends import FOOTER_BYTES, is_name, is_name_byte
 from dprep.kernels.maillines import (
     ADDRESS,
     BLANK,
@@ -25,6 +25,8 @@ from dprep.kernels.phrases import flags_within, lower
 
 _QUOTED_WIDTH = 65
 """Bytes of a quoted line from which a program may have broken it in two."""
+_ORIGINAL_BYTES = 4096
+"""Most text below a rule under initials, as in replies, that was appended; below a name articles are pasted too."""
 
 
 @njit(cache=True, nogil=True)
@@ -137,18 +139,21 @@ def _is_grid(data, lines, kinds, i, n, grid):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _is_signed(data, lines, kinds, i, theirs, names):  # type: ignore[no-untyped-def]
+def _is_signed(data, lines, kinds, i, n, theirs, names):  # type: ignore[no-untyped-def]
     """Whether the sender's name, initials or a farewell stands alone above line i, a rule: what is below was appended."""
     j = i - 1
     while j > 0 and kinds[j] & BLANK:
         j -= 1
-    if j <= 0 or i - j > 4 or theirs[j]:
+    size = lines[n] - lines[i]
+    if j <= 0 or i - j > 4 or theirs[j] or size > _ORIGINAL_BYTES:
         return False
     if kinds[j] & SIGN_OFF:
-        return True
+        return size <= FOOTER_BYTES
     a, b = trimmed(data, lines[j], lines[j + 1])
     alone = kinds[j - 1] & (BLANK | SIGN_OFF)
-    return alone != 0 and b - a < SHORT_LINE and (is_name(data, a, b, names) or _are_initials_of(data, a, b, names))
+    if alone == 0 or b - a >= SHORT_LINE:
+        return False
+    return (size <= FOOTER_BYTES and is_name(data, a, b, names)) or _are_initials_of(data, a, b, names)
 
 
 @njit(cache=True, nogil=True)
@@ -182,7 +187,7 @@ def mark_forwarded(data, lines, kinds, n, theirs, skip, names, grid):  # type: i
         elif kinds[i] & RULE and i + 1 < n and kinds[i + 1] & HEADER and header_block(kinds, i + 1, n, 3) > i + 1:
             block = header_block(kinds, i + 1, n, 3)
         elif (kinds[i] & DEEP and _is_grid(data, lines, kinds, i, n, grid)) or (
-            kinds[i] & RULE and _is_signed(data, lines, kinds, i, theirs, names)
+            kinds[i] & RULE and _is_signed(data, lines, kinds, i, n, theirs, names)
         ):
             theirs[i:n] = True
             return

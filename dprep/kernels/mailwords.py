@@ -8,6 +8,7 @@ from dprep.kernels.phrases import Phrases, table
 
 HEADER, CORE, ENCODED, ORIGINAL, FORWARDED, FORWARDED_END, BEGINS, WEEKDAY = (1 << n for n in range(8))
 DEVICE, FOOTER, DISCLAIMER, SIGN_OFF, PGP_HEAD, PGP_SIGNATURE, ENDS = (1 << n for n in range(8, 15))
+POSTSCRIPT = 1 << 15
 GRID_TO, GRID_SUBJECT = 1 << 16, 1 << 17
 
 _SENDERS = """\
@@ -90,6 +91,9 @@ salutations|amicalement|saludos|un saludo|atentamente|saludos cordiales|atencios
 cordiali saluti|distinti saluti|saluti|met vriendelijke groet|groeten|с уважением|hälsningar|mvh|pozdrawiam|此致|敬礼
 敬禮|顺祝商祺|順祝商祺|祝好|祝商祺|谢谢|謝謝|此致敬礼|顺颂商祺|顺颂时祺|顺祝|致礼|致敬|best rgds|brgds|rgds"""
 
+_POSTSCRIPTS = """\
+p.s.|p. s.|ps:|ps.|ps |ps,|p.p.s.|pps|postscript|附：|附:|附件|附言|附注|附上|又及|另：|另:|另，|另外|補充|补充|备注|備註"""
+
 
 def _each(words: str) -> list[str]:
     return [word for line in words.splitlines() for word in line.split("|")]
@@ -112,7 +116,13 @@ def line_starts() -> Phrases:
             (_DEVICES, DEVICE),
             (_FOOTERS, FOOTER),
         ),
-        *((_DISCLAIMERS, DISCLAIMER), (_SIGN_OFFS, SIGN_OFF), (_DATED, BEGINS), (_WEEKDAYS, WEEKDAY)),
+        *(
+            (_DISCLAIMERS, DISCLAIMER),
+            (_SIGN_OFFS, SIGN_OFF),
+            (_POSTSCRIPTS, POSTSCRIPT),
+            (_DATED, BEGINS),
+            (_WEEKDAYS, WEEKDAY),
+        ),
     )
     for words, flag in plain:
         for phrase in _each(words):

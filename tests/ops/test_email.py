@@ -158,6 +158,39 @@ def test_own_words_stay_and_others_go(body, left):
     assert own(f"{HEAD}\n{body}\n".replace("\n", "\r\n")).replace("\r\n", "\n") == left
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Hi Bob,\n\nThanks\n\nHow do I install it?",
+        "Hi Bob,\n\nThanks!\n\nIt does not start at all.",
+        "Hi Bob,\n\nThanks!\n\nplease tell me by Monday whether the new kettle has come",
+        "Hi Bob,\n\nBest regards,\nAnn\n\nP.S. tea",
+        "好。\n\n谢谢\n\n怎么安装？",
+        "好。\n\n谢谢！\n\n我明天再来。",
+        "好。\n\n此致\n敬礼\n\n附：合同编号 12345",
+    ],
+)
+def test_a_farewell_with_a_message_below_it_ends_nothing(body):
+    assert own(f"{HEAD}\n{body}") == body
+
+
+@pytest.mark.parametrize(
+    "below", ["Tea Ltd.", "Tea & Milk Inc.\n+44 20 7031 3000", "Head of Tea, Ph.D.", "张三\n茶叶公司", "Yahoo!"]
+)
+def test_names_and_firms_below_a_farewell_go_with_it(below):
+    assert own(f"{HEAD}\nYes.\n\nRegards,\nAnn\n{below}") == "Yes."
+
+
+def test_an_article_below_the_senders_name_stays_and_a_note_goes():
+    rule, limit = "-" * 20, 16 * 80
+    article = rule + "\n" + "tea-" * 800
+
+    assert own(f"{HEAD}\nRead this.\n\nAnn\n\n{article[:limit]}") == "Read this."
+    assert own(f"{HEAD}\nRead this.\n\nAnn\n\n{article[: limit + 1]}").endswith(article[: limit + 1])
+    assert own(f"{HEAD}\nRead this.\n\nAL\n\n{article}") == "Read this."
+    assert own(f"{HEAD}\nRead this.\n\nAL\n\n{article}\n{article}").endswith(article)
+
+
 def test_assumed_mails_need_no_header():
     assert own("> tea?\nYes.\n\nRegards,\nAnn", assume_mail=True) == "Yes."
     assert own("Yes.\n\nAnn", assume_mail=True) == "Yes.\n\nAnn"  # nobody has said that Ann is the sender

@@ -6,7 +6,9 @@ base64 and charsets are decoded; attachments, attached mails among them, are dro
 `> >`, `AB>`) with their attribution (`On … wrote:`), and all below `-----Original Message-----`, a forward or a pasted header
 (where marked quotations follow, only these: answers between them stay). `signatures` removes what stands below `-- `, footers
 of mailing lists and providers, `Sent from my …`, disclaimers, `Regards,` with the few lines below it, the sender's own name,
-what follows a rule under that name, and PGP signatures. A mail that is nothing but a forward or a signature becomes empty.
+what follows a rule under that name (1,280 bytes at most: a pasted article stays; under initials 4,096), and PGP signatures.
+A farewell ends nothing where a question, a sentence or a postscript follows: `Thanks`, `How do I install it?`. A motto that
+is a sentence keeps the signature above it. A mail that is nothing but a forward or a signature becomes empty.
 
 A text is a mail when it starts with a header (a sender's field, another field of mails, and an empty line or a third field), or
 holds marks that mail programs leave: a separator of an original message, a pasted header of three fields, an attribution with a
