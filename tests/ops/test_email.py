@@ -187,7 +187,7 @@ def test_an_article_below_the_senders_name_stays_and_a_note_goes():
 
     assert own(f"{HEAD}\nRead this.\n\nAnn\n\n{article[:limit]}") == "Read this."
     assert own(f"{HEAD}\nRead this.\n\nAnn\n\n{article[: limit + 1]}").endswith(article[: limit + 1])
-    assert own(f"{HEAD}\nRead this.\n\nAL\n\n{article}") == "Read this."
+    assert own(f"{HEAD}\nRead this.\n\nAL\n\n{article}") == "Read this.\n\nAL"
     assert own(f"{HEAD}\nRead this.\n\nAL\n\n{article}\n{article}").endswith(article)
 
 
