@@ -33,6 +33,8 @@ _PAIRS = (
     ("『", "』", _DOUBLE_CORNER),
 )
 _DEPTH = 32
+_FILE_NAME = 256
+"""Bytes within which a file name ends."""
 _NUMERALS = "一二三四五六七八九十"
 
 
@@ -147,7 +149,9 @@ def _becomes_full(table, data, i, end, code, previous, numeral, start):  # type:
     following, after = _class_at(table, data, i + 1, end), _byte(data, i + 1, end)
     twin = after == data[i] or (i > start and data[i - 1] == data[i])
     if code == _STOP:
-        return previous >= _WIDE and not twin and following != _WORD and not (numeral and following == _HAN)
+        if previous < _WIDE or twin or following == _WORD or (numeral and following == _HAN):
+            return False
+        return not _names_file(table, data, i, end)
     if code in (_COLON, _SEMICOLON):
         smiles = after == 0x29 or (after == 0x2D and _byte(data, i + 2, end) in (0x29, 0x28, 0x44))
         if twin or smiles or after == 0x2F:
@@ -158,14 +162,112 @@ def _becomes_full(table, data, i, end, code, previous, numeral, start):  # type:
 
 
 @njit(cache=True, nogil=True)
-def _pair_is_chinese(table, data, start, first, last, end, before, inside):  # type: ignore[no-untyped-def]
-    """Whether the pair data[first], data[last] touches han or their marks. before, inside: what precedes each of the two."""
-    word_before = before == _WORD
-    if first > start and data[first] == 0x28 and data[first - 1] == 0x5D:
+def _class_before(table, data, i, start):  # type: ignore[no-untyped-def]
+    """What the character before data[i] is; _NONE at the start."""
+    j = i - 1
+    while j > start and data[j] & 0xC0 == 0x80:
+        j -= 1
+    return _class_at(table, data, j, i) if j >= start else _NONE
+
+
+@njit(cache=True, nogil=True)
+def _past_blanks(data, i, end):  # type: ignore[no-untyped-def]
+    while i < end and data[i] == 0x20:
+        i += 1
+    return i
+
+
+@njit(cache=True, nogil=True)
+def _before_blanks(data, i, start):  # type: ignore[no-untyped-def]
+    while i > start and data[i - 1] == 0x20:
+        i -= 1
+    return i
+
+
+@njit(cache=True, nogil=True)
+def _is_figure(data, i, end):  # type: ignore[no-untyped-def]
+    """Whether data[i:end] is digits and what sums, ranges and telephone numbers have between them."""
+    digits = False
+    while i < end:
+        byte = int(data[i])
+        digits = digits or 0x30 <= byte <= 0x39
+        # blank, % and ( ) * + , - . / digits and < = > ^, as well as × and ÷
+        times = byte == 0xC3 and (data[i + 1] == 0x97 or data[i + 1] == 0xB7)
+        if not (byte in (0x20, 0x25, 0x5E) or 0x28 <= byte <= 0x39 or 0x3C <= byte <= 0x3E or times):
+            return False
+        i += width(data[i])
+    return digits
+
+
+@njit(cache=True, nogil=True)
+def _names_file(table, data, i, end):  # type: ignore[no-untyped-def]
+    """Whether from the dot data[i] on a file name goes to its extension: a dot and two to four letters or digits."""
+    dot, j, limit = i, i + 1, min(end, i + _FILE_NAME)
+    while j < limit:
+        byte = int(data[j])
+        if byte <= 0x20 or byte in (0x21, 0x22, 0x2C, 0x3A, 0x3B, 0x3C, 0x3E, 0x3F, 0x60):
+            break
+        if byte >= 0x80 and _class_at(table, data, j, end) == _WIDE:
+            break
+        dot = j if byte == 0x2E else dot
+        j += width(data[j])
+    if not 2 <= j - dot - 1 <= 4 or 0x30 <= data[dot + 1] <= 0x39:
         return False
-    within = _class_at(table, data, first + width(data[first]), end) >= _WIDE or inside >= _WIDE
-    outside = before >= _WIDE or _class_at(table, data, last + width(data[last]), end) >= _WIDE
+    letters = 0
+    for k in range(dot + 1, j):
+        letters += data[k] < 0x80 and _entry(table, int(data[k])) & _CLASS == _WORD
+    return letters == j - dot - 1
+
+
+@njit(cache=True, nogil=True)
+def _pair_is_chinese(table, data, start, first, last, end, before, inside):  # type: ignore[no-untyped-def]
+    """Whether the pair data[first], data[last] touches han or their marks, or stands among han but for blanks.
+
+    before, inside: what precedes each of the two.
+    """
+    word_before = before == _WORD
+    opening, after = first + width(data[first]), last + width(data[last])
+    if data[first] == 0x28:
+        if first > start and data[first - 1] == 0x5D:
+            return False
+        if _byte(data, after, end) == 0x2E and _names_file(table, data, after, end):
+            return False
+    if data[first] == 0x28 and data[last] == 0x29 and _is_figure(data, opening, last):
+        return False
+    within = _class_at(table, data, opening, end) >= _WIDE or inside >= _WIDE
+    outside = before >= _WIDE or _class_at(table, data, after, end) >= _WIDE
+    if data[first] == 0x28 or code_point(data, first) == 0xFF08:
+        beyond, outer = _past_blanks(data, after, end), _before_blanks(data, first, start)
+        outside |= _class_at(table, data, beyond, end) == _HAN or _class_before(table, data, outer, start) == _HAN
+        within |= _class_at(table, data, _past_blanks(data, opening, last), last) == _HAN
     return within or (outside and not (word_before and data[first] == 0x28))
+
+
+@njit(cache=True, nogil=True)
+def _clear(turn, i, end):  # type: ignore[no-untyped-def]
+    for j in range(i, end):
+        turn[j] = _GONE
+
+
+@njit(cache=True, nogil=True)
+def _drop_beside(table, data, start, first, last, end, turn):  # type: ignore[no-untyped-def]
+    """Blanks on both sides of the Chinese parentheses data[first], data[last] go where text is beyond them.
+
+    Those of a gap to fill in, as exams have it, stay.
+    """
+    opening, after = first + width(data[first]), last + width(data[last])
+    inner, tail = _past_blanks(data, opening, last), _before_blanks(data, last, opening)
+    if inner == last or _is_figure(data, opening, last):
+        return
+    outer, beyond = _before_blanks(data, first, start), _past_blanks(data, after, end)
+    if _class_before(table, data, outer, start) != _NONE:
+        _clear(turn, outer, first)
+    if _class_at(table, data, inner, last) != _NONE:
+        _clear(turn, opening, inner)
+    if _class_before(table, data, tail, opening) != _NONE:
+        _clear(turn, tail, last)
+    if _class_at(table, data, beyond, end) != _NONE:
+        _clear(turn, after, beyond)
 
 
 @njit(cache=True, nogil=True)
@@ -218,6 +320,8 @@ def _close(data, start, i, end, point, previous, kind, table, marks, quotes, sta
         first, before = stack[3 * place], stack[3 * place + 2]
         chinese = _pair_is_chinese(table, data, start, first, i, end, before, previous)
         if chinese and _turn_pair(turn, data, first, i, kind, marks, quotes):
+            if kind == _PARENTHESIS:
+                _drop_beside(table, data, start, first, i, end, turn)
             return _WIDE, depth
     if _entry(table, point) & _CLASS == _WIDE:
         return _WIDE, depth

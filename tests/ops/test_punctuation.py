@@ -76,6 +76,47 @@ def test_parentheses_change_in_pairs(before, after):
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("(推荐) 插入", "（推荐）插入"),
+        ("实验特性 （experimental）", "实验特性（experimental）"),
+        (
+            "常量传播 （Constant Propagation），下一个定义 (Definition) 前",
+            "常量传播（Constant Propagation），下一个定义（Definition）前",
+        ),
+        ("好( 世界 )", "好（世界）"),
+        ("GDP （国内生产总值） 2024", "GDP（国内生产总值）2024"),
+        ("- (推荐) *插入*", "- （推荐） *插入*"),
+        ("  （一） 总则\n  （二）", "  （一）总则\n  （二）"),
+        ("正确的是（   ） A", "正确的是（   ） A"),
+        ("Python (CPython) and （more） 2", "Python (CPython) and （more） 2"),
+        ("是Python f(x) 的", "是Python f(x) 的"),
+    ],
+)
+def test_blanks_beside_parentheses(before, after):
+    assert edited(Punctuation(), before) == [after]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "电话号码：(234) 567-8901",
+        "计算：(6+2)*(2-2)",
+        "得(3 × 4) ÷ 2",
+        "步骤(1)",
+        "[佛学].释净空.扫描版.pdf",
+        "下载 一本书.第二册.(扫描).mp3 好",
+    ],
+)
+def test_figures_in_parentheses_and_file_names_stay(text):
+    assert edited(Punctuation(), text) == [text]
+
+
+def test_a_full_stop_before_a_file_name_in_another_clause_changes():
+    assert edited(Punctuation(), "好.见,说明.txt 好.是a.b好.") == ["好。见，说明.txt 好。是a.b好。"]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "https://a.b/c?d=你好,世界.html",

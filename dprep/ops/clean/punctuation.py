@@ -2,13 +2,16 @@
 
 `marks = "full"`: of `, . ? ! : ; ( )` those that belong to Chinese text become full-width, and spaces after such a mark go. A
 mark belongs to Chinese text when it follows han, kana or a full-width mark; `, ? ! :` also when they stand between a Latin
-letter or digit and a han (`Python,很好`). Of parentheses both change or none: they must touch han inside or outside, and a call
-such as `f(x)` or a link `[a](b)` does not count. `marks = "half"` goes the other way, wherever the mark stands, and puts the
-spaces that Latin text has. Text without han, kana or full-width marks stays as it is.
+letter or digit and a han (`Python,很好`). Of parentheses both change or none: they must touch han inside or outside, spaces
+between not counted (`定义 (Definition) 前`), and a call such as `f(x)` or a link `[a](b)` does not count. Spaces go on both
+sides of such parentheses, and of full-width ones, where a letter, digit, han or full-width mark stands beyond them; a gap to
+fill in, `（  ）`, stays. `marks = "half"` goes the other way, wherever the mark stands, and puts the spaces that Latin text
+has. Text without han, kana or full-width marks stays as it is.
 
-Never touched: figures and times (`3:30`, `1,000`, `3.14`), file names (`说明.txt`), addresses from `://` on, code between
-backticks, smileys (`:)`), two dots, a full stop after 一 to 十 (`一.总则`). Use it on web text and chats, before counting marks
-or cutting sentences. Do not use it on program code, JSON or LaTeX outside of backticks.
+Never touched: figures and times (`3:30`, `1,000`, `3.14`), parentheses around figures only (`(6+2)*2`, `(010) 6552`, `(1)`),
+file names (`说明.txt`, and `作者.书名.pdf`: what has no blank and no other mark up to a dot and two to four letters or digits),
+addresses from `://` on, code between backticks, smileys (`:)`), two dots, a full stop after 一 to 十 (`一.总则`). Use it on web
+text and chats, before counting marks or cutting sentences. Do not use it on program code, JSON or LaTeX outside of backticks.
 
 `quotes` unifies “”, ‘’, 「」, 『』 and straight `"` of Chinese text, pair by pair within a line, to curly (mainland) or
 corner ones (Taiwan, Hong Kong, Japan). `ellipsis = "full"` makes one `……` of `...`, `…`, `⋯⋯` and `。。。` in Chinese text,
@@ -26,6 +29,8 @@ op = "clean.punctuation"
 ```diff
 - {"text": "你好, 世界!现在是3:30,共1,000人(大约)."}
 + {"text": "你好，世界！现在是3:30，共1,000人（大约）。"}
+- {"text": "变量 (Variable) 是（推荐） 的名字。电话：(234) 567-8901"}
++ {"text": "变量（Variable）是（推荐）的名字。电话：(234) 567-8901"}
 - {"text": "我不知道...真的。。。"}
 + {"text": "我不知道……真的……"}
   {"text": "Hello, world (3.14). 见 https://例子.com/a,b 和 `f(变量, 2)`"}
