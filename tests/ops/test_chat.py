@@ -91,10 +91,12 @@ def test_a_turn_that_calls_tools_may_be_empty() -> None:
     "answer",
     [
         "I’m sorry, but I can’t help you with that.",
-        "As an AI language model, I do not have feelings.",
+        "As an AI language model, I cannot give you legal advice.",
+        "As a large language model trained on text, I’m unable to see pictures.",
         "Unfortunately I cannot assist with this request.",
         "很抱歉，我无法满足您的要求。",
-        "作为一个人工智能助手，我没有感情。",
+        "作为一个人工智能助手，我无法知道您叔叔的名字。",
+        "作為一個AI語言模型，我不能預測未來。",
         "對不起，我無法回答。",
     ],
 )
@@ -107,13 +109,29 @@ def test_refusals_in_both_languages(answer: str) -> None:
 
 def test_an_answer_that_is_no_refusal_stays() -> None:
     answers = ["I can help with that.", "Sorry for the delay: 42.", "抱歉让您久等了，答案是四十二。", "The AI said no."]
-    assert reasons([[("user", "x"), ("assistant", answer)] for answer in answers]) == [None] * 4
+    answers += ["I'm sorry, but I can help you find another one.", "对不起，但我会帮您。"]
+    assert reasons([[("user", "x"), ("assistant", answer)] for answer in answers]) == [None] * 6
+
+
+def test_who_says_what_it_is_refuses_only_where_it_says_what_it_cannot() -> None:
+    answers = [
+        "This is not a negative review. As an AI assistant, I can provide information",
+        "As an AI assistant, I can help you evaluate",
+        "As an AI language model, I do not have feelings.",
+        "As an AI I help. It cannot rain there.",
+        "As an AI assistant, I can " + "very " * 15 + "gladly help, but not where I cannot.",
+        "作为一个人工智能助手，我没有感情。",
+        "我是一个人工智能助手，很高兴见到您。有无法打开的文件吗？",
+    ]
+    assert reasons([[("user", "x"), ("assistant", answer)] for answer in answers]) == [None] * len(answers)
+    near, far = ("As an AI" + "," * commas + "cannot" for commas in (80, 81))
+    assert reasons([[("user", "x"), ("assistant", answer)] for answer in (near, far)]) == ["refusal", None]
 
 
 def test_own_phrases_take_the_place_of_the_list(tmp_path: Path) -> None:
     file = tmp_path / "phrases.txt"
     file.write_text("no comment\n无可奉告\n", encoding="utf-8")
-    answers = ["No comment.", "我无可奉告！", "As an AI language model, no.", "a.b*c is fine", "axbbc"]
+    answers = ["No comment.", "我无可奉告！", "As an AI language model, I cannot.", "a.b*c is fine", "axbbc"]
     talks: list[Turns | None] = [[("user", "x"), ("assistant", answer)] for answer in answers]
     assert reasons(talks, refusal_phrases=["a.b*c"], refusal_file=str(file)) == ["refusal", "refusal", None, "refusal", None]
     assert reasons(talks, refusal_file=str(file)) == ["refusal", "refusal", "refusal", None, None]

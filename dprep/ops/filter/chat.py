@@ -5,14 +5,16 @@ user the assistant; after the assistant the user or a tool; after a tool another
 a row break it. Roles may be called `user` or `human`; `assistant`, `gpt`, `model`, `bot` or `function_call`; `system` or
 `developer`; `tool`, `function`, `observation` or `ipython`; any other name is reason `unknown_role`. A turn is empty where its
 content is null or blank, unless it calls tools. A refusal is a turn of the assistant with a phrase of a list near its start
-(`refusal_within` characters): its own list in English and Chinese, or yours. Use it before fine-tuning; a refusal may be right,
-so read a sample of what it drops, or set `refusals = false` for safety data.
+(`refusal_within` characters): its own list in English and Chinese, or yours. `As an AI assistant` is no refusal by itself: it
+counts where the same sentence says within 80 characters what it cannot do, so `As an AI, I have no feelings` stays. Use it
+before fine-tuning; a refusal may be right (of what day it is today), so read a sample of what it drops, or set
+`refusals = false` for safety data.
 
 Reasons, in this order: `min_turns`, `max_turns`, `unknown_role`, `role_order`, `empty_turn`, `last_turn`, `refusal`. Turns are
 all messages but those of the system.
 
-**Chinese.** The list has the usual Chinese refusals (`作为一个人工智能`, `抱歉，我无法` …), simplified and
-traditional; full-width and half-width commas are one.
+**Chinese.** The list has the usual Chinese refusals (`抱歉，我无法` …), simplified and traditional; `作为一个人工智能` and the
+like count with `无法`, `不能` or `没有办法` behind them. Full-width and half-width commas are one.
 
 Source: the order is that of the chat templates of Llama 3, Qwen 2.5 and Mistral; the phrases are our own.
 
@@ -57,43 +59,21 @@ _FOLLOWS = {
 """Role before (empty: none) -> roles that may come."""
 
 REFUSALS = (
-    *("as an ai language model", "as an ai assistant", "as an artificial intelligence", "as a language model", "as an ai, i"),
-    *("i'm sorry, but i can", "i am sorry, but i can", "i'm sorry, i can", "sorry, but i can't", "sorry, but i cannot"),
+    *("sorry, but i can't", "sorry, but i cannot", "sorry, but i can not", "sorry, i can't", "sorry, i cannot"),
     *("i cannot fulfill", "i can't fulfill", "i cannot assist", "i can't assist", "i cannot help with", "i can't help with"),
     *("i'm unable to", "i am unable to", "i'm not able to", "i am not able to", "i cannot provide", "i can't provide"),
     *("i cannot comply", "i can't comply", "i must decline", "i have to decline", "it is not appropriate for me"),
-    *(
-        "作为一个人工智能",
-        "作为人工智能",
-        "作为一个ai",
-        "作为一名ai",
-        "作为ai",
-        "作为一个语言模型",
-        "作为语言模型",
-        "我是一个人工智能",
-    ),
-    *(
-        "抱歉,我无法",
-        "抱歉,我不能",
-        "抱歉,但我无法",
-        "抱歉,但我不能",
-        "对不起,我无法",
-        "对不起,我不能",
-        "对不起,但我",
-        "我无法提供",
-    ),
-    *(
-        "我不能提供",
-        "我无法协助",
-        "我无法帮助",
-        "我无法回答",
-        "我无法满足",
-        "無法提供",
-        "作為一個人工智慧",
-        "抱歉,我無法",
-        "對不起,我無法",
-    ),
+    *("抱歉,我无法", "抱歉,我不能", "抱歉,但我无法", "抱歉,但我不能", "对不起,我无法", "对不起,我不能", "对不起,但我无法"),
+    *("对不起,但我不能", "我无法提供", "我不能提供", "我无法协助", "我无法帮助", "我无法回答", "我无法满足"),
+    *("無法提供", "抱歉,我無法", "對不起,我無法"),
 )
+"""What refuses wherever it stands near the start of a turn."""
+_ROLE_EN = r"\bas an? (?:\w+ )?(?:ai|artificial intelligence|(?:large )?language model|chatbot)\b"
+_NOT_EN = r"(?:\b(?:cannot|can't|can not|unable|not able|not (?:possible|appropriate)|won't|will not|must decline)\b)"
+_ROLE_ZH = r"(?:作[为為]|我是)(?:一[个個名种種款]|个|個)?(?:人工智[能慧]|ai|(?:大型?)?[语語]言模型|聊天机器人)"
+_NOT_ZH = r"(?:无法|無法|不能|不会提供|不會提供|不可以|不便|没有?办法|沒有?辦法)"
+_AS_AN_AI = rf"{_ROLE_EN}[^.!?\n]{{0,80}}?{_NOT_EN}|{_ROLE_ZH}[^。！？!?\n]{{0,80}}?{_NOT_ZH}"
+"""Who says what it is has refused only where the same sentence goes on with what it cannot do."""
 
 
 class Chat(Filter):
@@ -121,7 +101,7 @@ class Chat(Filter):
     """Whether a refusal drops the conversation."""
 
     refusal_phrases: Words = ()
-    """Phrases instead of the list that comes with the operator; case does not count."""
+    """Phrases instead of all that the operator knows; case does not count."""
 
     refusal_file: File | None = None
     """A file with more phrases, one per line (UTF-8)."""
@@ -167,7 +147,8 @@ class Chat(Filter):
 
     def _pattern(self) -> str:
         phrases = (*(self.refusal_phrases or REFUSALS), *(lines(self.refusal_file) if self.refusal_file else ()))
-        return "|".join(re.escape(phrase.lower().replace("’", "'").replace("，", ",")) for phrase in phrases)
+        escaped = "|".join(re.escape(phrase.lower().replace("’", "'").replace("，", ",")) for phrase in phrases)
+        return escaped if self.refusal_phrases else f"{escaped}|{_AS_AN_AI}"
 
 
 def _turns(conversations: pl.Series) -> pl.DataFrame:
