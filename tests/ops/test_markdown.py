@@ -57,6 +57,61 @@ def test_text_without_markdown_stays_to_the_byte(text):
 
 
 @pytest.mark.parametrize(
+    "formula",
+    [
+        r"\(x^2\)",
+        r"\(a_1 * b_1 * c_{2}\)",
+        r"\(ABC\)",
+        "\\[\n\\frac{1}{2} \\\\[2pt]\n= 3\n- 4\n\\]",
+        r"\[x = \left[1, 2\right]\]",
+        r"$$ a \\ b $$",
+        "$$\na_1 &= b*c*d \\\\\n---\n$$",
+        r"$a*b*c$",
+        r"$\{x\}$",
+        r"$\$5$",
+        "$|x|$",
+    ],
+)
+def test_formulas_come_through_unharmed(formula):
+    assert edited(Markdown(), formula) == [formula]
+    assert edited(Markdown(), f"# *A*\n\n**so** {formula} *is*") == [f"A\n\nso {formula} is"]
+    assert edited(Markdown(), f"**{formula}** `$a`*b*`c$`") == [f"{formula} $abc$"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("$5 *and* $6", "$5 and $6"),
+        ("$5*2*$6", "$52$6"),
+        ("`$HOME` and `$PATH`", "$HOME and $PATH"),
+        ("```\n$x\n```\n\n*a*$", "$x\n\na$"),
+        ("\\[1\\] and \\[see *this*\\]", "[1] and [see this]"),
+        ("$a\n\n*b*$", "$a\n\nb$"),
+        ("$$a\n\n*b*$$", "$$a\n\nb$$"),
+        ("| a | $|x|$ |\n|---|---|\n| 1 | 2 |", "a\t$|x|$\n1\t2"),
+        ("\ue000 $a*b*c$ *d* \ue0000\ue000", "\ue000 $a*b*c$ d \ue0000\ue000"),
+    ],
+)
+def test_what_is_a_formula_is_told_from_money_and_code(before, after):
+    assert edited(Markdown(), before) == [after]
+
+
+def test_a_formula_in_the_target_of_a_link_comes_back():
+    assert edited(Markdown(links="target"), "[a](http://b.c/$d_e$)") == ["a (http://b.c/$d_e$)"]
+
+
+def test_names_of_python_keep_their_underscores():
+    code = (
+        "from __future__ import x\n"
+        'class A:\n  def __init__(self):\n  super().__init__()\nif __name__ == "__main__": f(__file__)'
+    )
+
+    flat = code.replace("\n  ", "\n")  # the indent goes, as the page says
+    assert edited(Markdown(), f"{code} *x*") == [f"{flat} x"]
+    assert edited(Markdown(), "__bold__ and (__bold__) 很__好__") == ["bold and (bold) 很__好__"]
+
+
+@pytest.mark.parametrize(
     ("settings", "before", "after"),
     [
         ({"code": "drop"}, "a\n\n```\nx\n```\n\nb `c`", "a\n\nb c"),
@@ -77,7 +132,21 @@ def test_any_text_is_read(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 50_000, "*a **a " * 20_000, ">" * 50_000 + "a", "[a](" * 20_000, "|a" * 20_000 + "\n" + "|-" * 20_000]
+    "text",
+    [
+        "[" * 50_000,
+        "*a **a " * 20_000,
+        ">" * 50_000 + "a",
+        "[a](" * 20_000,
+        "|a" * 20_000 + "\n" + "|-" * 20_000,
+        "\\[" * 50_000,
+        "\\(a" * 50_000,
+        "$$a" * 50_000,
+        "$a " * 50_000,
+        "__a" * 50_000,
+        " ".join("`" * n for n in range(1, 400)),
+        "$" * 99_999,
+    ],
 )
 def test_hostile_text_takes_no_time_by_the_square(text):
     assert len(edited(Markdown(), text)[0]) <= len(text)

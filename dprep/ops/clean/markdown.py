@@ -4,7 +4,13 @@ Marks of headings, emphasis, quotations, links and images go and their words sta
 Blocks stand apart by an empty line, items of a list by a line break behind `-` or their number; the cells of a table are parted
 by tabs. A text without Markdown in it is not touched, whatever its line breaks: `2 * 3 * 4`, `snake_case` and `#hashtag` stay.
 
-Do not use it before training a model that shall write Markdown, nor on program code, where `# comment` is a heading.
+Formulas come through as they are, marks and all: `\\(x^2\\)`, `\\[ … \\]`, `$$ … $$`, and `$…$` on one line, with no blank
+inside next to a dollar and no digit behind (`$5 and $6` is none). None goes over an empty line. Brackets behind backslashes
+that hold words or a number only (`\\[1\\]`) are escaped brackets.
+
+Do not use it before training a model that shall write Markdown, nor on program code: `# comment` is a heading, and indents
+go. Of code without a fence only names such as `__init__` are safe, where a quote, dot, bracket or `=` tells them from
+`__bold__`: `def __init__(self)`, `if __name__ == "__main__"`.
 
 **Chinese.** `**重点**` loses its stars only where CommonMark sees emphasis: `**“重点”**是` is none, for a closing mark after
 punctuation must be followed by a blank or punctuation, and its stars stay. A line break inside a paragraph stays one.
@@ -20,6 +26,8 @@ op = "clean.markdown"
 + {"text": "Title\\n\\nSome words and a link, code.\\n\\n- one\\n- two"}
 - {"text": "| 货号 | 数量 |\\n|---|---|\\n| A1 | **3** |"}
 + {"text": "货号\\t数量\\nA1\\t3"}
+- {"text": "**Area:** \\\\(\\\\pi r^2\\\\) or $a_1 * b_1*c$"}
++ {"text": "Area: \\\\(\\\\pi r^2\\\\) or $a_1 * b_1*c$"}
   {"text": "2 * 3 * 4 in snake_case #hashtag"}
   {"text": "two\\nlines"}
 ```
@@ -46,6 +54,7 @@ import polars as pl
 
 from dprep.base.operator import Clean
 from dprep.base.text import Text
+from dprep.ops.clean._formulas import Unread
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -95,12 +104,13 @@ class Markdown(Clean):
     def _plain(self, text: str) -> str:
         front = _FRONT_MATTER.match(text)
         body = text[front.end() :] if front else text
-        tokens = _parser().parse(body)
+        unread = Unread(body)
+        tokens = _parser().parse(unread.text)
         if front is None and all(_is_plain(token) for token in tokens):
             return text
         kept = front[0] if front and self.front_matter == "keep" else ""
         deep = any(token.level >= _NESTING - 1 for token in tokens)
-        return text if deep else kept + _Writer(self).written(tokens)
+        return text if deep else kept + unread.restored(_Writer(self).written(tokens))
 
 
 def _is_plain(token: "Token") -> bool:
