@@ -145,7 +145,7 @@ def test_a_value_of_the_wrong_type_is_one_problem(number: int, inputs: Path) -> 
     [
         ('"clean.html"', '"clean.htlm"'),
         ('"tag.language"', '"tag.langage"'),
-        ('"tag.language"', '"filter.language"'),
+        ('"tag.language"', '"clean.language"'),
         ('"tag.topics"', '"tag.topcs"'),
         ('"dedup.minhash"', '"dedup.minhsh"'),
         ('"dedup.minhash"', '"dedupe.minhash"'),

@@ -5,8 +5,8 @@ a domain whose ending is well known (`example.com/path`). It ends at a blank, qu
 and at a closing parenthesis that was not opened in it; punctuation at its end is the sentence's. Angle brackets around it go
 with it. E-mail addresses and local paths are no URLs; `file.py` and `README.md` are no domains.
 
-`[text](URL)` and `![text](URL)` of Markdown become their text; `links = "remove"` drops the text too, `"leave"` sees only the
-URL. Use it before counting words, deduplication and language tags of short messages. Do not use it where links are the answer
+Links and images of Markdown become their text; `links = "remove"` drops the text too, `"leave"` sees only the URL. Use it
+before counting words, deduplication and language tags of short messages. Do not use it where links are the answer
 (retrieval, citations), and with `bare` not on program text. Blanks around a removed URL stay: put `clean.whitespace` after.
 
 **Chinese.** Han, kana, hangul and their punctuation end a URL, so that 看http://t.cn/abc真好 loses the URL only; a path typed
