@@ -3,8 +3,9 @@
     python benchmarks/operators.py [--corpora DIR] [--megabytes N]
 
 Texts come from the real corpora where they are (DPREP_SHARED, or `shared/` beside the repository), else from `corpora/`.
-Seconds are processor seconds of all threads, so that other work on the machine does not count. Cold is the first call with an
-empty cache of compiled kernels, compiling included; warm is the best of three later calls.
+Seconds are processor seconds of all threads, so that other work on the machine does not count. Cold is the first call: on the
+first text with an empty cache of compiled kernels, compiling included, on the second with what that has compiled. Warm is the
+best of three later calls.
 """
 
 from __future__ import annotations
@@ -135,11 +136,10 @@ def measure(name: str, parameters: dict[str, Any], folder: Path, megabytes: floa
     return {"rows": len(series), "bytes": int(series.str.len_bytes().sum()), "cold": seconds[0], "warm": min(seconds[1:])}
 
 
-def fresh(name: str, parameters: dict[str, Any], folder: Path, megabytes: float) -> dict[str, float]:
-    """`measure` in a process of its own, with an empty cache of compiled kernels."""
-    with tempfile.TemporaryDirectory() as cache:
-        command = [sys.executable, __file__, "--one", json.dumps([name, parameters, str(folder), megabytes])]
-        done = subprocess.run(command, env={**os.environ, "NUMBA_CACHE_DIR": cache}, capture_output=True, text=True, check=True)
+def fresh(name: str, parameters: dict[str, Any], folder: Path, megabytes: float, cache: str) -> dict[str, float]:
+    """`measure` in a process of its own, with compiled kernels kept in `cache`."""
+    command = [sys.executable, __file__, "--one", json.dumps([name, parameters, str(folder), megabytes])]
+    done = subprocess.run(command, env={**os.environ, "NUMBA_CACHE_DIR": cache}, capture_output=True, text=True, check=True)
     found: dict[str, float] = json.loads(done.stdout)
     return found
 
@@ -152,13 +152,14 @@ def table(corpora: Path, megabytes: float) -> str:
     lines += ["", f"{'operator':44} {'text':22} {'rows':>7} {'MB':>6} {'cold s':>7} {'warm s':>7} {'rows/s':>11} {'MB/s':>7}"]
     for name, parameters in OPERATORS:
         title = " ".join([name, *(Path(str(value)).name for value in parameters.values())])[:44]
-        for language, corpus in (PAGES if name == "clean.html" else PLAIN).items():
-            folder = corpora / corpus if (corpora / corpus).is_dir() else ROOT / "corpora" / "support"
-            one = fresh(name, parameters, folder, megabytes)
-            rate = one["bytes"] / 1e6 / one["warm"]
-            source = f"{language} {folder.name}" if folder.name == "support" else folder.name
-            numbers = f"{one['rows']:>7} {one['bytes'] / 1e6:>6.1f} {one['cold']:>7.2f} {one['warm']:>7.3f}"
-            lines.append(f"{title:44} {source:22} {numbers} {one['rows'] / one['warm']:>11,.0f} {rate:>7.1f}")
+        with tempfile.TemporaryDirectory() as cache:
+            for language, corpus in (PAGES if name == "clean.html" else PLAIN).items():
+                folder = corpora / corpus if (corpora / corpus).is_dir() else ROOT / "corpora" / "support"
+                one = fresh(name, parameters, folder, megabytes, cache)
+                rate = one["bytes"] / 1e6 / one["warm"]
+                source = f"{language} {folder.name}" if folder.name == "support" else folder.name
+                numbers = f"{one['rows']:>7} {one['bytes'] / 1e6:>6.1f} {one['cold']:>7.2f} {one['warm']:>7.3f}"
+                lines.append(f"{title:44} {source:22} {numbers} {one['rows'] / one['warm']:>11,.0f} {rate:>7.1f}")
     return "\n".join(lines) + "\n"
 
 
