@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dprep.base.problem import Error
 from dprep.base.text import Text
 from dprep.ops.expand.passages import Passages
 
@@ -64,7 +65,7 @@ def test_nothing_but_white_space_is_lost_and_no_passage_is_too_long(text: str, s
 @given(st.lists(st.sampled_from(["a", "bb", "中", "c.", "d\n\n"]), max_size=40), st.integers(1, 9), st.integers(0, 8))
 def test_overlap_repeats_the_end_of_the_passage_before(words: list[str], size: int, overlap: int) -> None:
     text = " ".join(words)
-    found = pieces(text, size=size, overlap=overlap)
+    found = pieces(text, size=size, overlap=min(overlap, size - 1))
     for one, other in pairwise(found):
         head, tail = other.split(), one.split()
         shared = max((n for n in range(min(len(head), len(tail)) + 1) if head[:n] == tail[len(tail) - n :]), default=0)
@@ -76,3 +77,12 @@ def test_overlap_repeats_the_end_of_the_passage_before(words: list[str], size: i
 def test_a_megabyte_is_cut_without_loss(text: str) -> None:
     found = pieces(text, size=500, overlap=0)
     assert "".join("".join(found).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize("overlap", [4, 5, 400])
+def test_an_overlap_of_a_whole_passage_is_refused(overlap: int) -> None:
+    with pytest.raises(Error, match=f"`overlap = {overlap}` is as long as a whole passage") as raised:
+        Passages(size=4, overlap=overlap)
+
+    assert raised.value.problems[0].code == "wrong-value"
+    assert pieces("one two three four five six", size=4, overlap=3)[:2] == ["one two three four", "two three four five"]

@@ -49,8 +49,10 @@ overlap = 5
 from typing import Annotated, Literal
 
 from annotated_types import Ge
+from pydantic import model_validator
 
 from dprep.base.operator import Expand, Pieces
+from dprep.base.problem import Error, Problem
 from dprep.base.text import Text, from_buffers
 from dprep.kernels.passages import passages
 
@@ -65,8 +67,13 @@ class Passages(Expand):
     overlap: Annotated[int, Ge(0)] = 0
     """Most of a passage's end that the next one repeats; less than `size`."""
 
+    @model_validator(mode="after")
+    def _is_sound(self) -> "Passages":
+        if self.overlap >= self.size:
+            sentence = f"`overlap = {self.overlap}` is as long as a whole passage, of which `size` is {self.size}"
+            raise Error(Problem("wrong-value", sentence, help="make `overlap` less than `size`: a tenth of it is usual"))
+        return self
+
     def pieces(self, text: Text) -> Pieces:
-        places, offsets, data = passages(
-            text, self.size, min(self.overlap, self.size - 1), characters=self.unit == "characters"
-        )
+        places, offsets, data = passages(text, self.size, self.overlap, characters=self.unit == "characters")
         return Pieces(places, from_buffers(offsets, data))
