@@ -85,7 +85,7 @@ def _facts(ran: Ran) -> list[tuple[str, str]]:
     manifest, rows = ran.manifest, ran.manifest["rows"]
     trial = manifest["version"] == "trial"
     name = f"{manifest['dataset']}, a trial" if trial else f"{manifest['dataset']}@{manifest['version']}"
-    found = ", as before: nothing has changed" if ran.cached else f", made in {seconds_in_words(manifest['clock']['seconds'])}"
+    found = _found(ran)
     parts = ", ".join(f"{part} {count:,}" for part, count in rows["parts"].items())
     facts = [("version", f"{name}{found}"), ("rows", f"{rows['out']:,} ({parts})"), ("folder", str(ran.folder))]
     if (ran.folder / "report.html").exists():
@@ -94,6 +94,14 @@ def _facts(ran: Ran) -> list[tuple[str, str]]:
         files = sorted(str(path) for path in (ran.folder / "rejected").glob("*.jsonl"))
         facts.append(("rejected", f"{counted(rows['rejected'], 'record')}, see {', '.join(files)}"))
     return facts
+
+
+def _found(ran: Ran) -> str:
+    if ran.again:
+        return ", made again: every row as before, so there is no new number"
+    return (
+        ", as before: nothing has changed" if ran.cached else f", made in {seconds_in_words(ran.manifest['clock']['seconds'])}"
+    )
 
 
 def _next(ran: Ran, store: Path) -> Sequence[str]:

@@ -51,6 +51,8 @@ class Ran:
     manifest: dict[str, Any]
     ledger: dict[str, Any]
     cached: bool
+    again: bool = False
+    """It was made again and came to the version that was there."""
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -183,7 +185,7 @@ def _published(plan: Plan, request: Request, finished: Finished, report: Report,
     except BaseException:
         remove(finished.folder)
         raise
-    ran = _opened(folder, cached=cached)
+    ran = replace(_opened(folder, cached=cached), again=cached)
     if ran.manifest["got"] != finished.data["got"]:
         was, now = ran.manifest["got"][:12], finished.data["got"][:12]
         raise fail(

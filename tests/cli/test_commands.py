@@ -54,6 +54,12 @@ def test_run_says_where_rows_went_and_what_to_type_next(here: Path) -> None:
     assert told["next"] == "dprep report inbox@v1 --open"
 
 
+def test_a_fresh_run_says_that_it_made_the_same_again(here: Path) -> None:
+    lines = call("run", "recipe.toml", "--fresh").stdout.splitlines()
+
+    assert "version   inbox@v1, made again: every row as before, so there is no new number" in lines
+
+
 def test_run_json_ends_with_one_object_whose_parts_sum_up(here: Path) -> None:
     found: dict[str, Any] = json.loads(call("run", "recipe.toml", "--json").stdout.splitlines()[-1])
     assert set(found) == {"dataset", "version", "path", "asked", "got", "cached", "rows", "steps"}
