@@ -16,7 +16,9 @@ def verdict(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
     dropped, added = (sum(getattr(stage, what) for stage in steps if not _cuts(stage)) for what in ("dropped", "added"))
     words = [f"{count(rows['in'], 'row')} in, {rows['out']:,} out"]
     words += [f"{cut:,} cut into {pieces:,} pieces"] if cut else []
-    words += [f"{dropped:,} dropped ({share(dropped, rows['in'] + added + pieces)})"] if dropped else ["none dropped"]
+    there = rows["in"] - cut + pieces + added
+    of = f" of {there:,}" if cut else ""  # the rows in are not all that there was to drop
+    words += [f"{dropped:,} dropped ({share(dropped, there)}{of})"] if dropped else ["none dropped"]
     words += [f"{added:,} added"] if added else []
     sentences = [", ".join(words)]
     most = largest_door(steps)

@@ -228,6 +228,15 @@ def test_the_verdict_counts_added_rows() -> None:
     assert verdict(manifest(), books).startswith("6 rows in, 4 out, 2 dropped (22.2 %), 3 added;")
 
 
+def test_the_share_dropped_is_one_of_all_rows_and_pieces_that_could_be() -> None:
+    """Of 6 rows one is cut into 9: the 5 others and the 9 are there, and 2 of those 14 are dropped."""
+    books = ledger()
+    cutting = books["steps"][0] | {"op": "expand.passages", "added": 9, "dropped": 1, "out": 14, "reasons": {"expanded": 1}}
+    books["steps"][0] = cutting
+
+    assert verdict(manifest(), books).startswith("6 rows in, 4 out, 1 cut into 9 pieces, 2 dropped (14.3 % of 14);")
+
+
 def test_the_page_counts_what_was_done_inside_texts() -> None:
     books = ledger()
     books["steps"][1]["counts"] = {"phone": 3, HOSTILE: 7, "email": 1_204}
