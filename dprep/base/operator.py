@@ -84,6 +84,9 @@ class Operator(BaseModel):
         """The parameters that name files."""
         return tuple(name for name, field in cls.model_fields.items() if names_file(field))
 
+    def check_files(self) -> None:
+        """Raise Error where a file that is there cannot serve these parameters. Asked by `check`: it reads little."""
+
     def parameters(self) -> dict[str, Any]:
         """Every parameter, as TOML would spell it; None left out."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -86,6 +86,13 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
     return near[0] if near else ""
 
 
+def did_you_mean_file(name: str, names: Iterable[str]) -> str:
+    """As `did_you_mean`, for names of files: alike endings do not make two of them alike."""
+    stem = name.partition(".")[0]
+    alike = (each for each in names if difflib.SequenceMatcher(None, stem, each.partition(".")[0]).ratio() >= 0.6)
+    return did_you_mean(name, alike)
+
+
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Errors before warnings, then by place."""
     return sorted(problems, key=lambda p: (p.severity != "error", p.place or Place(""), p.code, p.sentence))

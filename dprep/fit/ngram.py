@@ -124,12 +124,12 @@ def _percentiles(perplexities: np.ndarray) -> list[float]:
 
 
 def _details(arpa: Arpa, corpus: Corpus, held_out: np.ndarray) -> dict[str, Any]:
+    points = _percentiles(held_out)
+    few = f"none: {len(held_out)} {'text' if len(held_out) == 1 else 'texts'} kept apart, {FEWEST_HELD_OUT} are needed"
     return {
         "ngrams": [len(grams.words) for grams in arpa.grams],
         "tokens": corpus.tokens,
         "texts": corpus.texts,
         "texts_held_out": len(held_out),
-        "perplexity_held_out": {
-            str(p): x for p, x in zip(range(1, 100), _percentiles(held_out), strict=False) if p in (30, 50, 60)
-        },
+        "perplexity_held_out": {str(p): points[p - 1] for p in (30, 50, 60)} if points else few,
     }

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dprep.base.problem import fail
+from dprep.base.problem import Error, fail
 from dprep.base.text import Text, buffers
 from dprep.kernels import ngram_lm
 from dprep.kernels.ngram_lm import Tables
@@ -109,8 +109,7 @@ class NgramModel:
 
     def _known_percentiles(self) -> F64:
         if not len(self.percentiles):
-            help = "`dprep fit ngram` learns one that does, given enough texts; or give perplexities instead of percentiles"
-            raise fail("wrong-artifact", "this n-gram model does not know the perplexities of usual texts", help)
+            raise _unknown_percentiles()
         return self.percentiles
 
 
@@ -131,6 +130,17 @@ def opened(folder: Path) -> NgramModel:
     pieces = folder / PIECES if about["unit"] == PIECE_UNIT else None
     reading = Reading(about["unit"], about["lowercase"], pieces)
     return NgramModel(_mapped(folder / TABLES), reading, np.array(about["percentiles"], np.float64))
+
+
+def check_percentiles(path: str) -> None:
+    """Raise Error (`wrong-artifact`, `unreadable-file`) where a model knows no percentiles; opens no table."""
+    if not Path(path).is_dir() or not _about(Path(path))["percentiles"]:
+        raise _unknown_percentiles()
+
+
+def _unknown_percentiles() -> Error:
+    help = "`dprep fit ngram` learns one that does, given enough texts; or give perplexities instead of percentiles"
+    return fail("wrong-artifact", "this n-gram model does not know the perplexities of usual texts", help)
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 
 from dprep.base.artifact import wanted_kind
 from dprep.base.operator import Operator
-from dprep.base.problem import Problem, did_you_mean
+from dprep.base.problem import Error, Problem, did_you_mean_file
 from dprep.plan.artifacts import located
 from dprep.plan.flow import Flow
 from dprep.recipe.model import RecipeStep
@@ -18,13 +18,22 @@ from dprep.store import artifacts
 def with_files(op: Operator, step: RecipeStep, flow: Flow) -> Operator:
     """`op` with absolute paths for the files that the recipe names; a problem for each that is not there."""
     found: dict[str, Any] = {}
+    before = len(flow.problems)
     for name in type(op).file_parameters():
         value, kind = getattr(op, name, None), wanted_kind(type(op), name)
         if isinstance(value, str):
             found[name] = _resolved(value, kind, step, flow, (name,))
         elif isinstance(value, tuple):
             found[name] = tuple(_resolved(each, kind, step, flow, (name, place)) for place, each in enumerate(value))
-    return op.model_copy(update=found) if found else op
+    if not found:
+        return op
+    op = op.model_copy(update=found)
+    if len(flow.problems) == before:
+        try:
+            op.check_files()
+        except Error as error:
+            flow.problems += [replace(problem, place=flow.value(step, "op")) for problem in error.problems]
+    return op
 
 
 def _resolved(named: str, kind: str, step: RecipeStep, flow: Flow, path: tuple[str | int, ...]) -> str:
@@ -47,4 +56,4 @@ def _near(named: str, root: Path, store: Path) -> str:
         names = [entry.name for entry in list(missing.parent.iterdir())[:500]]
     except (OSError, ValueError, RuntimeError):
         return f"paths start from `{root.name or root}`; `--root` changes that"
-    return did_you_mean(missing.name, names) or f"paths start from `{root.name or root}`; `--root` changes that"
+    return did_you_mean_file(missing.name, names) or f"paths start from `{root.name or root}`; `--root` changes that"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dprep.base.problem import Error, Place, Problem, did_you_mean
+from dprep.base.problem import Error, Place, Problem, did_you_mean, did_you_mean_file
 from dprep.plan.model import SYSTEM_COLUMNS, PlannedSource
 from dprep.plan.tasks import Task
 from dprep.recipe.model import Recipe, Source
@@ -155,7 +155,7 @@ def _near(pattern: str, root: Path) -> str:
         names = [entry.name for entry in list(path.parent.iterdir())[:500]]
     except (OSError, ValueError):
         return f"paths start from `{root.name or root}`; `--root` changes that"
-    return did_you_mean(path.name, names) or f"paths start from `{root.name or root}`; `--root` changes that"
+    return did_you_mean_file(path.name, names) or f"paths start from `{root.name or root}`; `--root` changes that"
 
 
 def _find_names(found: Found) -> None:

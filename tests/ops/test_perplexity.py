@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from dprep import api
 from dprep.base.problem import Error
 from dprep.base.step import Step, run_step
 from dprep.base.text import Text
@@ -162,9 +163,26 @@ def test_nothing_is_learnt_from_the_texts_kept_apart(tmp_path):
 
 
 def test_too_few_texts_make_no_percentiles(tmp_path):
-    folder, _ = made(tmp_path / "lm", LINES[:20])
+    folder, details = made(tmp_path / "lm", LINES[:20])
 
     assert json.loads((Path(folder) / "model.json").read_text())["percentiles"] == []
+    apart = details["texts_held_out"]
+    assert details["perplexity_held_out"] == f"none: {apart} {'text' if apart == 1 else 'texts'} kept apart, 20 are needed"
+
+
+def test_a_model_without_percentiles_is_told_before_a_row_is_read(tmp_path):
+    made(tmp_path / "few", LINES[:20])
+    asked = {
+        'op = "filter.perplexity"\nngram = "few"\nmax_percentile = 60': True,
+        'op = "filter.perplexity"\nngram = "few"\nmax_perplexity = 60': False,
+        'op = "tag.perplexity"\nngram = "few"\nbuckets = true': True,
+        'op = "tag.perplexity"\nngram = "few"\nbuckets = true\ncutoffs = [10, 20]': False,
+    }
+    (tmp_path / "mail.jsonl").write_text('{"text": "a line"}\n')
+    for step, refused in asked.items():
+        path = tmp_path / "recipe.toml"
+        path.write_text(f'[dataset]\nname = "mail"\n[[source]]\npath = "mail.jsonl"\n[[step]]\n{step}\n')
+        assert [found.code for found in api.check(path)] == ["wrong-artifact"] * refused
 
 
 def test_a_prune_list_that_falls_is_a_problem(tmp_path):

@@ -61,7 +61,7 @@ from annotated_types import Ge, Gt, Le
 from dprep.base.artifact import Made
 from dprep.base.operator import File, Filter
 from dprep.base.text import Text
-from dprep.models.ngram import ngram_model, scorer
+from dprep.models.ngram import check_percentiles, ngram_model, scorer
 
 
 class Perplexity(Filter):
@@ -86,6 +86,10 @@ class Perplexity(Filter):
 
     max_percentile: Annotated[float, Ge(0), Le(100)] | None = None
     """Largest percentile of a kept text: 30 keeps what CCNet calls the head, 60 head and middle."""
+
+    def check_files(self) -> None:
+        if self.min_percentile is not None or self.max_percentile is not None:
+            check_percentiles(self.ngram)
 
     def measure(self, text: Text) -> dict[str, pl.Series]:
         perplexity = text.once(scorer(self.ngram, self.unit, self.tokenizer)).perplexity

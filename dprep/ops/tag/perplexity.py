@@ -77,7 +77,7 @@ from pydantic import Strict
 from dprep.base.artifact import Made
 from dprep.base.operator import File, Tag
 from dprep.base.text import Text
-from dprep.models.ngram import ngram_model, scorer
+from dprep.models.ngram import check_percentiles, ngram_model, scorer
 
 Cutoff = Annotated[float, Gt(1)]
 
@@ -100,6 +100,10 @@ class Perplexity(Tag):
 
     cutoffs: Annotated[tuple[Cutoff, Cutoff], Strict(False)] | None = None
     """Perplexities at which `middle` and `tail` begin; without them, the artifact's 30th and 60th percentile."""
+
+    def check_files(self) -> None:
+        if self.buckets and self.cutoffs is None:
+            check_percentiles(self.ngram)
 
     def notes(self) -> dict[str, pl.DataType]:
         bucket = {"perplexity_bucket": pl.String()} if self.buckets else {}
