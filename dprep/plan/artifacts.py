@@ -25,7 +25,7 @@ def located(named: str, root: Path, store: Path, kind: str) -> Path | Problem | 
         path = _path(named, root)
     try:
         if path is None and artifacts.is_reference(named):
-            path = artifacts.resolve(store, named).folder.resolve()
+            path = artifacts.resolve(store, named, kind).folder.resolve()
         if path is None:
             return None
         return _other_kind(named, path, kind) or _changed(named, path, pin) or path

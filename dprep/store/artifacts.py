@@ -50,16 +50,17 @@ def is_reference(text: str) -> bool:
     return bool(_REFERENCE.fullmatch(text))
 
 
-def resolve(store: Path, reference: str) -> Artifact:
+def resolve(store: Path, reference: str, kind: str = "") -> Artifact:
     """The artifact that `name@v3`, `name@latest` or `name@<hash prefix>` means.
 
+    kind: what is wanted there, for the help where it is missing; empty for any.
     Raises Error (`no-such-artifact`, `no-such-version`, `ambiguous-version`).
     """
     found = _REFERENCE.fullmatch(reference)
     name, wanted = (found["name"], found["wanted"]) if found else (reference, "latest")
     versions = list_artifacts(store, name)
     if not versions:
-        raise _no_artifact(store, name)
+        raise _no_artifact(store, name, kind)
     return versions[-1] if wanted == "latest" else _chosen(name, wanted, versions)
 
 
@@ -144,10 +145,11 @@ def _chosen(name: str, wanted: str, versions: list[Artifact]) -> Artifact:
     return fits[-1]
 
 
-def _no_artifact(store: Path, name: str) -> Error:
-    known = [each for each in names(store) if list_artifacts(store, each)]
-    held = f"it holds {', '.join(f'`{each}`' for each in known[:10])}" if known else ""
-    help = did_you_mean(name, known) or held or "`dprep fit` makes one; `--store` names another store"
+def _no_artifact(store: Path, name: str, kind: str) -> Error:
+    known = [each for each in names(store) if any(kind in {"", it.kind} for it in list_artifacts(store, each))]
+    held = f"it holds {', '.join(f'`{each}`' for each in known[:10])}; " if known else ""
+    fit = f"dprep fit {kind} {name} --from VERSION" if kind else "dprep fit"
+    help = did_you_mean(name, known) or f"{held}`{fit}` makes one; `--store` names another store"
     return Error(Problem("no-such-artifact", f"the store `{store}` holds no artifact `{name}`", help=help))
 
 

@@ -131,6 +131,21 @@ def test_an_unknown_artifact_is_told_with_the_likely_one(store, tmp_path):
     assert found.place.text == 'words = "comon@v1"'
 
 
+def test_an_unknown_artifact_is_told_with_the_command_that_makes_its_kind(store, tmp_path):
+    asked = 'op = "filter.perplexity"\nngram = "wiki@v1"\nmax_perplexity = 9'
+
+    help = "`dprep fit ngram wiki --from VERSION` makes one; `--store` names another store"
+    assert problem(asked, tmp_path, store=store).help == help  # the list that the store holds is no help
+
+
+def test_a_missing_list_is_not_taken_for_another_file_with_its_ending(store, tmp_path):
+    (tmp_path / "e.txt").write_text("the\n")
+    (tmp_path / "frequent-words.txt").write_text("the\n")
+
+    assert "e.txt" not in problem(step("nope.txt"), tmp_path, store=store).help
+    assert problem(step("frequent-word.txt"), tmp_path, store=store).help == "did you mean `frequent-words.txt`?"
+
+
 def test_an_unknown_version_is_told_with_those_that_there_are(store, tmp_path):
     assert problem(step("common@v9"), tmp_path, store=store).help == "versions of `common`: `v1`"
     assert problem(step("common@ffff"), tmp_path, store=store).code == "no-such-version"
