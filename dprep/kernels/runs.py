@@ -69,19 +69,19 @@ def _long(offsets, data, table, most, found):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _cut(offsets, data, table, most, out, out_offsets):  # type: ignore[no-untyped-def]
+def _cut(offsets, data, table, most, spared, out, out_offsets):  # type: ignore[no-untyped-def]
     at = 0
     for row in range(len(offsets) - 1):
         i, end = offsets[row], offsets[row + 1]
         while i < end:
             size = width(data[i])
             after = _run_end(data, i, end, size)
-            kept = after
-            if after - i > size:
-                kept = min(after, i + size * most[_kind(table, data, i)])
-            for j in range(i, kept):
-                out[at] = data[j]
-                at += 1
+            left = size * most[_kind(table, data, i)] if after - i > size else size
+            for j in range(i, after):
+                left -= not spared[j]
+                if spared[j] or left >= 0:
+                    out[at] = data[j]
+                    at += 1
             i = after
         out_offsets[row + 1] = at
 
@@ -94,10 +94,10 @@ def holding(offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8], most: n
 
 
 def cut(
-    offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8], most: npt.NDArray[np.int64]
+    offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8], most: npt.NDArray[np.int64], spared: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-    """Texts whose runs have at most most[kind] characters, as (offsets, bytes)."""
+    """Texts whose runs have at most most[kind] characters, as (offsets, bytes). spared (bytes,): what stays, uncounted."""
     out = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
     out_offsets = np.zeros(len(offsets), np.int64)
-    _cut(offsets, data, kinds(), most, out, out_offsets)
+    _cut(offsets, data, kinds(), most, spared, out, out_offsets)
     return out_offsets, out[: out_offsets[-1]]

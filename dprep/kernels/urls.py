@@ -344,6 +344,26 @@ def holding(offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8], *, link
 
 
 @njit(cache=True, nogil=True)
+def _marked(offsets, data, schemes, domains, marked):  # type: ignore[no-untyped-def]
+    for row in range(len(offsets) - 1):
+        first, end = offsets[row], offsets[row + 1]
+        i = _next_sign(data, first, end)
+        while i < end:
+            start, stop = i, i
+            if data[i] != 0x5B:
+                start, _, stop = _url_at(data, first, i, end, True, schemes, domains)
+            if stop > start:
+                marked[start:stop] = True
+                first = stop
+            i = _next_sign(data, max(i + 1, stop), end)
+
+
+def mark_urls(offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8], marked: npt.NDArray[np.bool_]) -> None:
+    """Set marked[i] for each byte of a URL, domains without scheme among them."""
+    _marked(offsets, data, _schemes(), _domains(), marked)
+
+
+@njit(cache=True, nogil=True)
 def _replaced(offsets, data, replacement, links, keep_domain, bare, schemes, domains, out, out_offsets):  # type: ignore[no-untyped-def]
     """Fill `out`; the number of bytes written, more than it holds where it was too small."""
     at = 0

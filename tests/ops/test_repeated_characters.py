@@ -21,7 +21,7 @@ def test_with_every_kind_it_is_a_back_reference(rows, most):
     pattern = re.compile(rf"([^\W_]|[!-/:-@\[-`{{-~ \t\n，。])\1{{{most},}}")
     plain = ["".join(c for c in row if (ord(c) < 0x80 and c.isprintable()) or c in "你好，。世界\n\t") for row in rows]
 
-    assert edited(RepeatedCharacters(max_run=most, kinds=EVERY), *plain) == [
+    assert edited(RepeatedCharacters(max_run=most, kinds=EVERY, spare=[]), *plain) == [
         pattern.sub(lambda run: run[1] * most, row) for row in plain
     ]
 
@@ -60,6 +60,65 @@ def test_twice_is_once(rows, most, kinds):
 )
 def test_examples_by_hand(before, after):
     assert edited(RepeatedCharacters(), before) == [after]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("#### Heading!!!!!", "#### Heading!!!"),
+        ("Title\n-----\n\n  *****\n~~~~~\n.....", "Title\n-----\n\n  *****\n~~~~~\n....."),
+        ("+-----+-----+\r\n| aaaaa |\r\n+=====+", "+-----+-----+\r\n| aaa |\r\n+=====+"),
+        ("| ---- | :----: |", "| ---- | :----: |"),
+        ("> ----- and -----", "> ----- and ---"),
+        ("x.cn/aaaa-----b soooo", "x.cn/aaaa-----b sooo"),
+        ("https://a.b/c____d!!!!", "https://a.b/c____d!!!"),
+        ("hhhhhttp://a.b", "hhhhttp://a.b"),
+        ("......好吧", "...好吧"),
+        ("!!!!!", "!!!"),
+        ("no -----", "no ---"),
+        ("-----", "-----"),
+        ("----!!!!", "----!!!"),
+    ],
+)
+def test_layout_and_addresses_are_spared(before, after):
+    assert edited(RepeatedCharacters(), before) == [after]
+
+
+def test_nothing_is_spared_where_that_is_asked():
+    assert edited(RepeatedCharacters(spare=[]), "#####\nx.cn/aaaa") == ["###\nx.cn/aaa"]
+    assert edited(RepeatedCharacters(spare=["rules"]), "#####\nx.cn/aaaa") == ["#####\nx.cn/aaa"]
+
+
+LAYOUT = [
+    "-",
+    "=",
+    "#",
+    "aaaa",
+    "wwww",
+    ".",
+    "....",
+    "|",
+    ">",
+    " ",
+    "\n",
+    "http://",
+    "hhhhh",
+    "x.cn",
+    "/",
+    "好",
+    "!!!!",
+    "@",
+    "_",
+]
+
+
+@given(st.lists(st.sampled_from(LAYOUT), max_size=20).map("".join), st.integers(1, 4))
+@settings(max_examples=400, deadline=None)
+def test_what_is_spared_stays_so(text, most):
+    op = RepeatedCharacters(max_run=most, kinds=EVERY)
+    once = edited(op, text)
+
+    assert edited(op, *once) == once
 
 
 def test_han_may_have_their_own_length():

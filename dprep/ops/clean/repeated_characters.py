@@ -6,12 +6,15 @@ code point), `digits` and `white_space`. Numbers and blanks are left alone unles
 `clean.whitespace` knows blanks better.
 
 Use it on chats, comments and reviews, before counting words or deduplicating: drawn-out forms become one form, and the
-emphasis is still seen. Do not use it on program text, Markdown tables or base64, where runs mean something. It cuts what stands
-next to itself only: `hahahaha` and `sOoO` stay. A letter with a mark is one character after `clean.unicode`, and two before.
+emphasis is still seen. Do not use it on program text or base64, where runs mean something. Layout and addresses are spared
+(`spare`): lines of nothing but `- = _ * # + ~ . | : >`, backticks and blanks (rules, borders of tables), the run of
+`- = _ * # +` or backticks that a line starts with (`#### Heading`), and URLs (`x.cn/aaaa-----b`). It cuts what stands next to
+itself only: `hahahaha` and `sOoO` stay. A letter with a mark is one character after `clean.unicode`, and two before.
 
 **Chinese.** Laughter and weeping (哈哈哈哈哈, 呜呜呜呜) are runs of han: `max_han` sets another length for them, 2 for the
 dictionary's 哈哈. Han doubled by grammar (看看, 常常, 谢谢) has no runs of three. A run of `……` is cut to three of its halves:
-put `clean.punctuation` before, which unifies ellipses. The dots of `......` count as punctuation.
+put `clean.punctuation` before, which unifies ellipses. The dots of `......` count as punctuation, and a line of nothing else
+stays.
 
 Source: three is how TweetTokenizer's `reduce_len` cuts (nltk/tokenize/casual.py); no English word has three equal letters in a
 row except by abbreviation.
@@ -25,6 +28,7 @@ op = "clean.repeated_characters"
 - {"text": "哈哈哈哈哈，真的吗？？？？？"}
 + {"text": "哈哈哈，真的吗？？？"}
   {"text": "www, 1000000 people and ===== stay"}
+  {"text": "#### Table\\n| ---- | ---- |\\n| x.cn/aaaa-----b | 1 |"}
 ```
 
 ```toml
@@ -44,6 +48,7 @@ max_han = 2
 ```toml
 op = "clean.repeated_characters"
 kinds = ["symbols", "digits"]
+spare = ["urls"]
 ```
 ```diff
 - {"text": "=====\\n😂😂😂😂 66666"}
@@ -61,6 +66,7 @@ from pydantic import Strict
 
 from dprep.base.operator import Clean
 from dprep.base.text import Text, buffers, from_buffers
+from dprep.kernels.rules import marked
 from dprep.kernels.runs import KINDS, UNLIMITED, cut, holding
 
 Kind = Literal["letters", "han", "punctuation", "symbols", "digits", "white_space"]
@@ -76,12 +82,17 @@ class RepeatedCharacters(Clean):
     max_han: Annotated[int, Ge(1), Le(1000)] | None = None
     """Another `max_run` for han."""
 
+    spare: Annotated[tuple[Literal["rules", "urls"], ...], Strict(False)] = ("rules", "urls")
+    """What is never cut: rules and marks at the start of lines, URLs."""
+
     def edit(self, text: Text) -> pl.Series:
         most = np.array([self._most(kind) for kind in KINDS], np.int64)
         rows = pl.Series(holding(*text.buffers, most)).arg_true()
         if not len(rows):
             return text.series
-        return text.series.clone().scatter(rows, from_buffers(*cut(*buffers(text.series.gather(rows)), most)))
+        offsets, data = buffers(text.series.gather(rows))
+        spared = marked(offsets, data, rules="rules" in self.spare, urls="urls" in self.spare)
+        return text.series.clone().scatter(rows, from_buffers(*cut(offsets, data, most, spared)))
 
     def _most(self, kind: str) -> int:
         if kind not in self.kinds:
