@@ -10,9 +10,10 @@ text: `@decorator` and `#include` look the same. Blanks around what is removed s
 `clean.urls` before.
 
 **Chinese.** Weibo's `#话题#` is one hashtag, blanks in it included, when it holds han and is not longer than 140 characters.
-A name that holds han, kana or hangul ends at a blank, a colon, `/`, the next `@` or the end of the text, and has at most 15
-characters; where it ends at none of them, nobody can tell it from the sentence (`@张三你好，`): only the sign goes then, and
-no word is lost. At the end of a text a name may take such words with it.
+A name that holds han, kana or hangul ends at a blank, a colon, `/`, `、`, a bracket, a quotation mark, the next `@` or the end
+of the text, and has at most 15 characters; before a comma or a full stop nobody can tell it from the sentence (`@张三你好，`):
+only the sign goes then, and no word is lost. At the ends before it a name may take such words with it (`@张三你好）`), but not
+the verb of `@张三说：`.
 
 Source: TweetEval's `@user` as a replacement. Lengths are wider than what platforms allow (15 on Twitter, 30 on Instagram) for
 Latin names, and half of Weibo's 30 half-width places for han.
@@ -25,6 +26,8 @@ op = "clean.mentions"
 + {"text": "thanks , read DataScience #1"}
 - {"text": "#爸爸去哪儿#真好//@张三:同意 ＠李四"}
 + {"text": "爸爸去哪儿真好同意 "}
+- {"text": "对@李四说：您好（分享自@今日头条）"}
++ {"text": "对说：您好（分享自）"}
   {"text": "mail a@example.org about C#, &#39;, #fff and issue #12"}
   {"text": "# Title"}
 ```
