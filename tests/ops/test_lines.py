@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dprep.base.step import Step, run_step
 from dprep.base.text import Text
@@ -116,6 +117,68 @@ def test_boilerplate_is_told_from_text(line, kind):
 
     assert op.edit(text).to_list() == ["正文 text" if kind else f"正文 text\n{line}"]
     assert {name: n[0] for name, n in op.counts(text, op.edit(text)).items() if n[0]} == ({kind: 1} if kind else {})
+
+
+WRAPPED = "This offer is made to you by the museum, strictly based on"
+
+
+@pytest.mark.parametrize(
+    ("op", "text", "after"),
+    [
+        (Boilerplate(), "{}\nthe following terms and conditions", None),
+        (Boilerplate(), "> {}\n> the following terms and conditions", None),
+        (Boilerplate(), "{}\nthe terms and conditions, and on\nthe privacy policy.", "{}\nthe terms and conditions, and on"),
+        (Boilerplate(), "{}.\nterms and conditions", "{}."),
+        (Boilerplate(), "{}\nTerms and conditions", "{}"),
+        (Boilerplate(), "{}\n\nterms and conditions", "{}\n"),
+        (Boilerplate(), "short line\nterms and conditions", "short line"),
+        (Boilerplate(), "{} cookie settings\nterms and conditions\nhome", ""),
+        (Boilerplate(), "home\nabout\ncontact\nplain", "plain"),
+        (Lines(), "{}\nbecause\nof that", None),
+        (Lines(), "{} our\nsign-in and more", None),
+        (Lines(), "{}.\nbecause\nof that", "{}.\nof that"),
+        (Lines(), "{}\nBecause\nof that", "{}\nof that"),
+        (Lines(), "{} Read more...\nbecause", "{} Read more..."),
+    ],
+)
+def test_wrapped_sentences_keep_their_lines(op, text, after):
+    before = text.format(WRAPPED)
+
+    assert edited(op, before) == [before if after is None else after.format(WRAPPED)]
+
+
+@pytest.mark.parametrize(("characters", "stays"), [(45, True), (44, False)])
+def test_a_wrapped_line_has_45_characters(characters, stays):
+    line = ("ten words " * 5)[: characters - 1] + "x"
+
+    assert edited(Boilerplate(), f"{line}\nhome") == [f"{line}\nhome" if stays else line]
+    assert edited(Boilerplate(), line, "home") == [line, ""]
+
+
+WRAPS = [
+    "\n",
+    "\n",
+    "\n\n",
+    f"{WRAPPED}\n",
+    "x" * 45,
+    "home",
+    "because",
+    "we use cookies",
+    "word ",
+    "read more...",
+    "sign-in ",
+    "ABC",
+    ".",
+]
+
+
+@pytest.mark.parametrize("op", [Lines(), Lines(max_newlines=1, suffixes=["word"], short_words=20), Boilerplate()])
+@given(text=st.lists(st.sampled_from(WRAPS), max_size=16).map("".join))
+@settings(max_examples=150, deadline=None)
+def test_wrapped_lines_settle(op, text):
+    once = edited(op, text)
+
+    assert edited(op, *once) == once
 
 
 def test_kinds_and_phrases_choose_what_goes():

@@ -7,6 +7,11 @@ import polars as pl
 
 from dprep.base.text import Text
 
+_WRAPPED = 45
+"""Characters of a line that may have been cut by hard wrapping; mails are wrapped at 60 to 80."""
+_END = r"[.!?:;…。！？：；][\"'”’」』»)\]）]*\s*$"
+_GOES_ON = r"^[\s>|]*\p{Ll}"
+
 
 @dataclass(frozen=True)
 class Edited:
@@ -42,3 +47,20 @@ def counted(texts: int, lines: pl.DataFrame, kinds: Iterable[str]) -> dict[str, 
         .cast(pl.Int64)
         for kind in kinds
     }
+
+
+def protected(lines: pl.DataFrame, bad: pl.Expr, *, wrapped: pl.Expr | None = None) -> pl.DataFrame:
+    """`lines` with `protected`: the line goes on with a sentence that was wrapped in the line before it, which stays.
+
+    A line is taken for wrapped if it has 45 characters, no end mark at its end and a line behind it that starts with a
+    lower-case letter. bad: whether the line goes if it is not protected. wrapped: what else a wrapped line must be.
+    """
+    line = pl.col("line")
+    before = (line.str.strip_chars().str.len_chars() >= _WRAPPED) & ~line.str.contains(_END)
+    if wrapped is not None:
+        before &= wrapped
+    same = pl.col("row") == pl.col("row").shift(1)
+    goes_on = (same & before.shift(1) & line.str.contains(_GOES_ON)).fill_null(False)
+    # behind a line that is bad, what holds for that line holds for this one: both go, or both stay
+    fate = pl.when(~goes_on).then(False).when(~bad.fill_null(False).shift(1)).then(True)
+    return lines.with_columns(protected=fate.forward_fill())

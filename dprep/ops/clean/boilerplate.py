@@ -8,6 +8,10 @@ Use it after `clean.html` with all text kept, or on crawled text. Do not use it 
 chats of a help desk: their short lines speak of cookies and log-ins in earnest. Main-content extraction of `clean.html`
 removes more, where HTML is at hand. Empty lines stay: `clean.whitespace` puts them in order.
 
+In mails and other text wrapped at a fixed width a line is not judged where it goes on with the sentence of the line before
+it: that line stays, has 45 characters or more and no end mark, and this one starts with a lower-case letter ("…strictly based
+on the" / "following terms and conditions"). Text wrapped narrower, or Chinese so wrapped, may lose such lines: join them first.
+
 Kinds: `cookies` (consent banners), `legal` (terms, privacy, copyright, licences of sites), `menu` (navigation, log-in, share
 buttons; the whole line must be such a word), `counters` ("12 comments", 3 条评论), `more` ("read more", 展开全文).
 
@@ -28,6 +32,7 @@ op = "clean.boilerplate"
 + {"text": "图书馆每天九点开门。"}
   {"text": "I went home and read more of the book."}
   {"text": "The cookies were still warm."}
+  {"text": "The lamp is lent to you for a month, strictly based on the\\nfollowing terms and conditions of the museum."}
 - {"text": "12 comments\\nShe used no cookies, and no flour."}
 + {"text": "She used no cookies, and no flour."}
 ```
@@ -56,7 +61,7 @@ from pydantic import Strict
 
 from dprep.base.operator import Clean, Words
 from dprep.base.text import Text
-from dprep.ops.clean._lines import Edited, exploded, without
+from dprep.ops.clean._lines import Edited, exploded, protected, without
 
 Kinds = Annotated[tuple[Literal["cookies", "legal", "menu", "counters", "more"], ...], Strict(False)]
 
@@ -306,8 +311,9 @@ def _editor(op: Boilerplate) -> Callable[[Text], Edited]:
         lines = exploded(text).with_columns(bare=_bare())
         short = pl.col("line").str.len_chars() <= op.most_characters
         kinds: list[pl.Expr] = [pl.when(short & rule).then(pl.lit(name)) for name, rule in rules.items()]
-        kind = pl.coalesce(kinds or [pl.lit(None, dtype=pl.String)])
-        return without(text, lines.with_columns(kind=kind), rules)
+        lines = lines.with_columns(kind=pl.coalesce(kinds or [pl.lit(None, dtype=pl.String)]))
+        lines = protected(lines, pl.col("kind").is_not_null())
+        return without(text, lines.with_columns(kind=pl.when(~pl.col("protected")).then("kind")), rules)
 
     return edited
 

@@ -5,6 +5,10 @@ the ends); then the line goes if too many of its characters are upper-case lette
 counter ("1,204 likes", "3.4K followers", "12 条评论"), or if it has too few words. Empty lines stay, but no more than
 `max_newlines` line feeds follow each other. What was removed is counted by kind in the report.
 
+In mails and other text wrapped at a fixed width a line is neither cut nor judged where it goes on with the sentence of the
+line before it: that line stays, has 45 characters or more, no end mark and no stub, and this one starts with a lower-case
+letter ("…he came late that day" / "because"). Text wrapped narrower may lose such lines: join them first.
+
 Use it on web pages, where `clean.c4_lines` would be too hard: it asks for no end mark. Do not use it on poems, tables, code
 or headings that you want to keep (a one-word heading goes). To drop documents that lose much, compare the length before and
 after: its source drops a page that loses more than 5 % of its words.
@@ -27,6 +31,7 @@ op = "clean.lines"
 + {"text": "to continue\\n今天天气很好。"}
   {"text": "你好！\\n我们去公园。"}
   {"text": "NASA and ESA said so on Monday."}
+  {"text": "The lamp was not sold in the year when they wanted to,\\nbecause\\nit was broken."}
 ```
 
 ```toml
@@ -54,7 +59,7 @@ from annotated_types import Ge, Le
 
 from dprep.base.operator import Clean, Words
 from dprep.base.text import Text
-from dprep.ops.clean._lines import Edited, counted, exploded, without
+from dprep.ops.clean._lines import Edited, counted, exploded, protected, without
 
 COUNTER = (
     r"(?i)^\W*\d[\d,.]*(?:[kmb]|千|万|亿)?(?:\s+(?:likes?|shares?|comments?|retweets?|reposts?|quotes?|bookmarks?|upvotes?|"
@@ -103,13 +108,27 @@ class Lines(Clean):
 @cache
 def _editor(op: Lines) -> Callable[[Text], Edited]:
     def edited(text: Text) -> Edited:
-        lines, cut = _without_stubs(op, exploded(text))
-        done = without(text, lines.with_columns(kind=_kind(op)), _KINDS)
+        lines = _without_stubs(op, exploded(text))
+        lines = lines.with_columns(kind=pl.when(pl.col("emptied")).then(pl.lit("emptied")).otherwise(_kind(op)))
+        lines = _spared(lines)
+        done = without(text, lines, _KINDS)
         few = "\n" * op.max_newlines
         texts = done.texts.str.replace_all(rf"\n{{{op.max_newlines + 1},}}", few).str.strip_chars("\n")
+        cut = lines.with_columns(kind=pl.when("stub").then(pl.lit("stub")))
         return Edited(texts, done.counts | counted(len(text), cut, ["stub"]))
 
     return edited
+
+
+def _spared(lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines that go on with a wrapped sentence as they came, neither cut nor judged."""
+    judged = lines.select("row", line="whole", bad=pl.col("kind").is_not_null(), stub="stub")
+    marked = lines.with_columns(protected(judged, pl.col("bad"), wrapped=~pl.col("stub")).get_column("protected"))
+    return marked.with_columns(
+        line=pl.when("protected").then("whole").otherwise("line"),
+        kind=pl.when(~pl.col("protected")).then("kind"),
+        stub=pl.col("stub") & ~pl.col("protected"),
+    )
 
 
 def _kind(op: Lines) -> pl.Expr:
@@ -123,20 +142,23 @@ def _kind(op: Lines) -> pl.Expr:
     return kind.when(few).then(pl.lit("few_words"))
 
 
-def _without_stubs(op: Lines, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The lines with stubs cut out, a line that was nothing else being gone; and the lines that lost one."""
+def _without_stubs(op: Lines, lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines with stubs cut out; `whole` is what they were, `stub` whether they had one, `emptied` whether it was all."""
+    lines = lines.with_columns(whole="line", stub=False, emptied=False)
     stubs = [stub for stub in (*op.inside, *op.prefixes, *op.suffixes) if stub]
     if not stubs:
-        return lines, lines.clear().with_columns(kind=pl.lit("stub"))
+        return lines
     found = pl.col("line").str.contains_any(stubs, ascii_case_insensitive=True)
     short = pl.col("line").str.count_matches(r"\S+") <= op.short_words
     places = lines.select((found & short).arg_true()).to_series()
     before = lines.get_column("line").gather(places)
     after = pl.Series([_cut(line, op.inside, op.prefixes, op.suffixes) for line in before], dtype=pl.String)
-    cut = lines[places].filter(before != after).with_columns(kind=pl.lit("stub"))
-    lines = lines.with_columns(line=lines.get_column("line").scatter(places, after))
-    emptied = places.filter((after.str.strip_chars() == "") & (before != after))
-    return lines.with_row_index("place").filter(~pl.col("place").is_in(emptied.implode())).drop("place"), cut
+    cut = before != after
+    return lines.with_columns(
+        line=lines.get_column("line").scatter(places, after),
+        stub=lines.get_column("stub").scatter(places, cut),
+        emptied=lines.get_column("emptied").scatter(places, cut & (after.str.strip_chars() == "")),
+    )
 
 
 def _cut(line: str, inside: tuple[str, ...], prefixes: tuple[str, ...], suffixes: tuple[str, ...]) -> str:
