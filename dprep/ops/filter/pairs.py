@@ -17,7 +17,11 @@ judge of meaning: two fluent sentences that say different things pass, unless th
   and above the row goes, so a text of a few words mostly passes. It reads 200 characters of each side.
 
 The flavour `translation` has the limits below; `instruction` has only `empty` and `max_similarity`, for an answer may well be
-short, quote its prompt, and be in its language. To set one more rule, give its limit. Croatian, Serbian and Bosnian count as
+short, quote its prompt, and be in its language. There `target_lang` drops rightful answers too: translations and
+corrections of a foreign sentence that the prompt asked for, code, formulas, single words. Of 8,000 answers of a clean Chinese
+Alpaca `target_lang = "zh"` drops 47, and 24 of 25 that we read were right: read what it drops before you rely on it.
+
+To set one more rule, give its limit. Croatian, Serbian and Bosnian count as
 one language, and so do Norwegian's two forms, and Indonesian and Malay: set `untranslated = false` for such pairs.
 
 What is usual, target over English source, in the middle 98 % of 1,000 Tatoeba pairs each: Chinese 0.17 to 0.56 characters
