@@ -29,11 +29,17 @@ def with_files(op: Operator, step: RecipeStep, flow: Flow) -> Operator:
         return op
     op = op.model_copy(update=found)
     if len(flow.problems) == before:
-        try:
-            op.check_files()
-        except Error as error:
-            flow.problems += [replace(problem, place=flow.value(step, "op")) for problem in error.problems]
+        _check_files(op, step, flow)
     return op
+
+
+def _check_files(op: Operator, step: RecipeStep, flow: Flow) -> None:
+    if not all(hasattr(op, name) for name in type(op).model_fields):  # some parameters are wrong, and missing here
+        return
+    try:
+        op.check_files()
+    except Error as error:
+        flow.problems += [replace(problem, place=flow.value(step, "op")) for problem in error.problems]
 
 
 def _resolved(named: str, kind: str, step: RecipeStep, flow: Flow, path: tuple[str | int, ...]) -> str:
