@@ -18,7 +18,8 @@ remove every line of Chinese without a blank: a line with han, kana, hangul or a
 short. Counters are known in Chinese too (赞, 评论, 转发, 收藏, 浏览, 阅读, 播放, 粉丝).
 
 Source: datamap-rs `configs/all_dressed/all_dressed_config.yaml` (bounds, stubs, English counters); the Chinese counters are
-ours. Unlike the source, a counter must be the whole line, and a line is judged as it stands after stubs were cut out of it.
+ours. Unlike the source, a counter must be the whole line, a line is judged as it stands after stubs were cut out of it, and
+wrapped sentences keep their lines.
 
 ```toml
 op = "clean.lines"
