@@ -22,6 +22,8 @@ EXAMPLE = options.example(
     "dprep run recipe.toml --limit 1000 --until length",
     "dprep run recipe.toml --set dataset.seed=8 --json | tail -1",
 )
+MANY_PARTS = 20
+"""Shown; more are hardly parts of a data set."""
 
 
 @click.command("run", epilog=EXAMPLE)
@@ -86,8 +88,13 @@ def _facts(ran: Ran) -> list[tuple[str, str]]:
     trial = manifest["version"] == "trial"
     name = f"{manifest['dataset']}, a trial" if trial else f"{manifest['dataset']}@{manifest['version']}"
     found = _found(ran)
-    parts = ", ".join(f"{part} {count:,}" for part, count in rows["parts"].items())
+    parts = ", ".join([f"{part} {count:,}" for part, count in rows["parts"].items()][:MANY_PARTS])
+    more = len(rows["parts"]) - MANY_PARTS
+    parts += f" and {counted(more, 'more part')}" if more > 0 else ""
     facts = [("version", f"{name}{found}"), ("rows", f"{rows['out']:,} ({parts})"), ("folder", str(ran.folder))]
+    if more > 0 and not any(step["op"].startswith("split.") for step in manifest["steps"]):
+        keep = 'if that column means something else, read it under another name: `columns = { file_part = "part" }`'
+        facts.append(("parts", f"{len(rows['parts']):,}, from a column `part` of the files; {keep}"))
     if (ran.folder / "report.html").exists():
         facts.append(("report", str(ran.folder / "report.html")))
     if rows["rejected"]:

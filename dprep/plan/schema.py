@@ -100,7 +100,9 @@ def _source() -> Schema:
         "constants": _said({"type": "object"}, "Columns with one value for all rows."),
         "license": _said({"type": "string"}, "Licence of the source, carried to the card."),
         "id": _said({"type": "string"}, "The file's own key column."),
-        "part": _said(_NAME, "The part to which all rows of the source belong."),
+        "part": _said(
+            _NAME, "The part to which all rows of the source belong; without it, a column `part` of the file says each row's."
+        ),
         "max_rejected": _said(
             {"type": "number", "minimum": 0}, "Records that may be unreadable: a number, or a share under 1."
         ),

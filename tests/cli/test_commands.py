@@ -60,6 +60,25 @@ def test_a_fresh_run_says_that_it_made_the_same_again(here: Path) -> None:
     assert "version   inbox@v1, made again: every row as before, so there is no new number" in lines
 
 
+@pytest.mark.parametrize(("parts", "told"), [(2, False), (20, False), (21, True), (40, True)])
+def test_a_column_that_makes_many_parts_is_told(parts: int, told: bool, tmp_path: Path) -> None:
+    rows = [json.dumps({"text": f"line {n}", "part": f"chapter-{n % parts}"}) for n in range(80)]
+    (tmp_path / "book.jsonl").write_text("\n".join(rows))
+    (tmp_path / "recipe.toml").write_text('[dataset]\nname = "book"\ntask = "text"\n[[source]]\npath = "book.jsonl"\n')
+
+    shown = call("run", tmp_path / "recipe.toml", "--store", tmp_path / "store").stdout
+    facts = {line[:10].strip(): line[10:] for line in shown.splitlines()}
+
+    assert ("parts" in facts) == told
+    if told:
+        assert facts["parts"].startswith(f"{parts}, from a column `part` of the files; ")
+        assert facts["rows"].endswith(f" and {parts - 20} more part{'s' * (parts > 21)})")
+        renamed = '[[source]]\ncolumns = { file_part = "part" }'
+        (tmp_path / "recipe.toml").write_text((tmp_path / "recipe.toml").read_text().replace("[[source]]", renamed))
+        again = call("run", tmp_path / "recipe.toml", "--store", tmp_path / "store").stdout
+        assert "80 (train 80)" in again
+
+
 def test_run_json_ends_with_one_object_whose_parts_sum_up(here: Path) -> None:
     found: dict[str, Any] = json.loads(call("run", "recipe.toml", "--json").stdout.splitlines()[-1])
     assert set(found) == {"dataset", "version", "path", "asked", "got", "cached", "rows", "steps"}
