@@ -35,6 +35,8 @@ fewest_characters = 1
 ```diff
 - {"text": "la la\\nla la\\n\\nla la\\nover\\nla la"}
 + {"text": "la la\\n\\nover\\nla la"}
+- {"text": "是\\n是\\n不是"}
++ {"text": "是\\n不是"}
   {"text": "a\\nb\\na"}
 ```
 """
