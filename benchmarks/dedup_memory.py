@@ -180,7 +180,7 @@ def one(name: str, rows: int, folder: Path) -> dict[str, float]:
 
     kind, every, ranked = CASES[name]
     code = f"import dedup_memory as d; d.make(d.Path({str(folder)!r}), {kind!r}, {rows}, {every}, {ranked})"
-    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path[1:])})
     (folder / "warm").mkdir()
     with Pool(2) as pool:
         warm = make_importable(folder / "warm", kind, 3 * BLOCK, every, ranked)

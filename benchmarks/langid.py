@@ -30,7 +30,7 @@ from pathlib import Path
 import polars as pl
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[0] = str(ROOT)  # not this folder, whose html.py is not the standard library's
 
 from dprep.base.text import Text  # noqa: E402
 from dprep.models.langid import identifier  # noqa: E402
