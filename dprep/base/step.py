@@ -90,11 +90,15 @@ class Shared:
         """What `step` reads of `rows`. A step that reads no text leaves what the others share alone."""
         if not step.op.text_only:
             return step.text(rows)
-        known = self._text
-        if known is None or self._key != _reads(step) or len(known) != len(rows):
-            known = step.text(rows)
-        self._key, self._text = _reads(step), known.among(rows)
+        known = self.known(step, rows)
+        self._key, self._text = _reads(step), step.text(rows) if known is None else known
         return self._text
+
+    def known(self, step: Step, rows: pl.DataFrame) -> Text | None:
+        """What `step` reads of `rows`, if the last step has read just that."""
+        if self._text is None or self._key != _reads(step) or len(self._text) != len(rows):
+            return None
+        return self._text.among(rows)
 
     def drop(self, step: Step, kept: pl.Series, rows: pl.DataFrame) -> None:
         """Of the rows that `step` acts on, only those where `kept` is true are left: `rows`."""
@@ -209,7 +213,9 @@ def _clean(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
     edited_rows = rows
     for path in map(ColumnPath.parse, step.columns):
         flat = path.flat(edited_rows)
-        before = Text(flat.get_column("text"), edited_rows)
+        # one plain column is what filters read too, so that views of it serve both
+        plain = len(step.columns) == 1 and len(flat) == len(rows) and rows.schema[path.column] == pl.String
+        before = (shared.known(step, rows) if plain else None) or Text(flat.get_column("text"), edited_rows)
         after = op.edit(before)
         counts.update({kind: int(times.sum()) for kind, times in op.counts(before, after).items()})
         differs = before.series.ne_missing(after)

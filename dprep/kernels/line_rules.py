@@ -18,6 +18,8 @@ from dprep.kernels.automaton import automaton, kinds_within, scanner
 from dprep.kernels.eight import HIGH, below, equal, first_byte, load8, ones, store8
 from dprep.kernels.jit import njit
 from dprep.kernels.lines import characters, exactly
+from dprep.kernels.slices import gathered
+from dprep.kernels.spans import Spans
 from dprep.kernels.utf8 import width
 
 NO_LIMIT = np.iinfo(np.int64).max
@@ -80,6 +82,13 @@ class Lines(NamedTuple):
     starts: npt.NDArray[np.int64]  # (lines,)
     ends: npt.NDArray[np.int64]  # (lines,)
     counts: npt.NDArray[np.int64]  # (rows, _COLUMNS)
+
+    def taken(self, rows: npt.NDArray[np.int64], shift: npt.NDArray[np.int64]) -> Lines:
+        """The lines of some rows; `shift` is not asked, for the texts that they make are kept here."""
+        starts = self.offsets[rows]
+        offsets, data = gathered(self.data, starts, self.offsets[rows + 1])
+        spans = Spans(self.rows, self.starts, self.ends).taken(rows, offsets[:-1] - starts)
+        return Lines(offsets, data, *spans, self.counts[rows])
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -396,6 +405,6 @@ def packed(words: list[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int6
 
 
 @cache
-def lines_by(rules: LineRules, whole: bool = False) -> Callable[[Text], Lines]:
+def lines_by(rules: LineRules, whole: bool) -> Callable[[Text], Lines]:
     """The view `judged` of a text; ask through `text.once(lines_by(rules))`."""
     return lambda text: judged(*text.buffers, rules, whole)

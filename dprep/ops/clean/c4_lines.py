@@ -118,10 +118,10 @@ class C4Lines(Clean):
     marks were; then a second run of the step may change the text again."""
 
     def edit(self, text: Text) -> pl.Series:
-        kept = text.once(lines_by(line_rules(self)))
+        kept = text.once(lines_by(line_rules(self), False))
         return from_buffers(kept.offsets, kept.data, text.series.name)
 
     def counts(self, before: Text, after: pl.Series) -> dict[str, pl.Series]:
         """Lines dropped by rule, and citation marks taken out of those that stay."""
-        counted = before.once(lines_by(line_rules(self))).counts
+        counted = before.once(lines_by(line_rules(self), False)).counts
         return {name: pl.Series(counted[:, column]) for name, column in _COUNTED.items()}
