@@ -77,8 +77,9 @@ def filters(language: str) -> dict[str, list[Step]]:
         "fineweb_quality": [_step("filter.fineweb_quality", language=language)],
     }
     for name, flavour in (("c4_quality", "datatrove"), ("c4_quality_noterm", "fineweb")):
+        # settled = false is what datatrove does: a line that lost its citation marks is not judged again
         lines = _step("clean.c4_lines", flavour=flavour, settled=False)
-        found[name] = [_step("filter.c4", flavour=flavour, language=language), lines]
+        found[name] = [_step("filter.c4", flavour=flavour, language=language, settled=False), lines]
     found["chain"] = [step for name in CHAIN for step in found[name]]
     return found
 
