@@ -3,7 +3,7 @@
 `marks = "full"`: of `, . ? ! : ; ( )` those that belong to Chinese text become full-width, and spaces after such a mark go. A
 mark belongs to Chinese text when it follows han, kana or a full-width mark; `, ? ! :` also when they stand between a Latin
 letter or digit and a han (`Python,很好`). Of parentheses both change or none: they must touch han inside or outside, spaces
-between not counted (`定义 (Definition) 前`), and a call such as `f(x)` or a link `[a](b)` does not count. Spaces go on both
+between not counted (`定义 (Definition) 前`), and a call such as `f(x)` or a Markdown link does not count. Spaces go on both
 sides of such parentheses, and of full-width ones, where a letter, digit, han or full-width mark stands beyond them; a gap to
 fill in, `（  ）`, stays. `marks = "half"` goes the other way, wherever the mark stands, and puts the spaces that Latin text
 has. Text without han, kana or full-width marks stays as it is.
