@@ -53,7 +53,7 @@ def chunk_of_table(table: Table, reading: Reading) -> Chunk:
         columns.append(made)
     if reading.max_row < table.frame.estimated_size():
         _find_long(table.frame, reading.max_row, faults)
-    rows = pl.DataFrame(columns) if columns else pl.DataFrame(height=table.frame.height)
+    rows = pl.DataFrame({column.name: column for column in columns}) if columns else pl.DataFrame(height=table.frame.height)
     places = table.places
     rejected = table.rejected + [Rejected(int(places[at]), *why, raw_text(table.raw(at))) for at, why in faults.items()]
     if faults:

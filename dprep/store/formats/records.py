@@ -52,7 +52,8 @@ def chunk_of(batch: Batch, reading: Reading, file: File) -> Chunk:
     for name, values in _columns(records, reading, file).items():
         made, kinds[name] = _column(name, values, reading.types.get(name, ""))
         columns.append(made)
-    rows = pl.DataFrame(columns) if columns else pl.DataFrame(height=len(records))
+    # by name: of a bare list, polars would rename the column whose name is empty
+    rows = pl.DataFrame({column.name: column for column in columns}) if columns else pl.DataFrame(height=len(records))
     rejected = sorted(batch.rejected, key=lambda r: r.line)
     rows, kinds = add_constants(rows, kinds, reading.constants)
     return Chunk(rows, kinds, np.array(places, dtype=np.int64), batch.lines, rejected, batch.fault)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -118,3 +119,13 @@ def test_no_bytes_end_in_a_traceback(
 
 def test_every_format_that_reads_bytes_is_fuzzed() -> None:
     assert set(FORMATS) - set(SEEDS) == {"arrow", "hf"}  # Arrow data is trusted: checking it costs more than reading it
+
+
+@pytest.mark.parametrize(("name", "data"), [("rows.jsonl", b'{"": "a", "text": "b"}\n'), ("rows.json", b'[{"": "a"}]')])
+def test_a_column_may_have_an_empty_name(tmp_path: Path, name: str, data: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    (chunk,) = read(File(name, str(path), len(data)), Reading(format=name.partition(".")[2]))
+
+    assert "" in chunk.rows.columns
+    assert set(chunk.kinds) == set(chunk.rows.columns)
