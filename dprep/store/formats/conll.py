@@ -82,7 +82,8 @@ def _sentence(
     rows = [(at, line.decode().rstrip("\r")) for at, line in enumerate(lines[start:end], start)]
     tabs = any("\t" in line for _, line in rows)
     cells = [(at, line.split("\t") if tabs else line.split()) for at, line in rows if not _is_comment(line, tabs)]
-    cells = [(at, row) for at, row in cells if row[0] != "-DOCSTART-"]
+    # a line of Unicode blanks alone has no cell
+    cells = [(at, row) for at, row in cells if row and row[0] != "-DOCSTART-"]
     if not cells:
         return None, ("", "")
     width = len(cells[0][1])

@@ -72,7 +72,7 @@ def library_errors(file: File, name: str) -> Iterator[None]:
         yield
     except Error:
         raise
-    except (pa.ArrowException, OSError) as trouble:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as trouble:  # damaged names of columns are not UTF-8
         if isinstance(trouble, OSError) and trouble.errno:
             raise unreadable(file, trouble) from None
         words = "it is empty" if file.size == 0 else "its table of contents cannot be read"
@@ -94,7 +94,7 @@ def chunks_of_batches(
     while True:
         try:
             batch = next(batches, None)
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, UnicodeDecodeError):
             fault = f"`{file.name}` broke off after row {start:,}: its data is damaged"
             yield chunk_of_table(_table(_frame(schema.empty_table(), file), start, reading, labels, fault), reading)
             return

@@ -129,3 +129,12 @@ def test_a_column_may_have_an_empty_name(tmp_path: Path, name: str, data: bytes)
 
     assert "" in chunk.rows.columns
     assert set(chunk.kinds) == set(chunk.rows.columns)
+
+
+def test_a_line_of_unicode_blanks_is_no_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "tags.conll"
+    path.write_bytes("EU B-ORG\n\u00a0\nrejects O\n\n\u3000\n".encode())
+    (chunk,) = read(File(path.name, str(path), path.stat().st_size), Reading(format="conll"))
+
+    assert chunk.rows.get_column("tokens").to_list() == ['["EU","rejects"]']
+    assert chunk.rejected == []
