@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import html
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -127,8 +129,10 @@ def test_settings_by_hand(settings, before, after):
 
 
 @given(st.one_of(texts, st.text("*_`#>-[]()|\\\n ab1.&<", max_size=60)))
-def test_any_text_is_read(text):
-    edited(Markdown(), text)
+def test_any_text_is_read_and_no_letter_is_made_up(text):
+    (plain,) = edited(Markdown(), text)
+    made_up = {c for c in plain if c.isalpha()} - {c for c in html.unescape(text) if c.isalpha()}
+    assert not made_up
 
 
 @pytest.mark.parametrize(

@@ -143,8 +143,10 @@ def test_rows_do_not_see_each_other(rows, parameters):
     ],
     ids=["brackets", "links", "urls", "dots", "labels", "long line"],
 )
-def test_hostile_texts_are_done_in_time(text):
-    edited(Urls(bare=True, replacement="<a long replacement>"), text)
+def test_hostile_texts_end_and_are_done_at_once(text):
+    op = Urls(bare=True, replacement="<a long replacement>")
+    once = edited(op, text)
+    assert edited(op, *once) == once
 
 
 def test_untouched_texts_are_handed_on_as_they_are():
