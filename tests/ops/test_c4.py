@@ -17,7 +17,7 @@ from dprep.base.step import Step, run_step
 from dprep.base.text import Text, buffers, from_buffers
 from dprep.kernels.line_rules import LineRules, judged
 from dprep.kernels.line_sentences import chinese_sentences, english_sentences
-from dprep.ops._c4 import POLICY
+from dprep.ops._c4 import POLICY, line_rules
 from dprep.ops.clean.c4_lines import C4Lines
 from dprep.ops.filter.c4 import C4
 from tests.ops.strange import batches, edited
@@ -188,3 +188,15 @@ def test_a_line_of_a_megabyte_and_an_empty_block_pass():
     assert edited(C4Lines(), long) == [long]
     assert edited(C4Lines()) == []
     assert outcome(C4(), long)[1] == [(long, "min_sentences")]
+
+
+def test_the_line_rules_of_both_operators_cannot_drift_apart():
+    """`filter.c4` foresees what `clean.c4_lines` does: every parameter of the lines is the same there, in every flavour."""
+    lines, documents = C4Lines.model_fields, C4.model_fields
+    assert set(lines) - set(documents) == set()
+    for name, field in lines.items():
+        other = documents[name]
+        assert (field.annotation, field.metadata, field.default) == (other.annotation, other.metadata, other.default), name
+        assert field.description == other.description, name
+    for flavour in C4Lines.flavours:
+        assert line_rules(C4Lines(flavour=flavour)) == line_rules(C4(flavour=flavour))
