@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from dprep.base.operator import Sets
+from dprep.base.dedup import Sets
 from dprep.engine.blocks import read_array, write_array
 from dprep.engine.cluster import cluster
 from dprep.engine.decide import _split, _write_verdicts

@@ -6,14 +6,15 @@ Operator
   Tag        note(text): what do we know of this row?              adds columns
   Expand     pieces(text): what does it fall into?                 the row goes, its pieces come
   Augment    variant(text, luck): what else could it say?          adds rows
-  Dedup      keys(text), sets(text): which rows may be twins?      the engine clusters, one row of each cluster stays
+  Dedup      keys(text), sets(text): which rows may be twins?      the engine clusters, one row of each cluster stays (dedup)
+  Conflict   content(text), votes(text): who contradicts whom?     the engine names an opponent of each (dedup)
   Split      needs a stratum and units                             the engine decides every row's part
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -226,59 +227,6 @@ class Augment(Operator):
 
     def makes(self) -> dict[str, pl.DataType]:
         return {"parent": pl.String(), "made_by": pl.String(), "variant": pl.Int32()}
-
-
-@dataclass(frozen=True)
-class Sets:
-    """Sorted distinct shingle hashes of each text: set i is hashes[offsets[i]:offsets[i + 1]]."""
-
-    offsets: npt.NDArray[np.int64]  # (rows + 1,)
-    hashes: npt.NDArray[np.uint64]
-
-
-class Dedup(Operator):
-    family: ClassVar[str] = "dedup"
-    reason: ClassVar[str] = "duplicate"
-    """Why the rows that do not stay are dropped."""
-    contradicts: ClassVar[bool] = False
-    """True: rows with equal contents are not twins but opponents, where their `votes` differ."""
-    keep: Literal["first", "longest", "shortest"] = "first"
-    """Which copy survives: the first in the input, or the longest or shortest text (ties by content hash)."""
-    action: Literal["drop", "mark"] = "drop"
-    """`mark` keeps every row and adds `cluster`, `cluster_size`, `similarity`."""
-
-    def profile(self, text: Text) -> npt.NDArray[np.int64]:
-        """Counts that `resolved` needs, additive over blocks; empty when it needs none."""
-        return np.zeros(0, np.int64)
-
-    def resolved(self, profile: npt.NDArray[np.int64]) -> Self:
-        """This operator with every `auto` settled from the profile of all rows."""
-        return self
-
-    def content(self, text: Text) -> npt.NDArray[np.uint64]:
-        """(rows, 2): 128-bit hash of what is compared. Rows with equal hashes are twins at once."""
-        raise TypeError(f"{type(self).__name__} has no content")
-
-    def votes(self, text: Text) -> npt.NDArray[np.uint64]:
-        """(rows,): what each row says of its content, for an operator that `contradicts`; 0 says nothing."""
-        raise TypeError(f"{type(self).__name__} has no votes")
-
-    def keys(self, text: Text) -> npt.NDArray[np.uint64]:
-        """(rows, bands): rows equal in any column are candidates. (rows, 0): equal content is all that counts."""
-        return np.zeros((len(text), 0), np.uint64)
-
-    def sets(self, text: Text) -> Sets:
-        """What candidates are verified by."""
-        raise TypeError(f"{type(self).__name__} has no sets")
-
-    def least(self) -> float:
-        """Jaccard similarity of two sets from which they are twins."""
-        return 1.0
-
-    def makes(self) -> dict[str, pl.DataType]:
-        if self.action == "drop":
-            return {}
-        return {"cluster": pl.String(), "cluster_size": pl.Int64(), "similarity": pl.Float64()}
 
 
 class Split(Operator):

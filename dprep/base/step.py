@@ -12,6 +12,7 @@ import polars as pl
 
 from dprep.base.chance import child_id, luck, splitmix64
 from dprep.base.columns import ColumnPath, joined
+from dprep.base.match import Match
 from dprep.base.operator import LOCAL, Augment, Clean, Expand, Filter, Operator, Pieces, Tag
 from dprep.base.problem import Error, fail
 from dprep.base.text import Text
@@ -35,7 +36,7 @@ class Step:
 
     @property
     def local(self) -> bool:
-        return isinstance(self.op, LOCAL)
+        return isinstance(self.op, (*LOCAL, Match))
 
     def chosen(self, rows: pl.DataFrame) -> pl.Series:
         """True for the rows it acts on (Boolean, no nulls)."""
@@ -325,6 +326,27 @@ def _children(step: Step, op: Augment, rows: pl.DataFrame, variant: int) -> pl.D
     ).filter(pl.Series(different, dtype=pl.Boolean))
 
 
+def _match(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
+    op = step.op
+    assert isinstance(op, Match)
+    matches = op.find(shared.text(step, rows))
+    found, degree = pl.Series(matches.found, dtype=pl.Boolean), pl.Series(op.degree, matches.degree, dtype=pl.Float64)
+    measured = {op.degree: degree}
+    if op.action == "mark":
+        places = found.arg_true()
+        blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+        columns = zip(op.marks, (matches.names.cast(pl.String), degree), strict=True)
+        marks = [blank.cast(each.dtype).scatter(places, each).alias(name) for name, each in columns]
+        return Outcome(rows.with_columns(marks), nothing_dropped(rows), measured=measured)
+    if not len(degree):
+        return Outcome(rows, nothing_dropped(rows), measured=measured)
+    reason = pl.repeat(op.reason, len(degree), dtype=pl.String, eager=True)
+    gone = dropped(rows.filter(found), reason, {**measured, **matches.told}).with_columns(twin=matches.names.cast(pl.String))
+    kept = rows.filter(~found)
+    shared.drop(step, ~found, kept)
+    return Outcome(kept, gone, measured=measured)
+
+
 def _draws(chance: np.ndarray, places: np.ndarray, column: int) -> np.ndarray:
     """Luck per text: a row's several texts (columns, turns) get different numbers."""
     turn = np.arange(len(places)) - np.searchsorted(places, places) if len(places) else np.zeros(0, np.int64)
@@ -337,4 +359,5 @@ _FAMILY: dict[str, Callable[[Step, pl.DataFrame, Shared], Outcome]] = {
     "tag": _tag,
     "expand": _expand,
     "augment": _augment,
+    "dedup": _match,
 }

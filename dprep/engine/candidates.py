@@ -8,25 +8,34 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from dprep.base.operator import Sets
+from dprep.base.dedup import Sets
 from dprep.engine.contents import Contents, Rows, spans
 from dprep.engine.pool import Pool
 from dprep.engine.spread import Kept, Spread, row_type, runs, save, write
 from dprep.store.commit import guarded
 
+_POSTINGS = 16
+"""About how many further keys a member has."""
+
 
 def find_candidates(rows: Rows, contents: Contents, workdir: Path, pool: Pool) -> npt.NDArray[np.bool_]:
     """Write every band's buckets; which members are in any."""
-    tasks = [(_bucket_band, (rows, str(workdir), len(contents.row), band)) for band in range(rows.bands)]
+    bands = bands_of(rows)
+    tasks = [(_bucket_band, (rows, str(workdir), len(contents.row), band)) for band in range(bands)]
     for _ in pool.run(tasks):
         pass
     candidate = np.zeros(len(contents.row), np.bool_)
-    for band in range(rows.bands):
+    for band in range(bands):
         members = Kept(workdir / f"members-{band:03d}.bin", row_type(sum(rows.counts)))
         for first in range(0, len(members.array), 1 << 20):
             candidate[members.array[first : first + (1 << 20)]] = True
             members.give_back()
     return candidate
+
+
+def bands_of(rows: Rows) -> int:
+    """How many times members are put into buckets: once for each band, and once by the further keys."""
+    return rows.bands + any(rows.postings(block) is not None for block in range(len(rows.counts)))
 
 
 def _bucket_band(rows: Rows, workdir: str, members: int, band: int) -> None:
@@ -36,13 +45,13 @@ def _bucket_band(rows: Rows, workdir: str, members: int, band: int) -> None:
     of_row, stands = Kept(folder / "member.bin", kind), Kept(folder / "stands.bin", np.bool_)
     with (
         guarded(folder / "buckets"),
-        Spread(members, folder) as spread,
+        Spread(members if band < rows.bands else members * _POSTINGS, folder) as spread,
         (folder / f"members-{band:03d}.bin").open("wb") as found,
         (folder / f"starts-{band:03d}.bin").open("wb") as starts,
     ):
         for block, first, end in spans(rows):
-            local = np.flatnonzero(stands.array[first:end])
-            spread.add(np.column_stack([rows.keys(block, band)[local], of_row.array[first:end][local].astype(np.uint64)]))
+            keys, local = _keyed(rows, block, band, stands.array[first:end])
+            spread.add(np.column_stack([keys, of_row.array[first:end][local].astype(np.uint64)]))
             of_row.give_back()
             stands.give_back()
         before = 0
@@ -52,6 +61,20 @@ def _bucket_band(rows: Rows, workdir: str, members: int, band: int) -> None:
             write(found, bucketed.astype(kind))
             write(starts, ends + before)
             before += len(bucketed)
+
+
+def _keyed(
+    rows: Rows, block: int, band: int, stands: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """The keys of the rows of a block that stand for a member, and these rows."""
+    if band < rows.bands:
+        local = np.flatnonzero(stands)
+        return rows.keys(block, band)[local], local
+    postings = rows.postings(block)
+    if postings is None:
+        return np.zeros(0, np.uint64), np.zeros(0, np.int64)
+    kept = stands[postings[1].astype(np.int64)]
+    return postings[0][kept], postings[1][kept].astype(np.int64)
 
 
 def _buckets_of(records: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:

@@ -8,7 +8,8 @@
 
 Steps 2 and 3 are tasks for the workers, a band and a block each. A bucket of more than `CAP` members would cost its square.
 There the members are sorted by a hash of their sets and each is compared with a few before it (`kernels/pairs`): linear,
-counted in the notes, and done again among those that stay until nothing joins, so that a second run finds no more.
+counted in the notes, and done again among those that stay until nothing joins, so that a second run finds no more. An operator
+that is `thorough` has all pairs of a bucket compared up to `THOROUGH` members.
 
 Memory, counted from the arrays: 8 bytes per different content for equal rows alone; 29 while sets are compared, 37 with
 ranks. The rest is in files under `workdir`, of which a stretch at a time is in memory; parts as large as a 64th of all rows
@@ -27,10 +28,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dprep.base.operator import Dedup, Sets
+from dprep.base.dedup import Dedup, Sets
 from dprep.base.text import Text
-from dprep.engine.candidates import find_candidates, gather
-from dprep.engine.compare import compare
+from dprep.engine.candidates import bands_of, find_candidates, gather
+from dprep.engine.compare import Rule, compare
 from dprep.engine.contents import Rows, different
 from dprep.engine.pool import Pool
 from dprep.engine.spread import Kept
@@ -39,8 +40,6 @@ U64 = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
 _NOTHING = np.zeros(0, np.uint32)
-_ROUNDING = 1e-12
-"""A similarity of 4/5 is not below 0.8."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,10 @@ class Found:
     size: npt.NDArray[np.int64]
     """(rows,) rows in its cluster; 1 when alone."""
     similarity: npt.NDArray[np.float32]
-    """(rows,) true Jaccard similarity to the keeper; 1 for itself and for equal content."""
+    """(rows,) similarity to the keeper; 1 for itself and for equal content, NaN where nothing was compared."""
+    link: Places
+    """(rows,) the row that linked each row to its cluster; its keeper, where none did."""
+    link_similarity: npt.NDArray[np.float32]
     notes: dict[str, Any]
     """Of the whole: counts of `contents` (different ones), `candidates`, `compared`, `joined`, `large_buckets`."""
 
@@ -72,13 +74,20 @@ class Clusters:
     alike: npt.NDArray[np.float32] | None
     """(members,) similarity to the member that stays; None: 1."""
     notes: dict[str, Any]
+    link: npt.NDArray[Any] | None = None
+    """(members,) the member that linked it to its cluster: itself where it was linked by none; None: by those that stay."""
+    link_alike: npt.NDArray[np.float32] | None = None
 
     def of(self, first: int, end: int) -> Found:
         """What is found of rows first <= row < end."""
         member = self.of_row.array[first:end]
         stays = member if self.stays is None else self.stays[member]
         alike = np.ones(len(member), np.float32) if self.alike is None else self.alike[member]
-        found = Found(self.row[stays].astype(np.int64), self.sizes[stays].astype(np.int64), alike, self.notes)
+        keeper, size = self.row[stays].astype(np.int64), self.sizes[stays].astype(np.int64)
+        link, link_alike = keeper, alike
+        if self.link is not None and self.link_alike is not None:
+            link, link_alike = self.row[self.link[member]].astype(np.int64), self.link_alike[member]
+        found = Found(keeper, size, alike, link, link_alike, self.notes)
         self.of_row.give_back()
         return found
 
@@ -87,27 +96,31 @@ class Clusters:
         return self.of(0, len(self.of_row.array))
 
 
-def cluster(rows: Rows, least: float, workdir: Path, pool: Pool, chain: bool = True) -> Clusters:
-    """Cluster rows by equal content, then by sets of a similarity of `least` or more among rows that share a band key.
-
-    `chain`: twins of twins are one cluster; otherwise a row goes only if it is itself similar to one that stays. `workdir` must
-    be empty and must last as long as the answer is asked.
+def cluster(rows: Rows, rule: Rule, workdir: Path, pool: Pool) -> Clusters:
+    """Cluster rows by equal content, then by what `rule` says of rows that share a key. `workdir` must be empty and must last
+    as long as the answer is asked.
     """
     contents = different(rows, workdir)
     notes = {"contents": len(contents.row), "candidates": 0, "compared": 0, "joined": 0, "large_buckets": 0}
-    if not rows.bands or len(contents.row) < 2:
+    bands = bands_of(rows)
+    if not bands or len(contents.row) < 2:
         return Clusters(contents.of_row, contents.row, None, contents.copies, None, notes)
     kind, ranks = contents.row.dtype, contents.rank.dtype
     contents.save(workdir)
     contents = replace(contents, copies=_NOTHING, rank=_NOTHING)  # they are on disk now
     candidate = find_candidates(rows, contents, workdir, pool)
     notes["candidates"] = int(candidate.sum())
-    gather(rows, candidate, workdir, pool)
+    if rule.metric != "none":
+        gather(rows, candidate, workdir, pool)
     del candidate
-    for _, counted in pool.run([(compare, (str(workdir), kind.str, ranks.str, rows.bands, least - _ROUNDING, chain))]):
+    for _, counted in pool.run([(compare, (str(workdir), kind.str, ranks.str, bands, rule))]):
         notes.update(counted)
     stays, sizes = (np.fromfile(workdir / f"{name}.bin", kind) for name in ("stays", "sizes"))
-    return Clusters(contents.of_row, contents.row, stays, sizes, np.fromfile(workdir / "alike.bin", np.float32), notes)
+    found = Clusters(contents.of_row, contents.row, stays, sizes, np.fromfile(workdir / "alike.bin", np.float32), notes)
+    if not rule.chain or rule.metric == "none":
+        return found
+    link = np.fromfile(workdir / "link.bin", kind)
+    return replace(found, link=link, link_alike=np.fromfile(workdir / "link-alike.bin", np.float32))
 
 
 @dataclass(frozen=True)
@@ -133,6 +146,10 @@ class TextRows:
     def keys(self, block: int, band: int) -> U64:
         return self.blocks[block].once(self.op.keys)[:, band]
 
+    def postings(self, block: int) -> U64 | None:
+        found = self.blocks[block].once(self.op.postings)
+        return None if found is None else np.stack([found.keys, found.rows.astype(np.uint64)])
+
     def sets(self, block: int, local: Places) -> Sets:
         return self.op.sets(Text(self.blocks[block].series.gather(local)))
 
@@ -140,9 +157,7 @@ class TextRows:
         return TextRows(self.op, self.blocks[block : block + 1], self.ranks and self.ranks[block : block + 1], self.bands)
 
 
-def cluster_texts(
-    op: Dedup, texts: pl.Series, rank: npt.NDArray[Any] | None = None, block_rows: int = 1000, chain: bool = True
-) -> Found:
+def cluster_texts(op: Dedup, texts: pl.Series, rank: npt.NDArray[Any] | None = None, block_rows: int = 1000) -> Found:
     """Cluster texts that are at hand, without an engine; `rank` defaults to their order."""
     starts = range(0, len(texts), block_rows)
     blocks = [Text(texts[first : first + block_rows]) for first in starts]
@@ -150,4 +165,4 @@ def cluster_texts(
     ranks = None if rank is None else [rank[first : first + block_rows].astype(np.uint64) for first in starts]
     bands = settled.keys(blocks[0]).shape[1] if blocks else 0
     with tempfile.TemporaryDirectory() as folder, Pool(1) as pool:
-        return cluster(TextRows(settled, blocks, ranks, bands), settled.least(), Path(folder), pool, chain).all()
+        return cluster(TextRows(settled, blocks, ranks, bands), Rule.of(settled), Path(folder), pool).all()

@@ -11,30 +11,81 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dprep.engine.spread import Kept, save
-from dprep.kernels.jaccard import pair_similarities
-from dprep.kernels.pairs import best_of_groups, cluster_sizes, greedy, join_buckets, matching_pairs, point_at_best, unsettled
+from dprep.base.dedup import Dedup
+from dprep.engine.spread import Kept, save, write
+from dprep.kernels.pairs import (
+    CAP,
+    THOROUGH,
+    best_of_groups,
+    cluster_sizes,
+    greedy,
+    join_buckets,
+    join_whole_buckets,
+    matching_pairs,
+    point_at_best,
+    unsettled,
+)
+from dprep.kernels.similarity import METRICS, pair_similarities, threshold
 from dprep.kernels.union import flatten
+from dprep.store.commit import guarded
 
 _BUCKETS_AT_ONCE = 50_000
 _SETS_AT_ONCE = 32 * 2**20
 """Bytes of sets in memory at once. Mapped pages would be many times that: a fault brings 64 KiB of neighbours."""
 
 
-def compare(workdir: str, kind: str, ranks: str, bands: int, least: float, chain: bool) -> dict[str, int]:
-    """Task: from the files of `contents` and `candidates`, the member that stays for each, the size of its cluster and the
-    similarity to it, in files. Returns counts: `compared`, `joined`, `large_buckets`.
+@dataclass(frozen=True)
+class Rule:
+    """Who are twins, of those that share a key."""
+
+    least: float
+    """The similarity from which two are."""
+    metric: str = "jaccard"
+    """How they are compared: one of `kernels.similarity.METRICS`, or `none`."""
+    chain: bool = True
+    """Twins of twins are one cluster; otherwise a row goes only if it is itself similar to one that stays."""
+    thorough: bool = False
+    """All pairs of large buckets are compared as well."""
+
+    @classmethod
+    def of(cls, op: Dedup) -> Rule:
+        """What an operator says; it must be settled."""
+        return cls(op.least(), op.metric(), op.chains(), op.thorough())
+
+    @property
+    def limit(self) -> Limit:
+        """As kernels take it."""
+        return METRICS.get(self.metric, 0), *threshold(self.least), THOROUGH if self.thorough else CAP
+
+
+Limit = tuple[int, float, float, int]
+"""Metric, numerator and denominator of the threshold, members of a bucket that are compared pair by pair."""
+
+
+def compare(workdir: str, kind: str, ranks: str, bands: int, rule: Rule) -> dict[str, int]:
+    """Task: from the files of `contents` and `candidates`, the member that stays for each, the size of its cluster, the
+    similarity to it and who linked them, in files. Returns counts: `compared`, `joined`, `large_buckets`.
     """
     folder = Path(workdir)
-    gathered = _gathered(folder, kind, bands)
     rank = np.fromfile(folder / "rank.bin", ranks)
+    gathered = _gathered(folder, kind, bands, len(rank), unseen=rule.metric == "none")
     if len(rank) != len(gathered.slot):
         raise ValueError(f"{len(rank)} ranks for {len(gathered.slot)} members")  # the kernels would read beyond the end
     notes: dict[str, int] = {}
-    keeper = (_joined if chain else _unchained)(rank, gathered, least, notes)
+    if rule.metric == "none":
+        keeper = _unseen(rank, gathered, notes)
+        save(folder / "alike.bin", np.where(keeper == np.arange(len(keeper)), 1, np.nan).astype(np.float32))
+    elif rule.chain:
+        link = Kept(folder / "link.bin", kind, len(rank))
+        keeper = _joined(rank, gathered, rule.limit, link.array, notes)
+        _measure(folder / "link-alike.bin", link.array, gathered, rule.limit[0])
+        del link
+    else:
+        keeper = _unchained(rank, gathered, rule.limit, notes)
     del rank
     save(folder / "stays.bin", keeper)
-    save(folder / "alike.bin", _measured(keeper, gathered))
+    if rule.metric != "none":
+        _measure(folder / "alike.bin", keeper, gathered, rule.limit[0])
     del gathered
     sizes = np.zeros_like(keeper)
     cluster_sizes(keeper, np.fromfile(folder / "copies.bin", kind), sizes)
@@ -119,16 +170,36 @@ def _read_sets(
                 first += read
 
 
-def _gathered(workdir: Path, kind: str, bands: int) -> _Gathered:
+def _gathered(workdir: Path, kind: str, bands: int, members: int, *, unseen: bool) -> _Gathered:
     names = [(workdir / f"members-{band:03d}.bin", workdir / f"starts-{band:03d}.bin") for band in range(bands)]
     buckets = [(Kept(members, kind), Kept(starts, np.int64)) for members, starts in names]
+    if unseen:
+        (workdir / "sets.u64").touch()
+        return _Gathered(np.zeros(members, kind), np.zeros(1, np.int64), Kept(workdir / "sets.u64", np.uint64), buckets)
     slot, offsets = np.fromfile(workdir / "slot.bin", kind), np.fromfile(workdir / "offsets.bin", np.int64)
     return _Gathered(slot, offsets, Kept(workdir / "sets.u64", np.uint64), buckets)
 
 
-def _joined(rank: npt.NDArray[Any], gathered: _Gathered, least: float, notes: dict[str, int]) -> npt.NDArray[Any]:
-    """The keeper of every member, twins of twins in one cluster."""
+def _unseen(rank: npt.NDArray[Any], gathered: _Gathered, notes: dict[str, int]) -> npt.NDArray[Any]:
+    """The keeper of every member, all that share a key in one cluster."""
     parent = np.arange(len(gathered.slot), dtype=gathered.slot.dtype)
+    joined = 0
+    for members, starts in gathered.stretches():
+        joined += join_whole_buckets(members, starts, parent)
+    notes["compared"], notes["joined"], notes["large_buckets"] = 0, joined, 0
+    flatten(parent)
+    best = np.empty_like(parent)
+    best_of_groups(parent, rank, best, np.ones(len(parent), np.bool_))
+    point_at_best(parent, best)
+    return parent
+
+
+def _joined(
+    rank: npt.NDArray[Any], gathered: _Gathered, limit: Limit, link: npt.NDArray[Any], notes: dict[str, int]
+) -> npt.NDArray[Any]:
+    """The keeper of every member, twins of twins in one cluster; into `link` the twin by which it came in."""
+    parent = np.arange(len(gathered.slot), dtype=gathered.slot.dtype)
+    link[:] = parent
     best = np.empty_like(parent)
     stays = np.ones(len(parent), np.bool_)
     counts = np.zeros(3, np.int64)  # compared, joined, large buckets
@@ -136,9 +207,9 @@ def _joined(rank: npt.NDArray[Any], gathered: _Gathered, least: float, notes: di
     while True:
         joined = counts[1]
         for buckets in gathered.stretches():
-            open_ones = unsettled(*buckets, stays, turn, parent)
+            open_ones = unsettled(*buckets, turn, parent, limit[3])
             for members, starts, offsets, hashes in gathered.with_sets(open_ones):
-                join_buckets(members, starts, stays, turn, gathered.slot, offsets, hashes, least, parent, counts)
+                join_buckets(members, starts, stays, turn, gathered.slot, offsets, hashes, limit, parent, link, counts)
         if turn == 0:
             notes["large_buckets"] = int(counts[2])
         turn, quiet = turn + 1, quiet + 1 if counts[1] == joined else 0
@@ -151,13 +222,13 @@ def _joined(rank: npt.NDArray[Any], gathered: _Gathered, least: float, notes: di
             return parent
 
 
-def _unchained(rank: npt.NDArray[Any], gathered: _Gathered, least: float, notes: dict[str, int]) -> npt.NDArray[Any]:
+def _unchained(rank: npt.NDArray[Any], gathered: _Gathered, limit: Limit, notes: dict[str, int]) -> npt.NDArray[Any]:
     """The keeper of every member, each similar to its keeper itself. Holds 16 bytes per similar pair."""
     counts = np.zeros(3, np.int64)
     pairs = np.zeros((0, 2), np.int64)
     for buckets in gathered.stretches():
         for members, starts, offsets, hashes in gathered.with_sets(buckets):
-            more = matching_pairs(members, starts, gathered.slot, offsets, hashes, least, counts)
+            more = matching_pairs(members, starts, gathered.slot, offsets, hashes, limit, counts)
             pairs = np.unique(np.concatenate([pairs, more]), axis=0) if len(more) else pairs
     notes["compared"], notes["joined"], notes["large_buckets"] = int(counts[0]), len(pairs), int(counts[2])
     both = np.concatenate([pairs, pairs[:, ::-1]])
@@ -167,15 +238,16 @@ def _unchained(rank: npt.NDArray[Any], gathered: _Gathered, least: float, notes:
     return np.asarray(keeper, gathered.slot.dtype)
 
 
-def _measured(keeper: npt.NDArray[Any], gathered: _Gathered) -> npt.NDArray[np.float32]:
-    """Similarity of every member to its keeper."""
-    alike = np.ones(len(keeper), np.float32)
-    for first in range(0, len(keeper), _BUCKETS_AT_ONCE):
-        stays = keeper[first : first + _BUCKETS_AT_ONCE]
-        gone = (first + np.flatnonzero(stays != np.arange(first, first + len(stays)))).astype(keeper.dtype)
-        pairs = np.column_stack([gone, keeper[gone]]).ravel()
-        for members, _, offsets, hashes in gathered.with_sets((pairs, np.arange(0, len(pairs) + 1, 2))):
-            found = np.empty(len(members) // 2, np.float32)
-            pair_similarities(offsets, hashes, gathered.slot[members[::2]], gathered.slot[members[1::2]], found)
-            alike[members[::2]] = found
-    return alike
+def _measure(into: Path, other: npt.NDArray[Any], gathered: _Gathered, metric: int) -> None:
+    """Write the similarity of every member to another one: other[member]."""
+    with guarded(into), into.open("wb") as file:
+        for first in range(0, len(other), _BUCKETS_AT_ONCE):
+            theirs = other[first : first + _BUCKETS_AT_ONCE]
+            alike = np.ones(len(theirs), np.float32)
+            elsewhere = (first + np.flatnonzero(theirs != np.arange(first, first + len(theirs)))).astype(other.dtype)
+            pairs = np.column_stack([elsewhere, other[elsewhere]]).ravel()
+            for members, _, offsets, hashes in gathered.with_sets((pairs, np.arange(0, len(pairs) + 1, 2))):
+                found = np.empty(len(members) // 2, np.float32)
+                pair_similarities(metric, offsets, hashes, gathered.slot[members[::2]], gathered.slot[members[1::2]], found)
+                alike[members[::2] - first] = found
+            write(file, alike)

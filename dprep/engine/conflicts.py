@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dprep.base.operator import Dedup
+from dprep.base.dedup import Conflict
 from dprep.engine.blocks import read_array, write_frame
 from dprep.engine.stages import Handle
 from dprep.kernels.jit import njit
@@ -21,7 +21,7 @@ _WORDS = 5
 """Numbers of a row: two of its content, its vote, two of its id."""
 
 
-def conflicts(op: Dedup, blocks: Sequence[Handle], verdicts: Sequence[str]) -> dict[str, Any]:
+def conflicts(op: Conflict, blocks: Sequence[Handle], verdicts: Sequence[str]) -> dict[str, Any]:
     """Write the verdict of every block: rows that must go, each with an opponent. 48 bytes for each row of the data."""
     counts = [len(read_array(block.stem + ".votes.npy", mapped=True)) for block in blocks]
     rows = np.empty((sum(counts), _WORDS), np.uint64)
@@ -35,7 +35,7 @@ def conflicts(op: Dedup, blocks: Sequence[Handle], verdicts: Sequence[str]) -> d
     order = np.lexsort(rows.T[::-1])
     opponent = np.full(len(rows), -1, np.int64)
     size = np.ones(len(rows), np.int64)
-    groups = _judge(rows, order, getattr(op, "keep", "none") == "majority", op.action == "mark", opponent, size)
+    groups = _judge(rows, order, op.majority(), op.action == "mark", opponent, size)
     start = 0
     for count, verdict in zip(counts, verdicts, strict=True):
         write_frame(Path(verdict), _told(rows, opponent[start : start + count], size[start : start + count], start))

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from dprep.base.operator import Sets
+from dprep.base.dedup import Sets
 from dprep.engine.spread import Kept, Spread, equal_pairs, row_type, save
 
 U64 = npt.NDArray[np.uint64]
@@ -40,6 +40,10 @@ class Rows(Protocol):
 
     def keys(self, block: int, band: int) -> U64:
         """(rows,): rows with equal keys are compared."""
+        ...
+
+    def postings(self, block: int) -> U64 | None:
+        """(2, postings): further keys, and the row of the block that each is of; None where the operator has none."""
         ...
 
     def sets(self, block: int, local: Places) -> Sets:

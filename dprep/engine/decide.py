@@ -12,11 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dprep.base.operator import Dedup, Sets, Split
+from dprep.base.dedup import Conflict, Dedup, Sets
+from dprep.base.operator import Split
 from dprep.base.step import Step
 from dprep.base.text import Text
 from dprep.engine.blocks import read_array, read_json, write_frame, write_json
 from dprep.engine.cluster import Clusters, Found, cluster
+from dprep.engine.compare import Rule
 from dprep.engine.conflicts import conflicts
 from dprep.engine.contents import Rows
 from dprep.engine.pool import Pool
@@ -51,7 +53,7 @@ def decide(step: Step, blocks: Sequence[Handle], folder: Path, pool: Pool, progr
     progress(step.name, 0, 1)
     if isinstance(resolved.op, Split):
         notes = _split(resolved.op, blocks, verdicts)
-    elif isinstance(resolved.op, Dedup) and resolved.op.contradicts:
+    elif isinstance(resolved.op, Conflict):
         notes = conflicts(resolved.op, blocks, verdicts)
     else:
         notes = _dedup(resolved, blocks, verdicts, folder, pool)
@@ -111,6 +113,10 @@ class BlockRows:
     def keys(self, block: int, band: int) -> U64:
         return np.array(read_array(self.blocks[block].stem + ".keys.npy", mapped=True)[band])
 
+    def postings(self, block: int) -> U64 | None:
+        path = Path(self.blocks[block].stem + ".posts.npy")
+        return read_array(str(path)) if path.exists() else None
+
     def sets(self, block: int, local: npt.NDArray[np.int64]) -> Sets:
         assert isinstance(self.step.op, Dedup)
         rows = load(self.blocks[block])
@@ -133,9 +139,9 @@ def _dedup(step: Step, blocks: Sequence[Handle], verdicts: Sequence[str], folder
     folder.mkdir(parents=True, exist_ok=True)
     # a folder of its own: another run may be deciding the same
     with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as work:
-        found = cluster(BlockRows(step, blocks, counts, bands), op.least(), Path(work), pool)
+        found = cluster(BlockRows(step, blocks, counts, bands), Rule.of(op), Path(work), pool)
         _write_verdicts(found, blocks, counts, verdicts, Path(work) / "ids.u64")
-    return found.notes
+    return {**op.settled(), **found.notes}
 
 
 def _write_verdicts(
@@ -160,22 +166,40 @@ def keys_of_block(block: Handle, step: Step, op: Dedup) -> None:
 
 def _told(ids: Kept, found: Found, start: int) -> pl.DataFrame:
     whole = ids.array.reshape(-1, 2)
-    kept = whole[start : start + len(found.keeper)].copy()
-    elsewhere = np.flatnonzero(found.keeper != np.arange(start, start + len(kept)))
+    own = np.arange(start, start + len(found.keeper))
+    drop = found.keeper != own
+    linked = np.flatnonzero(drop & (found.link != found.keeper) & (found.link != own))
+    frame = {
+        "drop": pl.Series(drop, dtype=pl.Boolean),
+        "keeper": _ids(ids, whole, own, found.keeper),
+        "size": pl.Series(found.size, dtype=pl.Int64),
+        "similarity": _decimals(found.similarity),
+    }
+    if len(linked):
+        at = pl.Series(linked)
+        names, alike = _ids(ids, whole, own[linked], found.link[linked]), _decimals(found.link_similarity[linked])
+        empty = pl.DataFrame(
+            {"link": pl.Series([None], dtype=pl.String), "link_similarity": pl.Series([None], dtype=pl.Float64)}
+        )
+        for name, values in (("link", names), ("link_similarity", alike)):
+            frame[name] = empty.get_column(name).new_from_index(0, len(own)).scatter(at, values)
+    return pl.DataFrame(frame)
+
+
+def _ids(ids: Kept, whole: U64, own: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> pl.Series:
+    """The ids of the rows `wanted`, most of which are rows `own` at the same place."""
+    found = whole[own[0] : own[-1] + 1][own - own[0]] if len(own) else np.zeros((0, 2), np.uint64)
+    elsewhere = np.flatnonzero(wanted != own)
     for first in range(0, len(elsewhere), _IDS_AT_ONCE):
         some = elsewhere[first : first + _IDS_AT_ONCE]
-        kept[some] = whole[found.keeper[some]]
+        found[some] = whole[wanted[some]]
         ids.give_back()
-    drop = np.zeros(len(kept), np.bool_)
-    drop[elsewhere] = True
-    text = kept.astype(">u8").tobytes().hex()
-    alike, place = np.unique(found.similarity, return_inverse=True)
-    return pl.DataFrame(
-        {
-            "drop": pl.Series(drop, dtype=pl.Boolean),
-            "keeper": pl.Series([text[i : i + 32] for i in range(0, len(text), 32)], dtype=pl.String),
-            "size": pl.Series(found.size, dtype=pl.Int64),
-            # the shortest decimal of the float32: 0.8, not 0.800000011920929
-            "similarity": pl.Series(np.array([float(str(x)) for x in alike], np.float64)[place], dtype=pl.Float64),
-        }
-    )
+    text = found.astype(">u8").tobytes().hex()
+    return pl.Series([text[i : i + 32] for i in range(0, len(text), 32)], dtype=pl.String)
+
+
+def _decimals(similarity: npt.NDArray[np.float32]) -> pl.Series:
+    """The shortest decimals of float32: 0.8, not 0.800000011920929. NaN: it was not measured."""
+    alike, place = np.unique(similarity, return_inverse=True)
+    decimals = pl.Series(np.array([float(str(x)) for x in alike], np.float64)[place], dtype=pl.Float64)
+    return decimals.fill_nan(None)

@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 
 from dprep.base import rowdiff
-from dprep.base.operator import Augment, Bound, Dedup, Expand, Filter, Split, Tag
+from dprep.base.dedup import Conflict, Dedup
+from dprep.base.operator import Augment, Bound, Expand, Filter, Split, Tag
 from dprep.base.step import Asked, Outcome, Shared, Step, run_step, with_made_columns
 from dprep.engine.lookup import Found, by_id, twins
 from dprep.engine.showing import HIDDEN, MARKS, change, shown
@@ -181,7 +182,7 @@ def _decided(
     if isinstance(step.op, Split):
         part = teller.row.get("part")
         return rows.with_columns(pl.lit(part, dtype=pl.String).alias("part")), Event(step.name, skipped or f"part {part}")
-    assert isinstance(step.op, Dedup)
+    assert isinstance(step.op, (Dedup, Conflict))
     if gone:
         return rows.clear(), _duplicate(version, step, found)
     if skipped:
@@ -208,7 +209,7 @@ def _duplicate(version: Version, step: Step, found: Found) -> Event:
         return Event(step.name, told)
     later = f", dropped later by {twin.row['step']}" if twin.dropped else ""
     lines = (rowdiff.line("-", shown(found.row)), rowdiff.line(" ", shown(twin.row), f"{twin.origin}, {twin.id}{later}"))
-    other = "another label on the same text:" if isinstance(step.op, Dedup) and step.op.contradicts else "its twin stays:"
+    other = "another label on the same text:" if isinstance(step.op, Conflict) else "its twin stays:"
     return Event(step.name, f"{told}; {other}", lines)
 
 

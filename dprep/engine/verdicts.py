@@ -10,10 +10,11 @@ import polars as pl
 import xxhash
 
 from dprep.base.chance import id_words, luck
-from dprep.base.operator import Dedup, Split
+from dprep.base.dedup import Conflict, Dedup
+from dprep.base.operator import Split
 from dprep.base.step import Outcome, Step, dropped, nothing_dropped, with_made_columns
-from dprep.base.text import Text
 from dprep.engine.blocks import read_frame, write_array
+from dprep.engine.ranks import ranks
 
 U64 = npt.NDArray[np.uint64]
 
@@ -26,9 +27,14 @@ def emit(stem: Path, ends: Step | None, rows: pl.DataFrame) -> None:
         chosen = rows.filter(ends.chosen(rows))
         write_array(stem.with_suffix(".split.npy"), split_table(ends, ends.op, chosen))
         return
-    assert isinstance(ends.op, Dedup)
+    assert isinstance(ends.op, (Dedup, Conflict))
     chosen = rows.filter(ends.chosen(rows))
     write_array(stem.with_suffix(".id.npy"), id_words(chosen.get_column("id")))
+    if isinstance(ends.op, Conflict):
+        text = ends.text(chosen)
+        write_array(stem.with_suffix(".content.npy"), ends.op.content(text))
+        write_array(stem.with_suffix(".votes.npy"), ends.op.votes(text))
+        return
     profile = ends.op.profile(ends.text(chosen))
     write_array(stem.with_suffix(".profile.npy"), profile)
     if not len(profile):
@@ -39,18 +45,12 @@ def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
     """Content hash, survivor rank and band keys of the rows that `step` acts on."""
     text = step.text(chosen)
     write_array(stem.with_suffix(".content.npy"), op.content(text))
-    if op.contradicts:
-        write_array(stem.with_suffix(".votes.npy"), op.votes(text))
-        return
     if op.keep != "first":  # that one is the place in the input, which is known
-        write_array(stem.with_suffix(".rank.npy"), rank(op, text))
+        write_array(stem.with_suffix(".rank.npy"), ranks(op, text))
+    postings = op.postings(text)
+    if postings is not None:
+        write_array(stem.with_suffix(".posts.npy"), np.stack([postings.keys, postings.rows.astype(np.uint64)]))
     write_array(stem.with_suffix(".keys.npy"), np.ascontiguousarray(op.keys(text).T))  # (bands, rows): a band is one stretch
-
-
-def rank(op: Dedup, text: Text) -> U64:
-    """Smallest survives."""
-    lengths = text.series.str.len_chars().to_numpy().astype(np.uint64)
-    return np.uint64(2**63) - lengths if op.keep == "longest" else lengths
 
 
 def split_table(step: Step, op: Split, rows: pl.DataFrame) -> U64:
@@ -89,24 +89,41 @@ def apply_verdict(step: Step, rows: pl.DataFrame, verdict: Path) -> Outcome:
         parts = pl.Series("part", step.op.parts(), dtype=pl.String)
         decided = parts.gather(told.get_column("part"))
         return Outcome(_filled(rows, chosen, pl.DataFrame({"part": decided})), nothing_dropped(rows))
-    assert isinstance(step.op, Dedup)
+    assert isinstance(step.op, (Dedup, Conflict))
     if step.op.action == "mark":
         marks = told.select(pl.col("keeper").alias("cluster"), pl.col("size").alias("cluster_size"), "similarity")
         joined_ones = told.filter(pl.col("size") > 1).get_column("similarity")
         return Outcome(_filled(rows, chosen, marks), nothing_dropped(rows), measured={"similarity": joined_ones})
+    if isinstance(step.op, Dedup) and step.op.action == "weight":
+        rows = _filled(rows, chosen, _weighted(step.op, told.get_column("size")))
     return _without_twins(step.op.reason, rows, chosen, told)
+
+
+def _weighted(op: Dedup, size: pl.Series) -> pl.DataFrame:
+    """How large the cluster of each row is, and how often the row that stays is to be repeated."""
+    limits = sorted(map(int, op.weights))
+    weights = np.array([op.weights[str(limit)] for limit in limits], np.int32)
+    place = np.searchsorted(limits, size.to_numpy(), "right") - 1
+    return pl.DataFrame({"cluster_size": size, "weight": weights[place]})
 
 
 def _without_twins(why: str, rows: pl.DataFrame, chosen: pl.Series, told: pl.DataFrame) -> Outcome:
     """The rows that stay; the others name their twin and how like it they are."""
-    blank = rows.with_columns(__drop=False, __twin=pl.lit(None, pl.String), __alike=pl.lit(None, pl.Float64))
-    full = _filled(blank, chosen, told.select(__drop="drop", __twin="keeper", __alike="similarity"))
-    helpers = ("__drop", "__twin", "__alike")
-    leaving = full.filter("__drop")
-    alike = leaving.get_column("__alike").alias("similarity")
+    leaves = rows.with_columns(__drop=False)
+    mask = _filled(leaves, chosen, told.select(__drop="drop")).get_column("__drop")
+    leaving, tale = rows.filter(mask), told.filter("drop")
     reason = pl.repeat(why, len(leaving), dtype=pl.String, eager=True)
-    gone = dropped(leaving.drop(helpers), reason, {"similarity": alike}).with_columns(twin=leaving.get_column("__twin"))
-    return Outcome(full.filter(~pl.col("__drop")).drop(helpers), gone, measured={"similarity": alike})
+    gone = dropped(leaving, reason).with_columns(measured=_measured(tale), twin=tale.get_column("keeper"))
+    return Outcome(rows.filter(~mask), gone, measured={"similarity": tale.get_column("similarity")})
+
+
+def _measured(told: pl.DataFrame) -> pl.Series:
+    """How like the twin that stays; and the row that linked the two, where that is another, with its likeness."""
+    whole = pl.struct("similarity", linked_by="link", link_similarity="link_similarity").struct.json_encode()
+    alone = pl.struct("similarity").struct.json_encode()
+    if "link" not in told.columns:
+        return told.select(alone.alias("measured")).to_series()
+    return told.select(pl.when(pl.col("link").is_not_null()).then(whole).otherwise(alone).alias("measured")).to_series()
 
 
 def _filled(rows: pl.DataFrame, chosen: pl.Series, values: pl.DataFrame) -> pl.DataFrame:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dprep.kernels.jaccard import at_most, jaccard
 from dprep.kernels.jit import njit
+from dprep.kernels.similarity import at_least
 from dprep.kernels.union import join, root
 
 U64 = npt.NDArray[np.uint64]
@@ -14,19 +14,21 @@ Places = npt.NDArray[np.int64]
 
 CAP = 64
 """Up to so many rows in a bucket are compared pair by pair (2,016 pairs)."""
+THOROUGH = 4096
+"""As many where every pair is wanted (8 million pairs)."""
 LEADERS = 8
 """In a larger bucket every row is compared with at most so many others a turn."""
 
 
 @njit(cache=True, nogil=True)
-def unsettled(members, starts, stays, turn, parent):  # type: ignore[no-untyped-def]
+def unsettled(members, starts, turn, parent, cap):  # type: ignore[no-untyped-def]
     """The buckets with members that are not joined yet, of those that `join_buckets` looks at in this turn."""
     kept = members.copy()
     begins = np.zeros(len(starts), np.int64)
     buckets = 0
     for bucket in range(len(starts) - 1):
         first, end = starts[bucket], starts[bucket + 1]
-        apart = end - first > CAP
+        apart = end - first > cap
         if turn == 0 and not apart:
             one = root(parent, members[first])
             for k in range(first + 1, end):
@@ -40,9 +42,19 @@ def unsettled(members, starts, stays, turn, parent):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True)
-def _similar(offsets, hashes, a, b, least, notes):  # type: ignore[no-untyped-def]
+def _similar(offsets, hashes, a, b, limit, notes):  # type: ignore[no-untyped-def]
     notes[0] += 1
-    return at_most(offsets, a, b) >= least and jaccard(offsets, hashes, a, b) >= least
+    return at_least(limit[0], offsets, hashes, a, b, limit[1], limit[2])
+
+
+@njit(cache=True, nogil=True)
+def join_whole_buckets(members, starts, parent):  # type: ignore[no-untyped-def]
+    """Join all members of each bucket; how many were joined."""
+    joined = 0
+    for bucket in range(len(starts) - 1):
+        for k in range(starts[bucket] + 1, starts[bucket + 1]):
+            joined += join(parent, members[starts[bucket]], members[k])
+    return joined
 
 
 @njit(cache=True, nogil=True)
@@ -57,20 +69,21 @@ def _alike_together(members, slot, offsets, hashes, last):  # type: ignore[no-un
 
 
 @njit(cache=True, nogil=True)
-def join_buckets(members, starts, stays, turn, slot, offsets, hashes, least, parent, notes):  # type: ignore[no-untyped-def]
+def join_buckets(members, starts, stays, turn, slot, offsets, hashes, limit, parent, link, notes):  # type: ignore[no-untyped-def]
     """Join the similar members of each bucket that still stay; set slot[m] is member m's. Pairs joined already are passed over.
 
-    Counts into notes: pairs compared, joined, buckets over `CAP`. In a larger bucket a member is compared with the last
+    limit: of `engine.compare.Rule`. link[m]: whom m was joined with first; it must hold m itself before.
+    Counts into notes: pairs compared, joined, buckets over the limit. In a larger bucket a member is compared with the last
     `LEADERS` members that were like none before them, by smallest hash in even turns, by largest in odd ones. Turns after the
     first (0) look at such buckets only.
     """
     leaders = np.empty(LEADERS, np.int64)
     for bucket in range(len(starts) - 1):
         here = members[starts[bucket] : starts[bucket + 1]]
-        if turn > 0 and len(here) <= CAP:
+        if turn > 0 and len(here) <= limit[3]:
             continue
         here = here[stays[here]]
-        large = len(here) > CAP
+        large = len(here) > limit[3]
         notes[2] += large
         if large:
             here = _alike_together(here, slot, offsets, hashes, turn % 2 == 1)
@@ -82,8 +95,10 @@ def join_buckets(members, starts, stays, turn, slot, offsets, hashes, least, par
                 a = leaders[i] if large else here[i]
                 if root(parent, a) == root(parent, b):
                     alone = False
-                elif _similar(offsets, hashes, slot[a], slot[b], least, notes):
+                elif _similar(offsets, hashes, slot[a], slot[b], limit, notes):
                     notes[1] += join(parent, a, b)
+                    link[a] = b if link[a] == a else link[a]
+                    link[b] = a if link[b] == b else link[b]
                     alone = False
                 if large and not alone:
                     break
@@ -93,14 +108,14 @@ def join_buckets(members, starts, stays, turn, slot, offsets, hashes, least, par
 
 
 @njit(cache=True, nogil=True)
-def matching_pairs(members, starts, slot, offsets, hashes, least, notes):  # type: ignore[no-untyped-def]
-    """(pairs, 2): the similar pairs of each bucket; of one over `CAP`, those of members with leaders as in `join_buckets`."""
+def matching_pairs(members, starts, slot, offsets, hashes, limit, notes):  # type: ignore[no-untyped-def]
+    """(pairs, 2): the similar pairs of each bucket; over the limit, those of members with leaders as in `join_buckets`."""
     found = np.empty((64, 2), np.int64)
     leaders = np.empty(LEADERS, np.int64)
     count = 0
     for bucket in range(len(starts) - 1):
         here = members[starts[bucket] : starts[bucket + 1]]
-        large = len(here) > CAP
+        large = len(here) > limit[3]
         notes[2] += large
         if large:
             here = _alike_together(here, slot, offsets, hashes, False)
@@ -109,7 +124,7 @@ def matching_pairs(members, starts, slot, offsets, hashes, least, notes):  # typ
             alone = True
             for i in range(min(led, LEADERS) if large else j):
                 a = leaders[i] if large else here[i]
-                if not _similar(offsets, hashes, slot[a], slot[here[j]], least, notes):
+                if not _similar(offsets, hashes, slot[a], slot[here[j]], limit, notes):
                     continue
                 alone = False
                 if count == len(found):

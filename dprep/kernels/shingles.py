@@ -19,7 +19,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from dprep.base.operator import Sets
+from dprep.base.dedup import Sets
 from dprep.base.text import Buffers
 from dprep.kernels.hashing import mixed
 from dprep.kernels.jit import njit

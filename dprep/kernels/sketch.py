@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dprep.base.operator import Sets
+from dprep.base.dedup import Sets
 from dprep.base.text import Buffers
 from dprep.kernels.hashing import mixed
 from dprep.kernels.jit import njit
@@ -94,6 +94,28 @@ def sketches(sets: Sets, size: int) -> U64:
     out = np.empty((len(sets.offsets) - 1, size), np.uint64)
     _all_sketches(sets.offsets, sets.hashes, out)
     return out
+
+
+@njit(cache=True, nogil=True)
+def _row_sketches(offsets, data, table, characters, length, content, out):  # type: ignore[no-untyped-def]
+    longest = 0
+    for row in range(len(out)):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    scratch = np.empty(longest + 1, np.uint64)
+    for row in range(len(out)):
+        count = row_shingles(data, offsets[row], offsets[row + 1], table, characters, length, scratch)
+        if count == 0:
+            scratch[0] = content[row, 0]
+            count = 1
+        fill_sketch(scratch, count, out[row])
+
+
+def row_sketches(buffers: Buffers, characters: bool, length: int, content: U64, size: int) -> Sets:
+    """The sketch of each text, `size` hashes, as it is under the bands."""
+    rows = len(buffers.offsets) - 1
+    out = np.empty((rows, size), np.uint64)
+    _row_sketches(*buffers, fold_table(), characters, length, content, out)
+    return Sets(np.arange(rows + 1, dtype=np.int64) * size, out.reshape(-1))
 
 
 def bands_for(threshold: float, size: int, recall: float = 0.99) -> tuple[int, int]:

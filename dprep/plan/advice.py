@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dprep.base.operator import Augment, Clean, Dedup, Operator, Split
+from dprep.base.dedup import Dedup
+from dprep.base.operator import Augment, Clean, Operator, Split
 from dprep.base.problem import Problem
 from dprep.plan.candidates import Candidate
 from dprep.plan.flow import Flow

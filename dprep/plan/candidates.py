@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from dprep.base.operator import Augment, Clean, Dedup, Expand, Filter, Operator, Split, Tag
+from dprep.base.dedup import Dedup
+from dprep.base.operator import Augment, Clean, Expand, Filter, Operator, Split, Tag
 from dprep.base.problem import Error, Problem, nearest
 from dprep.plan.operators import known, meant, operator_class, validated
 from dprep.recipe.model import STEP_KEYS, Recipe, RecipeStep

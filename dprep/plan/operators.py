@@ -13,7 +13,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from dprep import ops
-from dprep.base.operator import Augment, Clean, Dedup, Expand, Filter, Operator, Split, Tag
+from dprep.base.dedup import Conflict, Dedup
+from dprep.base.match import Match
+from dprep.base.operator import Augment, Clean, Expand, Filter, Operator, Split, Tag
 from dprep.base.problem import Error, Place, Problem, nearest
 from dprep.plan.conditions import CONDITIONS
 from dprep.plan.wording import problems_of
@@ -26,7 +28,9 @@ KERNELS: tuple[tuple[type[Operator], str], ...] = (
     (Expand, "pieces"),
     (Augment, "variant"),
     (Dedup, "content"),
+    (Conflict, "votes"),
     (Split, "assign"),
+    (Match, "find"),
 )
 """What an operator of each family must define."""
 _MEND = "mend the operator's file"

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from dprep.base.columns import ColumnPath
-from dprep.base.operator import Augment, Clean, Dedup, Expand, Filter, Operator, Split, Tag
+from dprep.base.dedup import Conflict, Dedup
+from dprep.base.match import Match
+from dprep.base.operator import Augment, Clean, Expand, Filter, Operator, Split, Tag
 from dprep.base.problem import Place, did_you_mean
 from dprep.base.step import Step
 from dprep.plan.candidates import Candidate
@@ -191,7 +193,7 @@ def _make(candidate: Candidate, op: Operator, flow: Flow) -> None:
     flow.perhaps(candidate.said())
     if isinstance(op, Tag):
         _check_renames(step, op, flow)
-    if isinstance(op, (Tag, Dedup)):
+    if isinstance(op, (Tag, Dedup, Conflict, Match)):
         for name in list(makes) if isinstance(op, Tag) else list(makes)[:1]:  # one marking brings all its columns at once
             _check_new(name, step, op, flow)
     flow.columns.update({name: str(dtype) for name, dtype in makes.items()})
@@ -215,7 +217,7 @@ def _perhaps_make(candidate: Candidate, flow: Flow) -> None:
     elif issubclass(cls, Tag):
         op = None if candidate.renames_at_will() else candidate.op
         flow.perhaps(_asked(op.notes) if isinstance(op, Tag) else None)
-    elif issubclass(cls, Dedup) and cls.makes is Dedup.makes:
+    elif issubclass(cls, (Dedup, Conflict)) and cls.makes in {Dedup.makes, Conflict.makes}:
         flow.perhaps(MARKS)
     elif issubclass(cls, Split):
         flow.perhaps(("part", *MARKS))

@@ -17,8 +17,9 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dprep.base.operator import Sets
+from dprep.base.dedup import Sets
 from dprep.engine.cluster import Found, cluster, cluster_texts
+from dprep.engine.compare import Rule
 from dprep.engine.pool import Pool
 from dprep.kernels.pairs import CAP
 from dprep.ops.dedup.exact import Exact
@@ -123,13 +124,13 @@ words = st.lists(st.sampled_from(["one", "two", "three", "four", "five", "six"])
 def test_blocks_and_order_of_rows_do_not_matter(
     texts: list[str], least: float, rows: int, chain: bool, rng: random.Random
 ) -> None:
-    op = MinHash(threshold=least, shingles="words", ngram=2, sketch=64)
+    op = MinHash(threshold=least, shingles="words", ngram=2, sketch=64, chain=chain)
     rank = np.array([len(t) for t in texts], np.int64)
     order = rng.sample(range(len(texts)), len(texts))
 
-    whole = cluster_texts(op, pl.Series(texts, dtype=pl.String), rank, chain=chain)
+    whole = cluster_texts(op, pl.Series(texts, dtype=pl.String), rank)
     mixed = pl.Series([texts[i] for i in order], dtype=pl.String)
-    again = cluster_texts(op, mixed, rank[order], block_rows=rows, chain=chain)
+    again = cluster_texts(op, mixed, rank[order], block_rows=rows)
 
     kept = [texts[k] for k in whole.keeper]
     assert [mixed[int(k)] for k in again.keeper] == [kept[i] for i in order]
@@ -140,13 +141,13 @@ def test_blocks_and_order_of_rows_do_not_matter(
 @settings(deadline=None, max_examples=60)
 @given(st.lists(words, max_size=30), st.booleans())
 def test_a_second_run_finds_nothing_more(texts: list[str], chain: bool) -> None:
-    op = MinHash(threshold=0.5, shingles="words", ngram=2)
+    op = MinHash(threshold=0.5, shingles="words", ngram=2, chain=chain)
     series = pl.Series(texts, dtype=pl.String)
 
-    first = cluster_texts(op, series, chain=chain)
+    first = cluster_texts(op, series)
     kept = series.gather(np.flatnonzero(first.keeper == np.arange(len(texts))))
 
-    assert (cluster_texts(op, kept, chain=chain).size == 1).all()
+    assert (cluster_texts(op, kept).size == 1).all()
 
 
 def test_without_chains_every_dropped_row_is_like_its_keeper() -> None:
@@ -155,7 +156,7 @@ def test_without_chains_every_dropped_row_is_like_its_keeper() -> None:
     texts = pl.Series([" ".join(line[i : i + 18]) for i in range(0, 40, 2)])
     op = MinHash(threshold=0.75, shingles="words", ngram=1)
 
-    chained, apart = (cluster_texts(op, texts, chain=chain) for chain in (True, False))
+    chained, apart = (cluster_texts(op.model_copy(update={"chain": chain}), texts) for chain in (True, False))
 
     assert set(chained.keeper.tolist()) == {0}
     assert chained.similarity.min() == 0.0
@@ -204,6 +205,9 @@ class OneBucket:
     def keys(self, block: int, band: int) -> np.ndarray:
         return np.zeros(self.counts[block], np.uint64)
 
+    def postings(self, block: int) -> None:
+        return None
+
     def sets(self, block: int, local: np.ndarray) -> Sets:
         size = self.hashes.shape[1]
         return Sets(np.arange(len(local) + 1) * size, self.hashes[self._span(block)][local].ravel())
@@ -214,7 +218,7 @@ class OneBucket:
 
 def clustered(content: np.ndarray, hashes: np.ndarray, counts: list[int]) -> Found:
     with tempfile.TemporaryDirectory() as folder, Pool(1) as pool:
-        return cluster(OneBucket(hashes, content, counts), 0.8, Path(folder), pool).all()
+        return cluster(OneBucket(hashes, content, counts), Rule(0.8), Path(folder), pool).all()
 
 
 def strangers(rows: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,8 +7,8 @@ import pytest
 from datasketch import MinHash as DatasketchMinHash
 from datasketch.lsh import _optimal_param
 
-from dprep.base.operator import Sets
-from dprep.kernels.jaccard import pair_similarities
+from dprep.base.dedup import Sets
+from dprep.kernels.similarity import METRICS, pair_similarities
 from dprep.kernels.sketch import bands_for, sketches
 
 
@@ -57,7 +57,7 @@ def test_true_jaccard_is_measured() -> None:
     sets = Sets(np.array([0, 4, 7, 7]), np.array([1, 2, 3, 2**63 + 5, 2, 3, 9], dtype=np.uint64))
     out = np.empty(4, np.float32)
 
-    pair_similarities(sets.offsets, sets.hashes, np.array([0, 1, 0, 2]), np.array([1, 0, 2, 2]), out)
+    pair_similarities(METRICS["jaccard"], sets.offsets, sets.hashes, np.array([0, 1, 0, 2]), np.array([1, 0, 2, 2]), out)
 
     assert out.tolist() == pytest.approx([2 / 5, 2 / 5, 0.0, 1.0])
 

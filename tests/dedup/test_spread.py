@@ -88,14 +88,14 @@ def twins() -> pl.Series:
 def test_clusters_are_the_same_in_parts_as_at_once(monkeypatch: pytest.MonkeyPatch, ranked: bool, chain: bool) -> None:
     texts = twins()
     rank = np.random.default_rng(2).integers(0, 5, len(texts)) if ranked else None
-    op = MinHash(threshold=0.6, shingles="words", ngram=1)
-    whole = cluster_texts(op, texts, rank, chain=chain)
+    op = MinHash(threshold=0.6, shingles="words", ngram=1, chain=chain)
+    whole = cluster_texts(op, texts, rank)
     equal = cluster_texts(Exact(), texts, rank)
 
     monkeypatch.setattr(spread, "_PART_ROWS", 2)
     monkeypatch.setattr(compare, "_SETS_AT_ONCE", 200)
     monkeypatch.setattr(compare, "_BUCKETS_AT_ONCE", 3)
-    parts = cluster_texts(op, texts, rank, block_rows=7, chain=chain)
+    parts = cluster_texts(op, texts, rank, block_rows=7)
 
     assert whole.notes["joined"] > 20
     assert parts.notes == whole.notes

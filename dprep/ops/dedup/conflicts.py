@@ -38,7 +38,7 @@ normalize = "letters"
 ```
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -46,19 +46,16 @@ import polars as pl
 import xxhash
 from annotated_types import MinLen
 
-from dprep.base.operator import Dedup
+from dprep.base.dedup import Conflict
 from dprep.base.text import Text
 from dprep.ops.dedup._normal import Normalize, compared
 
 
-class Conflicts(Dedup):
-    contradicts: ClassVar[bool] = True
-    reason: ClassVar[str] = "conflict"
-
+class Conflicts(Conflict):
     label: Annotated[str, MinLen(1)] = "label"
     """The column of labels."""
 
-    keep: Literal["none", "majority"] = "none"  # type: ignore[assignment]
+    keep: Literal["none", "majority"] = "none"
     """Which of the rows that contradict each other stay: none, or those with the label of more than half of them."""
 
     normalize: Normalize = "none"
@@ -69,6 +66,9 @@ class Conflicts(Dedup):
 
     def content(self, text: Text) -> npt.NDArray[np.uint64]:
         return compared(text, self.normalize)
+
+    def majority(self) -> bool:
+        return self.keep == "majority"
 
     def votes(self, text: Text) -> npt.NDArray[np.uint64]:
         labels = text.rows.get_column(self.label)

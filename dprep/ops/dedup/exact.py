@@ -50,7 +50,7 @@ normalize = "letters"
 import numpy as np
 import numpy.typing as npt
 
-from dprep.base.operator import Dedup
+from dprep.base.dedup import Dedup
 from dprep.base.text import Text
 from dprep.ops.dedup._normal import Normalize, compared
 

@@ -6,8 +6,16 @@ words, nor for short passages inside long texts. Where only equal texts matter, 
 
 Candidates come from locality-sensitive hashing: a sketch of `sketch` hashes per text, cut into bands; texts equal in one band
 are compared by their whole sets, so no text is dropped on a hash's word. Bands are chosen such that two texts at the
-threshold meet with a probability of 0.99 or more. Twins of twins are one cluster: `similarity` is the true similarity to the
-row that stays, and may lie below the threshold in a chain.
+threshold meet with the probability `recall`; more alike ones meet almost surely, and the curve below says how surely. With
+`recall = 1` no pair is left to chance where either text has 24 shingles or fewer, and of longer ones less than one in 100,000
+is missed: that is for small sets, and what a split asks for when it must not part twins.
+
+Twins of twins are one cluster: `similarity` is the true similarity to the row that stays, and may lie below the threshold in a
+chain; then `dprep why` names the row that linked the two. With `chain = false` no row goes that is not itself a twin of the
+one that stays for it, and more rows stay.
+
+Where more than 64 texts share one band (4,096 with `recall = 1`), each is compared with eight leaders only, turn after turn: a
+million copies of one page cost a million comparisons, not their square. The manifest counts such `large_buckets`.
 
 Compared are letters and digits, without case, accents and full-width forms; punctuation, blanks and emoji are not. A text
 shorter than one shingle is compared whole; a text without letters or digits is a twin of equal texts only.
@@ -54,13 +62,18 @@ from typing import Annotated, Literal, Self
 import numpy as np
 import numpy.typing as npt
 from annotated_types import Ge, Gt, Le
+from pydantic import model_validator
 
-from dprep.base.operator import Dedup, Sets
+from dprep.base.dedup import Dedup, Metric, Postings, Sets
+from dprep.base.problem import Error, Problem
 from dprep.base.text import Text
 from dprep.kernels.hashing import text_hashes
 from dprep.kernels.shingles import shingle_sets, token_counts
-from dprep.kernels.sketch import MAX_SIZE, band_keys, bands_for
+from dprep.kernels.short_sets import short_postings
+from dprep.kernels.sketch import MAX_SIZE, band_keys, bands_for, row_sketches
 
+_SURELY = 0.99999
+"""The recall among long texts where none is to be missed."""
 _BINS = 1024
 """Texts of 1023 words or more share the last bin: no rule asks beyond 100."""
 
@@ -73,7 +86,22 @@ class MinHash(Dedup):
     ngram: Annotated[int, Ge(0), Le(64)] = 0
     """Words or characters in a shingle; 0: by the length of the texts."""
     sketch: Annotated[int, Ge(16), Le(MAX_SIZE)] = 256
-    """Hashes per text. More find a larger share of twins near the threshold, for more time and disk."""
+    """Hashes per text. With more of them bands can be wider at the same recall, so that fewer strangers are compared."""
+    recall: Annotated[float, Ge(0.5), Le(1)] = 0.99
+    """The probability that two texts at the threshold are compared at all; 1 for every pair, as far as that can be."""
+    verify: Literal["exact", "sketch", "none"] = "exact"
+    """What decides whether two candidates are twins: the true similarity of their shingles; its estimate from the sketches
+    (off by up to 0.08 with 256 hashes, so rows are lost by it); or nothing, so that all texts which share a band are twins, as
+    most tools have it."""
+    chain: bool = True
+    """Whether twins of twins are one cluster; otherwise every row that goes is a twin of the row that stays for it."""
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> "MinHash":
+        if self.verify == "none" and not self.chain:
+            sentence = 'without chains every pair must be known, and `verify = "none"` looks at none'
+            raise Error(Problem("wrong-value", sentence, help="leave out `verify`, or `chain = false`"))
+        return self
 
     def profile(self, text: Text) -> npt.NDArray[np.int64]:
         """Words, characters that are words, then texts by their number of either (0 left out, 1023 and more together)."""
@@ -92,18 +120,40 @@ class MinHash(Dedup):
         kind, ngram = _settled(self.shingles, without_blanks=singles > words, middle=middle)
         return self.model_copy(update={"shingles": kind, "ngram": self.ngram or ngram})
 
+    def settled(self) -> dict[str, int | float | str]:
+        bands, width = self.bands()
+        met = round(1.0 - (1.0 - self.threshold**width) ** bands, 6)
+        return {"shingles": self.shingles, "ngram": self.ngram, "bands": bands, "width": width, "recall_at_threshold": met}
+
+    def bands(self) -> tuple[int, int]:
+        """How many bands, and hashes in each."""
+        return bands_for(self.threshold, self.sketch, min(self.recall, _SURELY))
+
     def content(self, text: Text) -> npt.NDArray[np.uint64]:
         return text.once(_content)
 
     def keys(self, text: Text) -> npt.NDArray[np.uint64]:
-        bands, width = bands_for(self.threshold, self.sketch)
-        return band_keys(text.buffers, *self._run(), self.content(text), bands, width)
+        return band_keys(text.buffers, *self._run(), self.content(text), *self.bands())
+
+    def postings(self, text: Text) -> Postings | None:
+        return short_postings(shingle_sets(text.buffers, *self._run()), self.threshold) if self.recall == 1 else None
 
     def sets(self, text: Text) -> Sets:
+        if self.verify == "sketch":
+            return row_sketches(text.buffers, *self._run(), self.content(text), self.sketch)
         return shingle_sets(text.buffers, *self._run())
+
+    def metric(self) -> Metric:
+        return "none" if self.verify == "none" else "equal" if self.verify == "sketch" else "jaccard"
 
     def least(self) -> float:
         return self.threshold
+
+    def chains(self) -> bool:
+        return self.chain
+
+    def thorough(self) -> bool:
+        return self.recall == 1
 
     def _run(self) -> tuple[bool, int]:
         """Whether shingles are runs of characters, and how long."""
