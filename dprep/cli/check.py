@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dprep.base.problem import Error, Place, Problem
 from dprep.cli import faults, options
 from dprep.cli.words import counted
+
+if TYPE_CHECKING:
+    from dprep.store.versions import Version
 
 EXAMPLE = options.example("dprep check recipe.toml", "dprep check recipe.toml --root /data --set step.length.min_words=3")
 
@@ -25,22 +29,32 @@ def command(recipe: Path, store: Path, root: Path | None, overrides: tuple[str, 
     from dprep import api
 
     steps = files = 0
+    base = None
     try:
         plan, problems = api.plan(recipe, root=root, set=overrides, store=store)
         steps, files = len(plan.steps), sum(len(planned.files) for planned in plan.sources)
+        base = plan.extends
         code = 0
     except Error as error:
         problems, code = list(error.problems), error.exit_code
     if as_json:
         import json
 
-        click.echo(json.dumps({"problems": [as_data(p) for p in problems], "steps": steps, "files": files}, ensure_ascii=False))
+        told = {"problems": [as_data(p) for p in problems], "steps": steps, "files": files}
+        told |= {"extends": {"version": str(base), "got": base.manifest["got"], "rows": _rows(base)}} if base else {}
+        click.echo(json.dumps(told, ensure_ascii=False))
         return code
     if problems:
         faults.show(problems)
     size = f"{counted(steps, 'step')}, {counted(files, 'file')}"
+    size += f", behind the {counted(_rows(base), 'row')} of {base}" if base else ""
     click.echo(f"{_verdict(problems)}; {size}" if not code else _verdict(problems), err=bool(code))
     return code
+
+
+def _rows(base: Version) -> int:
+    rows: int = base.manifest["rows"]["out"]
+    return rows
 
 
 def _verdict(problems: Sequence[Problem]) -> str:

@@ -92,6 +92,8 @@ def _facts(ran: Ran) -> list[tuple[str, str]]:
     more = len(rows["parts"]) - MANY_PARTS
     parts += f" and {counted(more, 'more part')}" if more > 0 else ""
     facts = [("version", f"{name}{found}"), ("rows", f"{rows['out']:,} ({parts})"), ("folder", str(ran.folder))]
+    if base := manifest.get("extends"):
+        facts.insert(1, ("extends", f"{base['dataset']}@{base['version']}, whose {base['rows']:,} rows come first"))
     if more > 0 and not any(step["op"].startswith("split.") for step in manifest["steps"]):
         keep = 'if that column means something else, read it under another name: `columns = { file_part = "part" }`'
         facts.append(("parts", f"{len(rows['parts']):,}, from a column `part` of the files; {keep}"))

@@ -50,6 +50,7 @@ def _told(version: Version) -> dict[str, Any]:
         "parts": m["rows"]["parts"],
         "bytes": sum(file["bytes"] for file in m["files"]),
         "made": m["clock"].get("started", ""),
+        **({"extends": f"{m['extends']['dataset']}@{m['extends']['version']}"} if "extends" in m else {}),
         "got": m["got"],
         "asked": m["asked"],
         "path": str(version.folder),

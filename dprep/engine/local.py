@@ -19,6 +19,7 @@ from dprep.base.step import Step
 from dprep.engine.answering import answer_folders
 from dprep.engine.blocks import read_json, write_json
 from dprep.engine.decide import Decision, decide
+from dprep.engine.extends import check_fit, check_parts, joined, with_old_rows
 from dprep.engine.pool import Pool, Task
 from dprep.engine.reading import Intake, allowed_rejects, engine_revision, openings, read_sources
 from dprep.engine.resources import model_pool
@@ -139,7 +140,13 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
             verdicts, notes[ends.name] = decision.verdicts, decision.notes
     if ledger.unbalanced():
         raise RuntimeError(f"the books do not balance: {ledger.unbalanced()}")
+    base = plan.extends
+    if base is not None:
+        check_fit(base, blocks)
     data = write_data(work, staged, segments(blocks))
+    if base is not None:
+        check_parts(base, data["parts"])
+        data, ledger = joined(base, staged, data), with_old_rows(ledger, base)
     write_rejected(staged, intake.rejected, [planned.source.name for planned in plan.sources])
     return Finished(staged, question, ledger, intake, done, data, notes)
 

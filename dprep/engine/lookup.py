@@ -75,6 +75,16 @@ def by_id(version: Version, id: str) -> Found | None:
     return fits[0] if fits else None
 
 
+def is_inherited(version: Version, id: str) -> bool:
+    """Whether the row with this id came with the version that this one extends."""
+    files = version.inherited_files()
+    if not files:
+        return False
+    return bool(
+        pl.scan_parquet(files, glob=False).filter(pl.col("id") == id).select(pl.len()).collect(engine="streaming").item()
+    )
+
+
 def children(version: Version, id: str) -> list[Found]:
     """Rows that were made from the row with this id, kept or dropped, in the order they were made."""
     found = _all(version, pl.col("parent") == id, needs="parent")

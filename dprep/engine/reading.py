@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import polars as pl
 import xxhash
@@ -17,6 +18,7 @@ import xxhash
 from dprep import base
 from dprep.base.problem import Error, Place, Problem
 from dprep.engine.blocks import read_array
+from dprep.engine.fitted import in_types_of, told_apart
 from dprep.engine.identity import U64, Repeats, final_ids, repeats
 from dprep.engine.names import check_made
 from dprep.engine.pool import Task
@@ -163,10 +165,11 @@ def _gathered(work: Work, jobs: list[Job], notes: list[dict[str, Any]], quotas: 
                 rejected.append((number, Rejected(file.name, first + r["line"], r["reason"], r["detail"], r["raw"])))
             if part["fault"]:
                 faults.append(part["fault"])
+    base, repeated = work.plan.extends, repeats(_all_ids(blocks), sum(block.rows for block in blocks), work.cache)
     intake = Intake(
         blocks=tuple(blocks),
-        kinds=_ordered(work.plan, kinds),
-        repeated=repeats(_all_ids(blocks), sum(block.rows for block in blocks), work.cache),
+        kinds=_ordered(work.plan, kinds if base is None else in_types_of(base, kinds)),
+        repeated=repeated if base is None or not blocks else told_apart(base, *_ids_and_keyed(work.plan, blocks), repeated),
         key_sources=frozenset(n for n, planned in enumerate(work.plan.sources) if planned.source.id),
         rejected=tuple(rejected),
         files=(),
@@ -222,6 +225,12 @@ def _all_ids(blocks: list[Spooled]) -> Iterator[U64]:
         yield read_array(block.stem + ".ids.npy", mapped=True)[: block.rows]
 
 
+def _ids_and_keyed(plan: Plan, blocks: list[Spooled]) -> tuple[U64, npt.NDArray[np.bool_]]:
+    """Content hashes of all rows, and whether each comes from a source with its own key."""
+    by_key = [bool(plan.sources[block.source].source.id) for block in blocks]
+    return np.concatenate(list(_all_ids(blocks))), np.repeat(by_key, [block.rows for block in blocks])
+
+
 def _files(intake: Intake, jobs: list[Job], prints: dict[str, str]) -> list[dict[str, Any]]:
     rows: Counter[tuple[int, str]] = Counter()
     bad = Counter((number, record.file) for number, record in intake.rejected)
@@ -253,6 +262,7 @@ def _ordered(plan: Plan, kinds: dict[str, Kind]) -> dict[str, Kind]:
 def _repeated_keys(intake: Intake, plan: Plan) -> list[tuple[int, Rejected]]:
     """Second rows with a key that their source calls its id: they are rejected."""
     found, start = [], 0
+    where = f", here or in `{plan.extends}`" if plan.extends else ""
     for block in intake.blocks:
         repeated = intake.repeated.within(start, start + block.rows)
         start += block.rows
@@ -262,7 +272,7 @@ def _repeated_keys(intake: Intake, plan: Plan) -> list[tuple[int, Rejected]]:
         rows = spooled_rows(block)
         rows = rows.with_columns(block.origins(rows.get_column(LINE)))[repeated.places.tolist()]
         for origin, value in zip(rows.get_column("origin").to_list(), rows.get_column(key).to_list(), strict=True):
-            detail = f"the key `{key}` = {str(value)[:200]!r} was there before"
+            detail = f"the key `{key}` = {str(value)[:200]!r} was there before{where}"
             file, _, line = origin.rpartition(":")
             found.append((block.source, Rejected(file, int(line), "duplicate-key", detail, str(value)[:2000])))
     return found

@@ -18,6 +18,7 @@ import polars as pl
 
 from dprep.base.problem import Error, Problem, did_you_mean, fail
 from dprep.base.step import Step
+from dprep.engine.extends import told
 from dprep.engine.local import Finished, asked, carry_out, fingerprints
 from dprep.engine.pool import Pool
 from dprep.engine.resources import settle
@@ -130,14 +131,15 @@ def _looked_up(plan: Plan, request: Request, files: list[File]) -> Ran | None:
 
 
 def _until(plan: Plan, until: str | None) -> Plan:
-    """The plan up to and with the step called `until`."""
+    """The plan up to and with the step called `until`: rows that are not done yet cannot stand behind those of a version."""
     if until is None:
         return plan
     names = [step.name for step in plan.steps]
     if until not in names:
         cure = did_you_mean(until, names) or f"its steps: {', '.join(names)}"
         raise Error(Problem("unknown-step", f"the recipe has no step `{until}`", help=cure))
-    return replace(plan, steps=plan.steps[: names.index(until) + 1])
+    steps = plan.steps[: names.index(until) + 1]
+    return replace(plan, steps=steps, extends=plan.extends if steps == plan.steps else None)
 
 
 def _known(plan: Plan, request: Request, question: str) -> Path | None:
@@ -172,9 +174,8 @@ def _published(plan: Plan, request: Request, finished: Finished, report: Report,
         write_croissant(staged, manifest)
         report(staged, manifest=manifest, ledger=ledger)
         # only what is the same for the same question: the pages show the clock
-        manifest["files"] = [
-            file for file in describe_files(staged) if file["path"].startswith(("data/", "dropped/", "rejected/"))
-        ]
+        described = describe_files(staged, finished.data.get("linked", {}))
+        manifest["files"] = [file for file in described if file["path"].startswith(("data/", "dropped/", "rejected/"))]
         write_manifest(staged, manifest)  # type: ignore[arg-type]
 
     try:
@@ -218,6 +219,7 @@ def _manifest(plan: Plan, finished: Finished) -> dict[str, Any]:
         "columns": data["columns"],
         "labels": sorted(data["labels"]) if plan.task == "classification" else [],
         "broke_off": list(finished.intake.faults),
+        **({"extends": told(plan.extends, data)} if plan.extends else {}),
         "sources": _sources(plan, finished),
         "steps": [_step(plan, step, finished.notes) for step in finished.steps],
         "overrides": list(recipe.overrides),

@@ -6,20 +6,21 @@ Row-local steps are run again on the one record from its origin; what was decide
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dprep.base import rowdiff
 from dprep.base.problem import Error
 from dprep.engine.answering import answer_folders, remembering
-from dprep.engine.lookup import Found, by_id, children, find_rejected, find_row, twins
+from dprep.engine.lookup import Found, by_id, children, find_rejected, find_row, is_inherited, twins
 from dprep.engine.records import in_types, record_of, split_origin
 from dprep.engine.replay import Event, replay
 from dprep.engine.showing import change, shown
 from dprep.plan.model import Plan
 from dprep.store import layout
-from dprep.store.versions import Version
+from dprep.store.manifest import NAME
+from dprep.store.versions import Version, open_version
 
 MOST_RELATIVES = 5
 """Copies and made rows that are shown; the others are counted."""
@@ -67,6 +68,8 @@ def why(version: Version, row: str, root: Path | None = None) -> Life:
         if rejected is None or error.problems[0].code != "no-such-row":
             raise
         return _rejected(version, rejected)
+    if not found.dropped and is_inherited(version, found.id):
+        return _inherited(version, found, root)
     parent = by_id(version, str(found.row["parent"])) if found.row.get("parent") else None
     plan, notes = _plan(version, root)
     events: list[Event] = []
@@ -76,6 +79,21 @@ def why(version: Version, row: str, root: Path | None = None) -> Life:
     relatives = _relatives(version, found, parent, replayed=bool(events))
     events = [*(events or _stored(version, found)), *relatives]
     return Life(str(version), found.id, found.origin, _source(version, found.origin), _fate(found), tuple(events), tuple(notes))
+
+
+def _inherited(version: Version, found: Found, root: Path | None) -> Life:
+    """The life of a row that was there before the run: that in the version it came with, as long as the store has it."""
+    told = version.manifest["extends"]
+    name = f"{told['dataset']}@{told['version']}"
+    folder = layout.dataset_folder(store_of(version), told["dataset"]) / told["version"]
+    came = Event("extends", f"came with `{name}`, as it stands")
+    copies = _relation("copies", twins(version, found.id), "dropped as its copies")
+    base = open_version(folder) if (folder / NAME).is_file() else None
+    if base is None or base.manifest["got"] != told["got"]:
+        note = f"the store has `{name}` no more, as it was; only what `{version}` stores is shown"
+        return Life(str(version), found.id, found.origin, "", _fate(found), (came, *_stored(version, found), *copies), (note,))
+    there = why(base, found.id, root)
+    return replace(there, version=str(version), fate=_fate(found), events=(*there.events, came, *copies))
 
 
 def _again(version: Version, plan: Plan, found: Found, parent: Found | None) -> tuple[list[Event], list[str]]:
@@ -115,7 +133,8 @@ def _plan(version: Version, root: Path | None) -> tuple[Plan | None, list[str]]:
         recipe = recipe_from_text(
             text, str(file), _recipe_folder(version), _root(version, root), version.manifest.get("overrides", ())
         )
-        plan, problems = check(recipe, store_of(version))
+        alone = replace(recipe, dataset=replace(recipe.dataset, extends=""))  # old rows have been told before this
+        plan, problems = check(alone, store_of(version))
     except Error as error:
         plan, problems = None, list(error.problems)
     if plan is not None:
@@ -168,13 +187,17 @@ def _relatives(version: Version, found: Found, parent: Found | None, *, replayed
         which = f"variant {variant}" if variant is not None else f"piece {piece}"
         told = f"`{parent.id}` ({parent.origin}); this is {which} by `{found.row['made_by']}`"
         events.append(Event("parent", told, () if replayed else change(parent.row, found.row)))
-    made, copies = children(version, found.id), twins(version, found.id)
-    for name, rows, verb in (("children", made, "made from it"), ("copies", copies, "dropped as its copies")):
-        if rows:
-            lines = tuple(_relative(one) for one in rows[:MOST_RELATIVES])
-            more = f"; {MOST_RELATIVES} of them" if len(rows) > MOST_RELATIVES else ""
-            events.append(Event(name, f"{len(rows):,} {verb}{more}", lines))
-    return events
+    events += _relation("children", children(version, found.id), "made from it")
+    return events + _relation("copies", twins(version, found.id), "dropped as its copies")
+
+
+def _relation(name: str, rows: list[Found], verb: str) -> list[Event]:
+    """Rows that have to do with this one, if there are any."""
+    if not rows:
+        return []
+    lines = tuple(_relative(one) for one in rows[:MOST_RELATIVES])
+    more = f"; {MOST_RELATIVES} of them" if len(rows) > MOST_RELATIVES else ""
+    return [Event(name, f"{len(rows):,} {verb}{more}", lines)]
 
 
 def _relative(one: Found) -> str:

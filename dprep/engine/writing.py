@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from dprep.engine.identity import row_hashes
 from dprep.engine.pool import Task
 from dprep.engine.stages import Handle, load, row_sizes
 from dprep.engine.work import Work
-from dprep.store.commit import guarded, write_file
+from dprep.store.commit import guarded, remove, write_file
 from dprep.store.layout import check_part
+from dprep.store.versions import Version
 
 DEFAULT_PART = "train"
 """Of rows that no split has put anywhere."""
@@ -126,14 +127,17 @@ def segments(blocks: Sequence[Handle]) -> list[list[Slice]]:
     return [segment for segment in found if segment] or [[Slice(handle, 0, 0)] for handle in blocks[:1]]
 
 
-def write_segment(number: int, slices: Sequence[Slice], folder: str, default_part: str) -> dict[str, Any]:
-    """Task: one shard per part from the rows of a segment."""
+def write_segment(
+    number: int, slices: Sequence[Slice], folder: str, default_part: str, columns_in: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Task: one shard per part from the rows of a segment. `columns_in`: the order of the columns, if that is given."""
     writers: dict[str, ShardWriter] = {}
     got, labels = 0, Counter[str]()
     columns: dict[str, str] = {}
     with guarded(Path(folder) / "data"):
         for piece in slices:
             rows = finished(load(piece.handle)[piece.start : piece.stop], default_part)
+            rows = rows.select(columns_in) if columns_in else rows
             got += row_hashes(rows.drop("origin"))
             columns = {name: str(dtype) for name, dtype in rows.schema.items()}
             labels += label_counts(rows)
@@ -174,25 +178,43 @@ def label_counts(rows: pl.DataFrame) -> Counter[str]:
 
 
 def write_data(work: Work, folder: Path, cut: list[list[Slice]]) -> dict[str, Any]:
-    """All shards of a version into `folder/data`; what the manifest says of them."""
+    """All shards of a version into `folder/data`; what the manifest says of them.
+
+    Where it extends another, the numbers of that one's shards are left free, and a shard without rows is not needed.
+    """
+    base = work.plan.extends
     with guarded(folder / "data"):
         (folder / "data").mkdir(parents=True, exist_ok=True)
-    tasks: list[Task] = [(write_segment, (n, slices, str(folder), DEFAULT_PART)) for n, slices in enumerate(cut)]
+    order = tuple(base.manifest["columns"]) if base else ()
+    tasks: list[Task] = [(write_segment, (n, slices, str(folder), DEFAULT_PART, order)) for n, slices in enumerate(cut)]
     notes = work.map("write", tasks)
     parts: Counter[str] = Counter()
     where: dict[str, list[int]] = {}
     for number, note in enumerate(notes):
-        parts.update(note["rows"])
-        for part in note["rows"]:
+        for part, rows in note["rows"].items():
+            if base and not rows:
+                remove(folder / "data" / f"{part}-{number:05d}.segment")
+                continue
+            parts[part] += rows
             where.setdefault(part, []).append(number)
+    before = {part: len(files) for part, files in shards_of(base, parts).items()} if base else {}
+    shards = {part: before.get(part, 0) + len(numbers) for part, numbers in where.items()}
     for part, numbers in where.items():
-        for place, number in enumerate(numbers):
-            name = f"{part}-{place:05d}-of-{len(numbers):05d}.parquet"
+        for place, number in enumerate(numbers, before.get(part, 0)):
+            name = f"{part}-{place:05d}-of-{shards[part]:05d}.parquet"
             (folder / "data" / f"{part}-{number:05d}.segment").rename(folder / "data" / name)
     parts = Counter({part: parts[part] for part in sorted(parts, key=lambda part: _rank(work, part))})
     labels = sum((Counter(note["labels"]) for note in notes), Counter[str]())
     got = sum(int(note["got"], 16) for note in notes) % (1 << 128)
-    return {"parts": dict(parts), "got": f"{got:032x}", "labels": labels, "columns": notes[0]["columns"] if notes else {}}
+    columns = notes[0]["columns"] if notes else {}
+    return {"parts": dict(parts), "got": f"{got:032x}", "labels": labels, "columns": columns, "shards": shards}
+
+
+def shards_of(base: Version, parts: Mapping[str, int]) -> dict[str, list[Path]]:
+    """The shards of a version that is extended by `parts`: those without rows only where there are no rows at all."""
+    rows = base.manifest["rows"]["parts"]
+    whole = any(rows.values()) or any(parts.values())
+    return {part: base.data_files(part) for part in base.parts if rows[part] or not whole}
 
 
 def _rank(work: Work, part: str) -> tuple[int, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dprep.base.operator import Split
 from dprep.base.problem import Problem, did_you_mean, in_order
+from dprep.plan import extends
 from dprep.plan.advice import advice
 from dprep.plan.candidates import Candidate, candidate_of
 from dprep.plan.flow import Flow
@@ -30,6 +31,10 @@ def check(recipe: Recipe, store: Path = Path("store")) -> tuple[Plan | None, lis
     steps = follow(flow, recipe.dataset.seed or 0)
     problems += flow.problems
     problems += advice(flow)
+    base = extends.base_of(recipe, store, problems)
+    if base is not None:
+        problems += extends.misfits(base, flow, task_name)
+        problems += extends.advice(base, flow)
     problems = in_order(dict.fromkeys(problems))
     if any(problem.severity == "error" for problem in problems):
         return None, problems
@@ -45,6 +50,7 @@ def check(recipe: Recipe, store: Path = Path("store")) -> tuple[Plan | None, lis
         warnings=tuple(problems),
         splits=tuple(flow.parts),
         ops_folder=recipe.dataset.ops,
+        extends=base,
     )
     return plan, problems
 

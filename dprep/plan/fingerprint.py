@@ -44,6 +44,8 @@ def stage_key(plan: Plan, input_fingerprints: Sequence[str], steps: int) -> str:
         "task": plan.task,
         "code": _code(*_ROWS),
     }
+    if plan.extends is not None and steps == len(plan.steps):
+        told["extends"] = plan.extends.manifest["got"]
     return _hash(told)
 
 

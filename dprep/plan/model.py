@@ -9,6 +9,7 @@ from dprep.base.problem import Problem
 from dprep.base.step import Step
 from dprep.recipe.model import Recipe, Source
 from dprep.store.formats import File, Reading
+from dprep.store.versions import Version
 
 SYSTEM_COLUMNS = ("id", "origin", "parent", "made_by", "variant", "piece", "cluster", "cluster_size", "similarity", "part")
 """Columns that dprep makes and no file may bring under these names."""
@@ -43,3 +44,5 @@ class Plan:
     splits: tuple[str, ...]
     """Parts that the version may have; empty: only `train`."""
     ops_folder: Path | None
+    extends: Version | None = None
+    """The version whose rows come first."""

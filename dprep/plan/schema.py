@@ -79,6 +79,14 @@ def _dataset() -> Schema:
         "license": _said({"type": "string"}, "Licence of the result, for its card."),
         "description": _said({"type": "string"}, "What the dataset is, for its card."),
         "ops": _said({"type": "string"}, "Folder of operators of your own, beside the recipe."),
+        "extends": _said(
+            {"type": "string"},
+            "A version of the store whose rows come first, as they stand: `pages@v1`, `pages@latest` or "
+            "`pages@<hash prefix>`, with `#` and the start of its `got` behind it to pin it. Its files are linked, not read "
+            "again; sources and steps make the rows behind them, with the same columns, types and parts. A step sees the new "
+            "rows only: twins of old rows are found by `dedup.against`, and the `unit` of a split does not reach old rows. A "
+            "row that repeats an old one stays, as a repeated row does within one run. `--until` shows the new rows alone.",
+        ),
     }
     return {"type": "object", "required": ["name"], "additionalProperties": False, "properties": keys}
 

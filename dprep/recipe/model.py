@@ -27,6 +27,8 @@ class Dataset:
     description: str = ""
     ops: Path | None = None
     """Folder of the recipe's own operators."""
+    extends: str = ""
+    """The version behind whose rows those of the recipe are put, as written."""
 
 
 @dataclass(frozen=True)

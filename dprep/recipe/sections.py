@@ -38,6 +38,7 @@ def read_dataset(data: Any, folder: Path, findings: Findings) -> Dataset:
         license=table.get("license", kinds.TEXT, ""),
         description=table.get("description", kinds.TEXT, ""),
         ops=_ops_folder(table, folder),
+        extends=table.get("extends", kinds.FILLED, ""),
     )
     table.refuse_rest()
     return found

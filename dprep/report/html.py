@@ -192,8 +192,11 @@ def _sources(sources: Iterable[Mapping[str, Any]]) -> str:
 
 def _again(manifest: Mapping[str, Any]) -> str:
     libraries = ", ".join(f"{safe(name)} {safe(version)}" for name, version in manifest["libraries"].items())
+    base = manifest.get("extends")
+    behind = f"{isolated(base['dataset'])}@{safe(base['version'])} <small>got {safe(base['got'])}</small>" if base else ""
     lines = [
         ["recipe", "<code>dprep run recipe.toml</code>, with the recipe that stands beside this page"],
+        *([["extends", behind]] if base else []),
         ["seed", safe(str(manifest["seed"]))],
         ["asked", f"<code>{safe(manifest['asked'])}</code> <small>inputs, steps and operators</small>"],
         ["got", f"<code>{safe(manifest['got'])}</code> <small>rows</small>"],

@@ -13,13 +13,16 @@ def verdict(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
     """One or two sentences: how many rows are left, what took most of the others, what could not be read."""
     rows, steps = manifest["rows"], stages(ledger)
     cut, pieces = (sum(getattr(stage, what) for stage in steps if _cuts(stage)) for what in ("dropped", "added"))
-    dropped, added = (sum(getattr(stage, what) for stage in steps if not _cuts(stage)) for what in ("dropped", "added"))
+    own = [stage for stage in steps if not _cuts(stage) and stage.op != "extends"]
+    dropped, added = (sum(getattr(stage, what) for stage in own) for what in ("dropped", "added"))
     words = [f"{count(rows['in'], 'row')} in, {rows['out']:,} out"]
     words += [f"{cut:,} cut into {pieces:,} pieces"] if cut else []
     there = rows["in"] - cut + pieces + added
     of = f" of {there:,}" if cut else ""  # the rows in are not all that there was to drop
     words += [f"{dropped:,} dropped ({share(dropped, there)}{of})"] if dropped else ["none dropped"]
     words += [f"{added:,} added"] if added else []
+    if base := manifest.get("extends"):
+        words += [f"{base['rows']:,} there already from `{base['dataset']}@{base['version']}`"]
     sentences = [", ".join(words)]
     most = largest_door(steps)
     if most:

@@ -51,7 +51,7 @@ def metadata(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     features = hub_features(read_schema(folder))
     found: dict[str, Any] = {
         "pretty_name": manifest["dataset"],
-        **hub_license([manifest["license"], *(source["license"] for source in manifest["sources"])]),
+        **hub_license(licenses(manifest)),
         "language": languages(folder),
         "task_categories": [TASK_CATEGORIES[manifest["task"]]] if manifest["task"] in TASK_CATEGORIES else [],
         "size_categories": [size_category(manifest["rows"]["out"])],
@@ -60,6 +60,12 @@ def metadata(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
         "dataset_info": {"features": features} if features else {},
     }
     return {key: value for key, value in found.items() if value not in ("", [], {}, None)}
+
+
+def licenses(manifest: Mapping[str, Any]) -> list[str]:
+    """The licences of the version, its sources, and the version that it extends; empty ones where none is stated."""
+    stated = [manifest["license"], *(source["license"] for source in manifest["sources"])]
+    return [*stated, *manifest.get("extends", {}).get("licenses", ())]
 
 
 def languages(folder: Path, column: str = "lang") -> list[str]:
@@ -96,6 +102,7 @@ def _text(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
         *_labels(manifest),
         "## Where it comes from",
         _sources(manifest),
+        *_base(manifest),
         "## Make it again",
         f"`recipe.toml` beside this card is the recipe. It was run with dprep {_plain(manifest['dprep'])}, "
         f"seed {manifest['seed']}; the same input gives rows with the hash `{manifest['got']}`.",
@@ -106,9 +113,23 @@ def _text(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
 def _summary(manifest: Mapping[str, Any]) -> str:
     rows = manifest["rows"]
     parts = ", ".join(f"{count:,} in `{part}`" for part, count in rows["parts"].items())
-    made = f"{rows['out']:,} rows ({parts}), made from {rows['in']:,} rows."
+    made = f"{rows['out']:,} rows ({parts}), {_made(manifest)}."
     broken = "".join(f"\n\n**Not whole:** {_plain(fault)}." for fault in manifest.get("broke_off", ()))
     return f"{made} Task: {_plain(manifest['task'])}. Version {manifest['version']}.{broken}"
+
+
+def _made(manifest: Mapping[str, Any]) -> str:
+    rows, base = manifest["rows"], manifest.get("extends")
+    if not base:
+        return f"made from {rows['in']:,} rows"
+    new = rows["out"] - base["rows"]
+    return (
+        f"of them {base['rows']:,} from {_based_on(base)} as they stand, and {new:,} behind them, made from {rows['in']:,} rows"
+    )
+
+
+def _based_on(base: Mapping[str, Any]) -> str:
+    return f"{_plain(base['dataset'])}@{base['version']}"
 
 
 def _loading(manifest: Mapping[str, Any]) -> str:
@@ -163,6 +184,14 @@ def _sources(manifest: Mapping[str, Any]) -> str:
         for source in manifest["sources"]
     ]
     return _table(["source", "licence", "files", "rows", "rejected"], lines)
+
+
+def _base(manifest: Mapping[str, Any]) -> list[str]:
+    base = manifest.get("extends")
+    if not base:
+        return []
+    stated = f" Its licences: {_plain(', '.join(base['licenses']))}." if base["licenses"] else ""
+    return [f"{base['rows']:,} rows come from {_based_on(base)}, whose rows have the hash `{base['got']}`.{stated}"]
 
 
 def _table(head: list[str], lines: Iterable[list[str]]) -> str:

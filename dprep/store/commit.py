@@ -65,6 +65,17 @@ def replace(temporary: Path, path: Path) -> None:
             raise
 
 
+def link(path: Path, to: Path) -> None:
+    """Another name for a file that nobody writes again; a copy where the file system has no such names. Raises Error."""
+    with guarded(to):
+        try:
+            os.link(path, to)
+        except FileNotFoundError:
+            raise
+        except OSError:  # another disk, a file system without links, or too many of them
+            shutil.copyfile(path, to)
+
+
 def remove(path: Path) -> None:
     """Remove a file or a folder with all it holds; nothing there is no fault."""
     if path.is_dir() and not path.is_symlink():

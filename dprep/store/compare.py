@@ -85,8 +85,17 @@ def compare(a: Version, b: Version, sample: int = 5) -> Difference:
         {name: int(count) for name, count in counts.items() if count},
         only_b,
         only_a,
-        tuple(recipe_changes(a.manifest["steps"], b.manifest["steps"])),
+        (*_base_changes(a, b), *recipe_changes(a.manifest["steps"], b.manifest["steps"])),
     )
+
+
+def _base_changes(a: Version, b: Version) -> list[str]:
+    """That they extend other versions, or only one extends any."""
+    old, new = (version.manifest.get("extends") for version in (a, b))
+    if (old or {}).get("got") == (new or {}).get("got"):
+        return []
+    was, now = (f"{told['dataset']}@{told['version']}" if told else "none" for told in (old, new))
+    return [f"  extends {was} -> {now}"]
 
 
 def recipe_changes(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[str]:

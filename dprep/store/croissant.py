@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from dprep.store.card import licenses as stated
 from dprep.store.manifest import write_json
 from dprep.store.schema import read_schema
 
@@ -40,7 +41,7 @@ def write_croissant(folder: Path, manifest: Mapping[str, Any]) -> Path:
 
 def describe(manifest: Mapping[str, Any], schema: pa.Schema) -> dict[str, Any]:
     """The document: one file set (all shards) and one record set, `rows`."""
-    licenses = sorted({text for text in [manifest["license"], *(s["license"] for s in manifest["sources"])] if text})
+    licenses = sorted({text for text in stated(manifest) if text})
     number = str(manifest["version"]).removeprefix("v")
     found = {
         "@context": _CONTEXT,

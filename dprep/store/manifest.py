@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NotRequired, TypedDict
 
 import xxhash
@@ -13,7 +15,7 @@ from dprep.store.commit import write_file
 
 FORMAT = 1
 NAME = "manifest.json"
-MAY_BE_ABSENT = {"labels", "broke_off"}
+MAY_BE_ABSENT = {"labels", "broke_off", "extends"}
 """Keys of manifests that have nothing to say there."""
 
 
@@ -37,6 +39,17 @@ class Source(TypedDict):
     name: str
     license: str
     files: list[SourceFile]
+
+
+class Extends(TypedDict):
+    """The version whose rows stand first, in the first `shards` files of every part."""
+
+    dataset: str
+    version: str
+    got: str
+    rows: int
+    shards: dict[str, int]
+    licenses: list[str]
 
 
 class StepEntry(TypedDict):
@@ -75,6 +88,7 @@ class Manifest(TypedDict):
     columns: dict[str, str]
     labels: NotRequired[list[str]]
     broke_off: NotRequired[list[str]]
+    extends: NotRequired[Extends]
     sources: list[Source]
     steps: list[StepEntry]
     libraries: dict[str, str]
@@ -119,12 +133,16 @@ def write_json(path: Path, value: object, *, durable: bool = False) -> None:
     write_file(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", durable=durable)
 
 
-def describe_files(folder: Path) -> list[FileEntry]:
-    """Every file of `folder`, by path: bytes, xxh3_128 of the bytes, rows of tables (0 for other files)."""
+def describe_files(folder: Path, known: Mapping[str, FileEntry] = MappingProxyType({})) -> list[FileEntry]:
+    """Every file of `folder`, by path: bytes, xxh3_128 of the bytes, rows of tables (0 for other files).
+
+    known: what is known already of some files, by path; they are not read.
+    """
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
+    named = [(path, path.relative_to(folder).as_posix()) for path in paths]
     return [
-        FileEntry(path=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, hash=file_hash(path), rows=_rows(path))
-        for path in paths
+        known.get(name) or FileEntry(path=name, bytes=path.stat().st_size, hash=file_hash(path), rows=_rows(path))
+        for path, name in named
     ]
 
 

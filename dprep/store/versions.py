@@ -50,6 +50,11 @@ class Version:
         by_part = [(shard["part"], path) for shard, path in found if shard]
         return [path for name in ([part] if part else self.parts) for owner, path in by_part if owner == name]
 
+    def inherited_files(self) -> list[Path]:
+        """The shards that the version which this one extends had before; none where it extends none."""
+        shards = self.manifest.get("extends", {}).get("shards", {})
+        return [file for part, many in shards.items() for file in self.data_files(part)[:many]]
+
     def scan(self, part: str | None = None) -> pl.LazyFrame:
         """The rows of a part, or of all parts, with the column `part`. Raises Error (`no-such-part`)."""
         import polars as pl
