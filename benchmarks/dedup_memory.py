@@ -32,6 +32,7 @@ import psutil
 from dprep.base.dedup import Sets
 from dprep.engine.blocks import read_array, write_array
 from dprep.engine.cluster import cluster
+from dprep.engine.compare import Rule
 from dprep.engine.decide import _split, _write_verdicts
 from dprep.engine.identity import repeats
 from dprep.engine.pool import Pool
@@ -85,6 +86,12 @@ class MadeRows:
 
     def content(self, block: int) -> np.ndarray:
         return read_array(self.stems[block] + ".content.npy")
+
+    def check(self, block: int) -> None:
+        return None
+
+    def postings(self, block: int) -> None:
+        return None
 
     def rank(self, block: int) -> np.ndarray | None:
         return read_array(self.stems[block] + ".rank.npy") if self.ranked else None
@@ -140,7 +147,7 @@ def decide(kind: str, made: MadeRows, pool: Pool, folder: Path) -> int:
         _split(Stratified(), handles, verdicts)
         return 0
     with tempfile.TemporaryDirectory(dir=folder) as work:
-        found = cluster(made, 0.8, Path(work), pool)
+        found = cluster(made, Rule(0.8), Path(work), pool)
         _write_verdicts(found, handles, made.counts, verdicts, Path(work) / "ids.u64")
     return sum(made.counts) - found.notes["contents"] + found.notes["joined"]
 

@@ -107,6 +107,12 @@ class Dedup(Operator):
         """(rows, 2): 128-bit hash of what is compared. Rows with equal hashes are twins at once."""
         raise TypeError(f"{type(self).__name__} has no content")
 
+    def check(self, text: Text) -> npt.NDArray[np.uint64] | None:
+        """(rows,): a second hash of what `content` is of, by another function. Rows whose contents are equal and whose checks
+        differ are no twins: two texts have collided. None: the odds of that are borne.
+        """
+        return None
+
     def keys(self, text: Text) -> npt.NDArray[np.uint64]:
         """(rows, bands): rows equal in any column are candidates. (rows, 0): equal content is all that counts."""
         return np.zeros((len(text), 0), np.uint64)
@@ -139,7 +145,7 @@ class Dedup(Operator):
         if self.action == "drop":
             return {}
         if self.action == "weight":
-            return {"cluster_size": pl.Int64(), "weight": pl.Int32()}
+            return {"weight": pl.Int32(), "cluster_size": pl.Int64()}
         return {"cluster": pl.String(), "cluster_size": pl.Int64(), "similarity": pl.Float64()}
 
 

@@ -103,6 +103,8 @@ def cluster(rows: Rows, rule: Rule, workdir: Path, pool: Pool) -> Clusters:
     contents = different(rows, workdir)
     notes = {"contents": len(contents.row), "candidates": 0, "compared": 0, "joined": 0, "large_buckets": 0}
     bands = bands_of(rows)
+    if contents.collisions:
+        notes["collisions"] = contents.collisions
     if not bands or len(contents.row) < 2:
         return Clusters(contents.of_row, contents.row, None, contents.copies, None, notes)
     kind, ranks = contents.row.dtype, contents.rank.dtype
@@ -139,6 +141,9 @@ class TextRows:
 
     def content(self, block: int) -> U64:
         return self.op.content(self.blocks[block])
+
+    def check(self, block: int) -> U64 | None:
+        return self.op.check(self.blocks[block])
 
     def rank(self, block: int) -> U64 | None:
         return None if self.ranks is None else self.ranks[block]

@@ -34,6 +34,10 @@ class Rows(Protocol):
         """(rows, 2): equal contents are twins at once."""
         ...
 
+    def check(self, block: int) -> U64 | None:
+        """(rows,): rows of equal content whose checks differ are not equal. None for all blocks: they are."""
+        ...
+
     def rank(self, block: int) -> U64 | None:
         """(rows,): the smallest stays, ties by content. None for all blocks: the first row stays."""
         ...
@@ -77,6 +81,8 @@ class Contents:
     """(members,) how many rows are equal."""
     rank: npt.NDArray[Any]
     """(members,) the smallest stays."""
+    collisions: int = 0
+    """Contents that two different texts have."""
 
     def save(self, workdir: Path) -> None:
         """What comparing needs, for `compare`."""
@@ -86,31 +92,35 @@ class Contents:
 
 def different(rows: Rows, workdir: Path) -> Contents:
     """The different contents of `rows`; of equal ones the smallest rank stands, then the first. 13 bytes a row on disk,
-    8 in memory, 16 if ranks are given.
+    8 in memory, 16 if ranks are given; a check takes 8 more on disk.
     """
     total = sum(rows.counts)
     kind = row_type(total)
     of_row, stands = Kept(workdir / "member.bin", kind, total), Kept(workdir / "stands.bin", np.bool_, total)
     # rows that no member takes are pages that nobody touches
     row, copies, ranks = np.empty(total, kind), np.empty(total, kind), np.empty(0 if _by_place(rows) else total, np.uint64)
-    found = 0
+    found, collisions = 0, 0
+    checked = bool(rows.counts) and rows.check(0) is not None
     with Spread(total, workdir) as spread:
         for block, first, end in spans(rows):
             spread.add(_records(rows, block, first, end))
         for records in spread.parts():
             order, starts = equal_pairs(records)
+            if checked:
+                order, starts, collided = _apart(records, order, starts)
+                collisions += collided
             places = records[order, 2].astype(kind)
-            best = order[starts[:-1]] if _by_place(rows) else _smallest(order, starts, records[:, 3])
+            best = order[starts[:-1]] if _by_place(rows) else _smallest(order, starts, records[:, -1])
             here = slice(found, found + len(best))
             of_row.array[places] = np.repeat(np.arange(here.start, here.stop, dtype=kind), np.diff(starts))
             row[here], copies[here] = records[best, 2], np.diff(starts)
             if len(ranks):
-                ranks[here] = records[best, 3]
+                ranks[here] = records[best, -1]
             stands.array[row[here]] = True
             found = here.stop
             of_row.give_back()
             stands.give_back()
-    return Contents(of_row, stands, row[:found], copies[:found], ranks[:found] if len(ranks) else row[:found])
+    return Contents(of_row, stands, row[:found], copies[:found], ranks[:found] if len(ranks) else row[:found], collisions)
 
 
 def _by_place(rows: Rows) -> bool:
@@ -118,9 +128,21 @@ def _by_place(rows: Rows) -> bool:
 
 
 def _records(rows: Rows, block: int, first: int, end: int) -> U64:
-    """(rows, 3 or 4): content, row, rank if there is one."""
-    rank = rows.rank(block)
-    return np.column_stack([rows.content(block), np.arange(first, end, dtype=np.uint64), *([] if rank is None else [rank])])
+    """(rows, 3 to 5): content, row, check if there is one, rank if there is one."""
+    more = [column for column in (rows.check(block), rows.rank(block)) if column is not None]
+    return np.column_stack([rows.content(block), np.arange(first, end, dtype=np.uint64), *more])
+
+
+def _apart(records: U64, order: Places, starts: Places) -> tuple[Places, Places, int]:
+    """The same order and groups, but that rows whose checks differ are not in one group; and how many groups fell apart."""
+    check = records[order, 3]
+    odd = check != np.repeat(check[starts[:-1]], np.diff(starts))
+    if not odd.any():
+        return order, starts, 0
+    group = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    within = np.lexsort((np.arange(len(order)), check, group))
+    again = np.flatnonzero((group[within][1:] != group[within][:-1]) | (check[within][1:] != check[within][:-1])) + 1
+    return order[within], np.concatenate([[0], again, [len(order)]]), len(np.unique(group[odd]))
 
 
 def _smallest(order: Places, starts: Places, rank: U64) -> Places:

@@ -106,6 +106,10 @@ class BlockRows:
     def content(self, block: int) -> U64:
         return read_array(self.blocks[block].stem + ".content.npy")
 
+    def check(self, block: int) -> U64 | None:
+        path = Path(self.blocks[block].stem + ".check.npy")
+        return read_array(str(path)) if path.exists() else None
+
     def rank(self, block: int) -> U64 | None:
         assert isinstance(self.step.op, Dedup)
         return None if self.step.op.keep == "first" else read_array(self.blocks[block].stem + ".rank.npy")
@@ -140,12 +144,12 @@ def _dedup(step: Step, blocks: Sequence[Handle], verdicts: Sequence[str], folder
     # a folder of its own: another run may be deciding the same
     with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as work:
         found = cluster(BlockRows(step, blocks, counts, bands), Rule.of(op), Path(work), pool)
-        _write_verdicts(found, blocks, counts, verdicts, Path(work) / "ids.u64")
+        _write_verdicts(found, op.least(), blocks, counts, verdicts, Path(work) / "ids.u64")
     return {**op.settled(), **found.notes}
 
 
 def _write_verdicts(
-    found: Clusters, blocks: Sequence[Handle], counts: Sequence[int], verdicts: Sequence[str], path: Path
+    found: Clusters, least: float, blocks: Sequence[Handle], counts: Sequence[int], verdicts: Sequence[str], path: Path
 ) -> None:
     with path.open("wb") as file:
         for block in blocks:
@@ -153,7 +157,7 @@ def _write_verdicts(
     ids = Kept(path, np.uint64)
     start = 0
     for count, verdict in zip(counts, verdicts, strict=True):
-        write_frame(Path(verdict), _told(ids, found.of(start, start + count), start))
+        write_frame(Path(verdict), _told(ids, found.of(start, start + count), least, start))
         start += count
 
 
@@ -164,11 +168,12 @@ def keys_of_block(block: Handle, step: Step, op: Dedup) -> None:
         emit_keys(Path(block.stem), step, op, rows.filter(step.chosen(rows)))
 
 
-def _told(ids: Kept, found: Found, start: int) -> pl.DataFrame:
+def _told(ids: Kept, found: Found, least: float, start: int) -> pl.DataFrame:
     whole = ids.array.reshape(-1, 2)
     own = np.arange(start, start + len(found.keeper))
     drop = found.keeper != own
-    linked = np.flatnonzero(drop & (found.link != found.keeper) & (found.link != own))
+    # a row that is a twin of the one that stays needs no other to link them
+    linked = np.flatnonzero(drop & (found.similarity < np.float32(least)) & (found.link != found.keeper) & (found.link != own))
     frame = {
         "drop": pl.Series(drop, dtype=pl.Boolean),
         "keeper": _ids(ids, whole, own, found.keeper),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -187,30 +187,47 @@ def _decided(
         return rows.clear(), _duplicate(version, step, found)
     if skipped:
         return rows, Event(step.name, skipped)
-    if step.op.action == "drop":
+    if step.op.action != "mark":
+        rows = _as_stored(rows, teller, tuple(step.op.makes()))
         copies = sum(one.row["step"] == step.name for one in twins(version, teller.id))
         return rows, Event(step.name, f"kept: the one that stays of {copies + 1:,} twins" if copies else "kept: no twin")
-    rows = rows.with_columns(pl.lit(teller.row.get(name), dtype=rows.schema[name]).alias(name) for name in MARKS)
+    rows = _as_stored(rows, teller, MARKS)
     size = teller.row.get("cluster_size")
     if not size or size == 1:
         return rows, Event(step.name, "marked: it has no twin")
     return rows, Event(step.name, f"marked: one of {size:,} twins, cluster `{teller.row.get('cluster')}`")
 
 
+def _as_stored(rows: pl.DataFrame, teller: Found, names: Sequence[str]) -> pl.DataFrame:
+    """With the values that the version has in these columns."""
+    return rows.with_columns(pl.lit(teller.row.get(name), dtype=rows.schema[name]).alias(name) for name in names)
+
+
 def _duplicate(version: Version, step: Step, found: Found) -> Event:
-    """The twin that stayed, its text, and how alike they are."""
+    """The twin that stayed, its text, and how alike they are; and the row that linked them, where they are not twins alone."""
     measured = json.loads(found.row.get("measured") or "{}")
-    alike = ", ".join(f"{name} {_value(value)}" for name, value in measured.items() if value is not None)
-    least = getattr(step.op, "threshold", None)
-    alike += f" ≥ {least:g}" if alike and least is not None else ""
-    told = f"dropped: {found.row['reason']}; {alike}" if alike else f"dropped: {found.row['reason']}"
+    told = f"dropped: {found.row['reason']}; {_alike(step, measured)}".removesuffix("; ")
     twin = by_id(version, found.row["twin"]) if found.row.get("twin") else None
     if twin is None:
         return Event(step.name, told)
     later = f", dropped later by {twin.row['step']}" if twin.dropped else ""
     lines = (rowdiff.line("-", shown(found.row)), rowdiff.line(" ", shown(twin.row), f"{twin.origin}, {twin.id}{later}"))
+    link = by_id(version, measured["linked_by"]) if "linked_by" in measured else None
+    if link is not None:
+        where = f", {'dropped by ' + link.row['step'] if link.dropped else 'kept'}, {link.id}"
+        lines = (lines[0], rowdiff.line(" ", shown(link.row), f"linked by {link.origin}{where}"), lines[1])
     other = "another label on the same text:" if isinstance(step.op, Conflict) else "its twin stays:"
     return Event(step.name, f"{told}; {other}", lines)
+
+
+def _alike(step: Step, measured: Mapping[str, Any]) -> str:
+    """ "similarity 0.83 ≥ 0.8", or by how much less, and how alike the row is that linked the two."""
+    least = getattr(step.op, "threshold", None)
+    told = [f"{name} {_value(value)}" for name, value in measured.items() if value is not None and not name.startswith("link")]
+    bound = f" ≥ {least:g}" if told and least is not None else ""
+    if "linked_by" not in measured:
+        return ", ".join(told) + bound
+    return f"{', '.join(told)}; linked to it by another row, similarity {_value(measured['link_similarity'])}{bound}"
 
 
 def _note(rows: pl.DataFrame, found: Found, last: str, differing: list[str]) -> str | None:

@@ -45,6 +45,9 @@ def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
     """Content hash, survivor rank and band keys of the rows that `step` acts on."""
     text = step.text(chosen)
     write_array(stem.with_suffix(".content.npy"), op.content(text))
+    check = op.check(text)
+    if check is not None:
+        write_array(stem.with_suffix(".check.npy"), check)
     if op.keep != "first":  # that one is the place in the input, which is known
         write_array(stem.with_suffix(".rank.npy"), ranks(op, text))
     postings = op.postings(text)

@@ -199,6 +199,9 @@ class OneBucket:
     def content(self, block: int) -> np.ndarray:
         return self.of_content[self._span(block)]
 
+    def check(self, block: int) -> None:
+        return None
+
     def rank(self, block: int) -> None:
         return None
 

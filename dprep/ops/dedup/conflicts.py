@@ -48,7 +48,7 @@ from annotated_types import MinLen
 
 from dprep.base.dedup import Conflict
 from dprep.base.text import Text
-from dprep.ops.dedup._normal import Normalize, compared
+from dprep.ops.dedup._normal import Normalize, content_of
 
 
 class Conflicts(Conflict):
@@ -59,13 +59,14 @@ class Conflicts(Conflict):
     """Which of the rows that contradict each other stay: none, or those with the label of more than half of them."""
 
     normalize: Normalize = "none"
-    """What is ignored when texts are compared: nothing; case and the number of blanks; all but letters and digits."""
+    """What is ignored when texts are compared: nothing; case and the number of blanks; all but letters and
+    digits; or case, numbers, punctuation and accents, as datatrove has it."""
 
     def reads(self) -> tuple[str, ...]:
         return (self.label,)
 
     def content(self, text: Text) -> npt.NDArray[np.uint64]:
-        return compared(text, self.normalize)
+        return content_of(text, self.normalize)
 
     def majority(self) -> bool:
         return self.keep == "majority"
