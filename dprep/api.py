@@ -1,4 +1,4 @@
-"""The Python door: `from dprep import check, run, open, diff, fit`. Each raises `dprep.Error` with problems, nothing else."""
+"""The Python door: `from dprep import check, run, open, diff, fit, index`. Each raises `dprep.Error` with problems only."""
 
 from __future__ import annotations
 
@@ -95,8 +95,49 @@ def fit(what: str | Path, *, store: str | Path = STORE, progress: Progress | Non
     return [learn(each.kind, each.asked, _rows_of(each, place, tell), place, tell) for each in located]
 
 
+def index(
+    name: str,
+    *,
+    of: str | Sequence[str],
+    kind: str = "rows",
+    store: str | Path = STORE,
+    progress: Progress | None = None,
+    **parameters: Any,
+) -> Learnt:
+    """Index versions, recipes (run first, as `run` does it) or files: `index("pages", of="pages@v1", threshold=0.7)`.
+
+    Raises Error.
+    """
+    from dprep.engine.local import quiet
+    from dprep.fit.index_kinds import index_request
+    from dprep.fit.indexing import make_index, units_of
+
+    tell, place = progress or quiet, Path(store)
+    asked = index_request(kind, {"name": name, "of": (of,) if isinstance(of, str) else tuple(of), **parameters})
+    rows = [_indexed(each, place, tell) for each in asked.of]
+    return make_index(asked, *units_of(asked, rows), place, tell)
+
+
+def _indexed(of: str, store: Path, progress: Progress) -> Version | str:
+    """The version that an index is made of, made by a run where `of` names a recipe; or the pattern of files."""
+    from dprep.store.manifest import NAME
+    from dprep.store.versions import datasets
+
+    if of.endswith(".toml"):
+        return _made(Path(of), None, store, progress)
+    known = of.partition("@")[0] in datasets(store) and not Path(of).exists()
+    return open(of, store=store) if "@" in of or known or (Path(of) / NAME).is_file() else of
+
+
 def _rows_of(request: Request, store: Path, progress: Progress) -> Version:
     """The version that a fit learns from, made by a run where it names a recipe."""
+    if request.recipe is None:
+        return open(request.version, store=store)
+    return _made(request.recipe, request.asked.until, store, progress)
+
+
+def _made(path: Path, until: str | None, store: Path, progress: Progress) -> Version:
+    """The version that a recipe makes, run up to the step `until`."""
     from dprep.engine.run import Request as Run
     from dprep.engine.run import run_plan
     from dprep.plan.check import check as check_recipe
@@ -104,9 +145,7 @@ def _rows_of(request: Request, store: Path, progress: Progress) -> Version:
     from dprep.report.html import write_report
     from dprep.store.versions import open_version
 
-    if request.recipe is None:
-        return open(request.version, store=store)
-    recipe, until = read_recipe(request.recipe), request.asked.until
+    recipe = read_recipe(path)
     if until in [step.name for step in recipe.steps]:  # what comes after may name what is not learnt yet
         recipe = replace(recipe, steps=recipe.steps[: [step.name for step in recipe.steps].index(until) + 1])
     checked, problems = check_recipe(recipe, store)

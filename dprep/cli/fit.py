@@ -52,7 +52,7 @@ def command(
     elif name is None and source is None:
         _page(what)
     else:
-        parameters = {**dict(_setting(text) for text in settings), **_given(name=name, **{"from": source})}
+        parameters = {**dict(setting(text) for text in settings), **_given(name=name, **{"from": source})}
         _learn(lambda **how: _api().fit(what, **how, **parameters), store, as_json, quiet)
 
 
@@ -94,7 +94,7 @@ def _given(**words: str | None) -> dict[str, str]:
     return {key: word for key, word in words.items() if word is not None}
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def setting(text: str) -> tuple[str, Any]:
     """A key and its value, read as TOML or else as a string."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
@@ -128,7 +128,7 @@ def _show(learnt: Learnt) -> None:
     facts = [
         ("artifact", f"{artifact}{how}"),
         ("from", f"{origin['dataset']}@{origin['version']}: {counted(origin['rows'], 'row')}{sampled}"),
-        *((key, _spelled(value)) for key, value in told["details"].items()),
+        *((key, spelled(value)) for key, value in told["details"].items()),
         ("hash", artifact.got[:12]),
         ("folder", str(artifact.folder)),
         ("in recipes", f'"{artifact}", or pinned to its content: "{artifact}#{artifact.got[:12]}"'),
@@ -138,7 +138,8 @@ def _show(learnt: Learnt) -> None:
         click.echo(f"{name.replace('_', ' '):<{width}}{value}")
 
 
-def _spelled(value: Any) -> str:
+def spelled(value: Any) -> str:
+    """A value of a manifest as a person reads it."""
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_spelled(inner)}" for key, inner in value.items())
+        return ", ".join(f"{key} {spelled(inner)}" for key, inner in value.items())
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -20,6 +20,7 @@ COMMANDS = {
     "explain": "Explain the code of a problem.",
     "init": "Write a commented recipe for a data file.",
     "fit": "Learn a tokenizer, a model, a table or a list that recipes name.",
+    "index": "Index rows or test questions, to compare later rows with them.",
     "versions": "List the versions in the store.",
     "diff": "Show the rows added, removed and changed between two versions.",
     "why": "Tell the life of one row, step by step.",

@@ -43,7 +43,7 @@ def learn(kind: str, asked: Fit, version: Version, store: Path, progress: Progre
     """The artifact that `asked` describes, learnt from `version`. Raises Error."""
     module = _module(kind)
     started = time.time()
-    _check_name(asked.name, kind, store)
+    check_name(asked.name, kind, store)
     rows = VersionRows(version, asked, lambda done, total: progress(f"reading {version}", done, total))
     question = _question(kind, asked, version, code_hash(module.__name__, module.LIBRARIES))
 
@@ -64,7 +64,7 @@ def learn(kind: str, asked: Fit, version: Version, store: Path, progress: Progre
             "seed": asked.seed,
             "libraries": {name: importlib.metadata.version(name) for name in module.LIBRARIES},
             "dprep": importlib.metadata.version("dprep"),
-            "clock": _clock(started),
+            "clock": clock(started),
         }
 
     artifact, cached = artifacts.make(store, asked.name, question, write)
@@ -88,7 +88,8 @@ def _question(kind: str, asked: Fit, version: Version, code: str) -> str:
     return xxhash.xxh3_128_hexdigest(orjson.dumps(told))
 
 
-def _clock(started: float) -> dict[str, Any]:
+def clock(started: float) -> dict[str, Any]:
+    """When and where something was made, and in what time."""
     return {
         "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
         "seconds": round(time.time() - started, 3),
@@ -97,7 +98,7 @@ def _clock(started: float) -> dict[str, Any]:
     }
 
 
-def _check_name(name: str, kind: str, store: Path) -> None:
+def check_name(name: str, kind: str, store: Path) -> None:
     """The versions of one name are of one kind. Raises Error (`wrong-artifact`)."""
     others = [artifact for artifact in artifacts.list_artifacts(store, name) if artifact.kind != kind]
     if others:

@@ -55,6 +55,11 @@ class VersionRows:
         for rows in self._blocks(None):
             yield rows.with_columns(joined(rows, self.columns).alias("__text"))
 
+    def shard(self, path: Path, columns: tuple[str, ...]) -> Iterator[pl.DataFrame]:
+        """The row groups of one of `files`, cut to the rows for which the condition holds."""
+        for group in range(parquet.read_metadata(path).num_row_groups):
+            yield self._kept(_row_group(path, group, columns))
+
     @property
     def chosen(self) -> int:
         """Rows of the part for which the condition holds, before the sample is drawn."""
@@ -90,10 +95,12 @@ class VersionRows:
         """Row groups in order, cut to the rows for which the condition holds, with how many are done."""
         groups = [(path, group) for path in self.files for group in range(parquet.read_metadata(path).num_row_groups)]
         for done, (path, group) in enumerate(groups, 1):
-            rows = _row_group(path, group, columns)
-            if self.asked.when is not None:
-                rows = rows.filter(pl.sql_expr(self.asked.when).cast(pl.Boolean).fill_null(False))
-            yield (done, len(groups)), rows
+            yield (done, len(groups)), self._kept(_row_group(path, group, columns))
+
+    def _kept(self, rows: pl.DataFrame) -> pl.DataFrame:
+        if self.asked.when is None:
+            return rows
+        return rows.filter(pl.sql_expr(self.asked.when).cast(pl.Boolean).fill_null(False))
 
     def _condition(self, when: str) -> tuple[str, ...]:
         """The columns that the condition reads."""

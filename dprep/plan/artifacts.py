@@ -45,7 +45,7 @@ def _other_kind(named: str, path: Path, kind: str) -> Problem | None:
     artifact = artifacts.open_artifact(path)
     if artifact is None or not kind or artifact.kind == kind:
         return None
-    help = f"`dprep fit {kind} NAME --from VERSION` makes one"
+    help = f"`{artifacts.made_by(kind, 'NAME')}` makes one"
     return Problem("wrong-artifact", f"`{named}` is an artifact of kind `{artifact.kind}`, not `{kind}`", help=help)
 
 

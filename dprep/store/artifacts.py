@@ -72,6 +72,13 @@ def open_artifact(folder: Path) -> Artifact | None:
     return Artifact(folder, manifest) if "artifact" in manifest else None
 
 
+def made_by(kind: str, name: str) -> str:
+    """The command that makes an artifact; kind: empty where it does not matter."""
+    if kind in {"rows", "benchmark"}:
+        return f"dprep index {name} --of {'ROWS' if kind == 'rows' else 'FILES --kind benchmark'}"
+    return f"dprep fit {kind} {name} --from VERSION" if kind else "dprep fit"
+
+
 def names(store: Path) -> list[str]:
     """Names of the artifacts in a store, sorted."""
     folder = layout.artifacts(store)
@@ -148,8 +155,7 @@ def _chosen(name: str, wanted: str, versions: list[Artifact]) -> Artifact:
 def _no_artifact(store: Path, name: str, kind: str) -> Error:
     known = [each for each in names(store) if any(kind in {"", it.kind} for it in list_artifacts(store, each))]
     held = f"it holds {', '.join(f'`{each}`' for each in known[:10])}; " if known else ""
-    fit = f"dprep fit {kind} {name} --from VERSION" if kind else "dprep fit"
-    help = did_you_mean(name, known) or f"{held}`{fit}` makes one; `--store` names another store"
+    help = did_you_mean(name, known) or f"{held}`{made_by(kind, name)}` makes one; `--store` names another store"
     return Error(Problem("no-such-artifact", f"the store `{store}` holds no artifact `{name}`", help=help))
 
 
