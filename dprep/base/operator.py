@@ -88,6 +88,10 @@ class Operator(BaseModel):
     def check_files(self) -> None:
         """Raise Error where a file that is there cannot serve these parameters. Asked by `check`: it reads little."""
 
+    def drawn(self) -> str:
+        """A figure of what these parameters do, in Markdown of letters, for the page; empty: there is none."""
+        return ""
+
     def parameters(self) -> dict[str, Any]:
         """Every parameter, as TOML would spell it; None left out."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from dprep.base.problem import Error, Problem
 from dprep.cli import options
+from dprep.cli.fit import setting
 
-EXAMPLE = options.example("dprep ops", "dprep ops filter.length", "dprep ops --recipe recipe.toml")
+EXAMPLE = options.example(
+    "dprep ops", "dprep ops filter.length", "dprep ops dedup.minhash --set threshold=0.7", "dprep ops --recipe recipe.toml"
+)
 
 
 @click.command("ops", epilog=EXAMPLE)
 @click.argument("name", required=False)
 @click.option("--recipe", type=click.Path(path_type=Path), help="Also the operators that this recipe brings along.")
+@click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="A parameter for the page's figure.")
 @options.as_json
-def command(name: str | None, recipe: Path | None, as_json: bool) -> None:
+def command(name: str | None, recipe: Path | None, settings: tuple[str, ...], as_json: bool) -> None:
     """List the operators by family, or show the page of NAME."""
     folder = _folder(recipe)
     if name is None:
         _list(folder, as_json)
     else:
-        _page(name, folder, as_json)
+        _page(name, folder, dict(map(setting, settings)), as_json)
 
 
 def _folder(recipe: Path | None) -> Path | None:
@@ -72,9 +77,9 @@ def _place(name: str) -> tuple[int, str]:
     return (FAMILIES.index(family) if family in FAMILIES else len(FAMILIES), name)
 
 
-def _page(name: str, folder: Path | None, as_json: bool) -> None:
+def _page(name: str, folder: Path | None, settings: dict[str, Any], as_json: bool) -> None:
     from dprep.plan.operators import operator_class
-    from dprep.plan.page import page
+    from dprep.plan.page import drawn_with, page
 
     found = operator_class(name, folder)
     if isinstance(found, Problem):
@@ -84,11 +89,12 @@ def _page(name: str, folder: Path | None, as_json: bool) -> None:
 
         click.echo(json.dumps(found.model_json_schema(), ensure_ascii=False))
         return
+    text = page(name, folder, drawn_with(found, name, settings) if settings else None)
     from rich.console import Console
     from rich.markdown import Markdown
 
     console = Console()
     if console.is_terminal:
-        console.print(Markdown(page(name, folder)))
+        console.print(Markdown(text))
     else:
-        click.echo(page(name, folder), nl=False)
+        click.echo(text, nl=False)

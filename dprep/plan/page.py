@@ -8,15 +8,18 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
 
 from dprep.base.operator import Operator
-from dprep.base.problem import Error
+from dprep.base.problem import Error, Problem
 from dprep.ops import module, operator_of
+from dprep.plan.wording import problems_of
+from dprep.recipe.places import Places
 
 Schema = Mapping[str, Any]
 
@@ -37,11 +40,15 @@ _BOUNDS = {
 _TYPES = {"integer": "integer", "number": "number", "string": "string", "boolean": "true or false", "object": "table"}
 
 
-def page(name: str, folder: Path | None = None) -> str:
-    """The page of operator `name` (of `folder` first) in Markdown. Raises KeyError where there is no such operator."""
+def page(name: str, folder: Path | None = None, figure: str | None = None) -> str:
+    """The page of operator `name` (of `folder` first) in Markdown; figure: in place of its own.
+
+    Raises KeyError where there is no such operator.
+    """
     holder = module(name, folder)
     cls = operator_of(holder)
-    parts = [f"# {name}", inspect.cleandoc(holder.__doc__ or ""), _parameters(cls), _flavours(cls), _added(cls), _owned_up(cls)]
+    text = inspect.cleandoc(holder.__doc__ or "")
+    parts = [f"# {name}", text, _parameters(cls), figure or _figure(cls), _flavours(cls), _added(cls), _owned_up(cls)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -63,6 +70,29 @@ def _parameters(cls: type[BaseModel]) -> str:
     lines = ["## Parameters", "", "| name | type | default | bounds | meaning |", "|---|---|---|---|---|"]
     lines += ["| " + " | ".join(map(_cell, cells)) + " |" for cells in _described(cls)]
     return "\n".join(lines) if cls.model_fields else "## Parameters\n\nNone."
+
+
+def drawn_with(cls: type[Operator], name: str, settings: Mapping[str, Any]) -> str:
+    """The figure of the page of operator `name` with these parameters. Raises Error where they cannot be."""
+    try:
+        drawn = cls.model_validate(dict(settings)).drawn()
+    except ValidationError as fault:
+        wrong = problems_of(fault, cls, name, (), settings, Places("--set", ""))
+        raise Error([replace(problem, place=None) for problem in wrong]) from None
+    if not drawn:
+        raise Error(
+            Problem("wrong-command", f"the page of `{name}` has no figure that `--set` could change", help="leave out `--set`")
+        )
+    return f"## Figure\n\n{drawn}"
+
+
+def _figure(cls: type[Operator]) -> str:
+    """What the defaults do, where it can be drawn."""
+    try:
+        drawn = cls().drawn()
+    except (ValidationError, Error):  # it needs parameters
+        return ""
+    return f"## Figure\n\n{drawn}" if drawn else ""
 
 
 def _flavours(cls: type[Operator]) -> str:

@@ -28,12 +28,12 @@ def read(path: Path) -> pl.DataFrame:
 
 @cache
 def texts(shared: Path) -> tuple[str, ...]:
-    """400 licence notices of 20 words or more and 200 revisions of PEPs, in ASCII: there `[a-z0-9]+` is a word to anybody."""
+    """400 licence notices of 20 words or more and 120 revisions of PEPs, in ASCII: there `[a-z0-9]+` is a word to anybody."""
     rules = read(shared / "corpora/dup-en-licence-rules/rules.jsonl.zst")["text"]
     revisions = read(shared / "corpora/dup-en-pep-revisions/revisions.jsonl.zst")["text"]
     plain = [text for text in rules if text.isascii() and 20 <= len(text.split()) <= 400]
-    long = [text for text in revisions if text.isascii() and len(text) < 20_000]
-    return (*plain[:: len(plain) // 400][:400], *long[:200])
+    long = [text for text in revisions if text.isascii() and len(text) < 15_000]
+    return (*plain[:: len(plain) // 400][:400], *long[:120])
 
 
 @cache

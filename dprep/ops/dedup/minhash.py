@@ -71,6 +71,7 @@ from dprep.kernels.hashing import text_hashes
 from dprep.kernels.shingles import shingle_sets, token_counts
 from dprep.kernels.short_sets import short_postings
 from dprep.kernels.sketch import MAX_SIZE, band_keys, bands_for, row_sketches
+from dprep.ops.dedup._curve import drawn, matched
 
 _SURELY = 0.99999
 """The recall among long texts where none is to be missed."""
@@ -122,8 +123,11 @@ class MinHash(Dedup):
 
     def settled(self) -> dict[str, int | float | str]:
         bands, width = self.bands()
-        met = round(1.0 - (1.0 - self.threshold**width) ** bands, 6)
+        met = round(matched(self.threshold, bands, width), 6)
         return {"shingles": self.shingles, "ngram": self.ngram, "bands": bands, "width": width, "recall_at_threshold": met}
+
+    def drawn(self) -> str:
+        return drawn(self.threshold, *self.bands())
 
     def bands(self) -> tuple[int, int]:
         """How many bands, and hashes in each."""
