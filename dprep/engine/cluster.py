@@ -107,7 +107,7 @@ def cluster(rows: Rows, rule: Rule, workdir: Path, pool: Pool) -> Clusters:
         notes["collisions"] = contents.collisions
     if not bands or len(contents.row) < 2:
         return Clusters(contents.of_row, contents.row, None, contents.copies, None, notes)
-    kind, ranks = contents.row.dtype, contents.rank.dtype
+    kind = contents.row.dtype
     contents.save(workdir)
     contents = replace(contents, copies=_NOTHING, rank=_NOTHING)  # they are on disk now
     candidate = find_candidates(rows, contents, workdir, pool)
@@ -115,7 +115,7 @@ def cluster(rows: Rows, rule: Rule, workdir: Path, pool: Pool) -> Clusters:
     if rule.metric != "none":
         gather(rows, candidate, workdir, pool)
     del candidate
-    for _, counted in pool.run([(compare, (str(workdir), kind.str, ranks.str, bands, rule))]):
+    for _, counted in pool.run([(compare, (str(workdir), kind.str, bands, rule))]):
         notes.update(counted)
     stays, sizes = (np.fromfile(workdir / f"{name}.bin", kind) for name in ("stays", "sizes"))
     found = Clusters(contents.of_row, contents.row, stays, sizes, np.fromfile(workdir / "alike.bin", np.float32), notes)

@@ -15,9 +15,11 @@ from dprep.base.dedup import Dedup
 from dprep.engine.spread import Kept, save, write
 from dprep.kernels.pairs import (
     CAP,
+    LEADERS,
     THOROUGH,
     best_of_groups,
     cluster_sizes,
+    follow_leaders,
     greedy,
     join_buckets,
     join_whole_buckets,
@@ -32,6 +34,10 @@ from dprep.store.commit import guarded
 _BUCKETS_AT_ONCE = 50_000
 _SETS_AT_ONCE = 32 * 2**20
 """Bytes of sets in memory at once. Mapped pages would be many times that: a fault brings 64 KiB of neighbours."""
+_GIANT = 4 * _SETS_AT_ONCE
+"""Bytes of sets of one bucket above which a few of its members are in memory at a time."""
+_MEMBERS_AT_ONCE = 1 << 14
+"""Members of a giant bucket that are brought together."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +68,12 @@ Limit = tuple[int, float, float, int]
 """Metric, numerator and denominator of the threshold, members of a bucket that are compared pair by pair."""
 
 
-def compare(workdir: str, kind: str, ranks: str, bands: int, rule: Rule) -> dict[str, int]:
+def compare(workdir: str, kind: str, bands: int, rule: Rule) -> dict[str, int]:
     """Task: from the files of `contents` and `candidates`, the member that stays for each, the size of its cluster, the
     similarity to it and who linked them, in files. Returns counts: `compared`, `joined`, `large_buckets`.
     """
     folder = Path(workdir)
-    rank = np.fromfile(folder / "rank.bin", ranks)
+    rank = np.fromfile(folder / "rank.bin", kind)
     gathered = _gathered(folder, kind, bands, len(rank), unseen=rule.metric == "none")
     if len(rank) != len(gathered.slot):
         raise ValueError(f"{len(rank)} ranks for {len(gathered.slot)} members")  # the kernels would read beyond the end
@@ -127,14 +133,40 @@ class _Gathered:
         while first < len(starts) - 1:
             end = max(first + 1, int(np.searchsorted(before, before[first] + _SETS_AT_ONCE, "right")) - 1)
             here = members[starts[first] : starts[end]]
-            with self._brought(here, int(before[end] - before[first])) as (offsets, hashes):
+            with self.brought(here, int(before[end] - before[first])) as (offsets, hashes):
                 yield here, starts[first : end + 1] - starts[first], offsets, hashes
             first = end
 
+    def apart(self, buckets: Buckets) -> tuple[Buckets, list[npt.NDArray[Any]]]:
+        """The buckets whose sets can be in memory together, and the members of each of the others."""
+        members, starts = buckets
+        slots = self.slot[members].astype(np.int64)
+        before = np.concatenate([[0], np.cumsum(8 * (self.offsets[slots + 1] - self.offsets[slots]))])[starts]
+        giant = np.flatnonzero(np.diff(before) > _GIANT)
+        if not len(giant):
+            return buckets, []
+        kept = np.repeat(~np.isin(np.arange(len(starts) - 1), giant), np.diff(starts))
+        lengths = np.delete(np.diff(starts), giant)
+        rest = members[kept], np.concatenate([[0], np.cumsum(lengths)])
+        return rest, [members[starts[bucket] : starts[bucket + 1]] for bucket in giant]
+
+    def in_order(self, members: npt.NDArray[Any], *, last: bool) -> npt.NDArray[Any]:
+        """`members` by the smallest hash of their sets, or by the largest: similar sets likely share it."""
+        keys = np.zeros(len(members), np.uint64)
+        by_place = np.argsort(self.slot[members])
+        for first in range(0, len(members), _MEMBERS_AT_ONCE):
+            some = by_place[first : first + _MEMBERS_AT_ONCE]
+            with self.brought(members[some], 0) as (offsets, hashes):
+                places = self.slot[members[some]].astype(np.int64)
+                ends = offsets[places + 1] - 1 if last else offsets[places]
+                held = offsets[places + 1] > offsets[places]
+                keys[some[held]] = hashes[ends[held]]
+        return members[np.lexsort((members, keys))]
+
     @contextmanager
-    def _brought(self, members: npt.NDArray[Any], size: int) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]]:
-        """The sets of `members`, read; those of a giant bucket stay in the file."""
-        if size > 4 * _SETS_AT_ONCE or self.sets.array.nbytes <= _SETS_AT_ONCE:
+    def brought(self, members: npt.NDArray[Any], size: int) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]]:
+        """The sets of `members`, read; `size` bytes, or 0 if it is not known."""
+        if self.sets.array.nbytes <= _SETS_AT_ONCE:
             yield self.offsets, self.sets.array
             self.sets.give_back()
             return
@@ -208,7 +240,10 @@ def _joined(
         joined = counts[1]
         for buckets in gathered.stretches():
             open_ones = unsettled(*buckets, turn, parent, limit[3])
-            for members, starts, offsets, hashes in gathered.with_sets(open_ones):
+            small, giants = gathered.apart(open_ones)
+            for giant in giants:
+                _follow(gathered, giant[stays[giant]], turn, limit, parent, link, counts)
+            for members, starts, offsets, hashes in gathered.with_sets(small):
                 join_buckets(members, starts, stays, turn, gathered.slot, offsets, hashes, limit, parent, link, counts)
         if turn == 0:
             notes["large_buckets"] = int(counts[2])
@@ -222,12 +257,44 @@ def _joined(
             return parent
 
 
+def _follow(
+    gathered: _Gathered,
+    members: npt.NDArray[Any],
+    turn: int,
+    limit: Limit,
+    parent: npt.NDArray[Any],
+    link: npt.NDArray[Any],
+    counts: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int64]:
+    """Join the members of a giant bucket as `join_buckets` does those of a large one, some at a time.
+
+    (pairs, 2): who was joined with whom.
+    """
+    ordered = gathered.in_order(members, last=turn % 2 == 1)
+    leaders, led = np.zeros(LEADERS, np.int64), np.zeros(1, np.int64)
+    counts[2] += 1
+    found = []
+    for first in range(0, len(ordered), _MEMBERS_AT_ONCE):
+        here = ordered[first : first + _MEMBERS_AT_ONCE]
+        needed = np.concatenate([here, leaders[: min(int(led[0]), LEADERS)].astype(here.dtype)])
+        with gathered.brought(needed, 0) as (offsets, hashes):
+            whom = follow_leaders(here, leaders, led, gathered.slot, offsets, hashes, limit, parent, link, counts)
+        followed = np.flatnonzero(whom >= 0)
+        found.append(np.sort(np.column_stack([whom[followed], here[followed].astype(np.int64)]), axis=1))
+    return np.concatenate(found) if found else np.zeros((0, 2), np.int64)
+
+
 def _unchained(rank: npt.NDArray[Any], gathered: _Gathered, limit: Limit, notes: dict[str, int]) -> npt.NDArray[Any]:
     """The keeper of every member, each similar to its keeper itself. Holds 16 bytes per similar pair."""
     counts = np.zeros(3, np.int64)
     pairs = np.zeros((0, 2), np.int64)
     for buckets in gathered.stretches():
-        for members, starts, offsets, hashes in gathered.with_sets(buckets):
+        small, giants = gathered.apart(buckets)
+        for giant in giants:
+            apart = np.arange(len(gathered.slot), dtype=gathered.slot.dtype)
+            more = _follow(gathered, giant, 0, limit, apart, apart.copy(), counts)
+            pairs = np.unique(np.concatenate([pairs, more]), axis=0) if len(more) else pairs
+        for members, starts, offsets, hashes in gathered.with_sets(small):
             more = matching_pairs(members, starts, gathered.slot, offsets, hashes, limit, counts)
             pairs = np.unique(np.concatenate([pairs, more]), axis=0) if len(more) else pairs
     notes["compared"], notes["joined"], notes["large_buckets"] = int(counts[0]), len(pairs), int(counts[2])

@@ -86,7 +86,10 @@ class Contents:
 
     def save(self, workdir: Path) -> None:
         """What comparing needs, for `compare`."""
-        for name, array in (("copies", self.copies), ("rank", self.rank)):
+        order = np.argsort(self.rank, kind="stable")
+        places = np.empty(len(order), self.row.dtype)  # who of two stays is all that counts: half as large as the ranks
+        places[order] = np.arange(len(order), dtype=places.dtype)
+        for name, array in (("copies", self.copies), ("rank", places)):
             save(workdir / f"{name}.bin", array)
 
 

@@ -65,7 +65,7 @@ def _alike_together(members, slot, offsets, hashes, last):  # type: ignore[no-un
         first, end = offsets[slot[members[k]]], offsets[slot[members[k]] + 1]
         if first < end:
             keys[k] = hashes[end - 1] if last else hashes[first]
-    return members[np.argsort(keys)]
+    return members[np.argsort(keys, kind="mergesort")]
 
 
 @njit(cache=True, nogil=True)
@@ -105,6 +105,33 @@ def join_buckets(members, starts, stays, turn, slot, offsets, hashes, limit, par
             if large and alone:
                 leaders[led % LEADERS] = b
                 led += 1
+
+
+@njit(cache=True, nogil=True)
+def follow_leaders(members, leaders, led, slot, offsets, hashes, limit, parent, link, notes):  # type: ignore[no-untyped-def]
+    """Go on through a large bucket as `join_buckets` does, from the leaders that the members before have left: the first
+    min(led[0], LEADERS) of `leaders`. (members,): the leader that each was joined with now, or -1.
+    """
+    whom = np.full(len(members), -1, np.int64)
+    for j in range(len(members)):
+        b = np.int64(members[j])
+        alone = True
+        for i in range(min(led[0], LEADERS)):
+            a = leaders[i]
+            if root(parent, a) == root(parent, b):
+                alone = False
+            elif _similar(offsets, hashes, slot[a], slot[b], limit, notes):
+                notes[1] += join(parent, a, b)
+                link[a] = b if link[a] == a else link[a]
+                link[b] = a if link[b] == b else link[b]
+                whom[j] = a
+                alone = False
+            if not alone:
+                break
+        if alone:
+            leaders[led[0] % LEADERS] = b
+            led[0] += 1
+    return whom
 
 
 @njit(cache=True, nogil=True)

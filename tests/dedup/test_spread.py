@@ -105,6 +105,30 @@ def test_clusters_are_the_same_in_parts_as_at_once(monkeypatch: pytest.MonkeyPat
         assert one.similarity.tolist() == other.similarity.tolist()
 
 
+@pytest.mark.parametrize("chain", [True, False])
+def test_a_giant_bucket_is_followed_through_in_pieces_as_at_once(monkeypatch: pytest.MonkeyPatch, chain: bool) -> None:
+    rng = np.random.default_rng(6)
+    kinds = [[f"k{kind}w{i}" for i in range(18)] for kind in range(150)]
+    texts = []
+    for number in range(2000):  # form letters: 12 words of the form, 18 of one of 150 kinds, 3 of their own
+        words = [f"form{i}" for i in range(12)] + kinds[int(rng.integers(150))] + [f"own{number}x{i}" for i in range(3)]
+        texts.append(" ".join(words))
+    op = MinHash(threshold=0.8, shingles="words", ngram=1, sketch=16, recall=0.9, chain=chain)
+    whole = cluster_texts(op, pl.Series(texts))
+
+    monkeypatch.setattr(compare, "_SETS_AT_ONCE", 30_000)
+    monkeypatch.setattr(compare, "_GIANT", 40_000)
+    monkeypatch.setattr(compare, "_MEMBERS_AT_ONCE", 100)
+    pieces = cluster_texts(op, pl.Series(texts))
+
+    assert whole.notes["large_buckets"] > 1
+    assert pieces.notes["large_buckets"] == whole.notes["large_buckets"]
+    assert pieces.similarity.min() >= 0.8 or chain
+    kept, again = (set(np.flatnonzero(found.keeper == np.arange(2000)).tolist()) for found in (whole, pieces))
+    assert len(kept & again) > 0.9 * len(kept | again)
+    assert len(again) < 400
+
+
 def test_pages_given_back_keep_what_was_written(tmp_path: Path) -> None:
     kept = Kept(tmp_path / "kept.bin", np.uint32, 5000)
     kept.array[::7] = 3
