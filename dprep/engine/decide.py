@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from dprep.base.dedup import Conflict, Dedup, Sets
+from dprep.base.dedup_spans import DedupSpans
 from dprep.base.operator import Split
 from dprep.base.step import Step
 from dprep.base.text import Text
@@ -22,6 +23,7 @@ from dprep.engine.compare import Rule
 from dprep.engine.conflicts import conflicts
 from dprep.engine.contents import Rows
 from dprep.engine.pool import Pool
+from dprep.engine.span_cuts import decide_spans
 from dprep.engine.spread import U64, Kept, write
 from dprep.engine.stages import Handle, load
 from dprep.engine.verdicts import emit_keys
@@ -55,6 +57,8 @@ def decide(step: Step, blocks: Sequence[Handle], folder: Path, pool: Pool, progr
         notes = _split(resolved.op, blocks, verdicts)
     elif isinstance(resolved.op, Conflict):
         notes = conflicts(resolved.op, blocks, verdicts)
+    elif isinstance(resolved.op, DedupSpans):
+        notes = decide_spans(resolved, resolved.op, blocks, verdicts, folder, pool)
     else:
         notes = _dedup(resolved, blocks, verdicts, folder, pool)
     write_json(side, notes)

@@ -12,10 +12,12 @@ import polars as pl
 
 from dprep.base import rowdiff
 from dprep.base.dedup import Conflict, Dedup
+from dprep.base.dedup_spans import DedupSpans
 from dprep.base.operator import Augment, Bound, Expand, Filter, Split, Tag
 from dprep.base.step import Asked, Outcome, Shared, Step, run_step, with_made_columns
 from dprep.engine.lookup import Found, by_id, twins
 from dprep.engine.showing import HIDDEN, MARKS, change, shown
+from dprep.engine.spans_told import after_cuts
 from dprep.engine.tally import cut, masks
 from dprep.engine.veil import Veil
 from dprep.plan.fingerprint import revision
@@ -58,13 +60,24 @@ def replay(
             differing.append(step.name)
         gone = found.dropped and found.row["step"] == step.name
         later = partial(veil.over, place=place + 1)
-        rows, event = (
-            _local(step, rows, found, later, asked) if step.local else _decided(version, step, rows, found, parent, gone)
-        )
+        if isinstance(step.op, DedupSpans) and not gone and not _skipped(step, rows):
+            rows, told, lines = after_cuts(step, _met(plan, place, found), rows, found, later)
+            event = Event(step.name, told, lines)
+        else:
+            rows, event = (
+                _local(step, rows, found, later, asked) if step.local else _decided(version, step, rows, found, parent, gone)
+            )
         events.append(event)
         if gone or not len(rows):
             break
     return events, _note(rows, found, events[-1].step, differing)
+
+
+def _met(plan: Plan, place: int, found: Found) -> list[Step]:
+    """The steps behind the one at `place` whose work is in the row as the version keeps it."""
+    later = list(plan.steps[place + 1 :])
+    names = [step.name for step in later]
+    return later[: names.index(found.row["step"])] if found.dropped and found.row["step"] in names else later
 
 
 def _other_files(step: Step, made: Mapping[str, Any]) -> bool:
@@ -182,6 +195,8 @@ def _decided(
     if isinstance(step.op, Split):
         part = teller.row.get("part")
         return rows.with_columns(pl.lit(part, dtype=pl.String).alias("part")), Event(step.name, skipped or f"part {part}")
+    if isinstance(step.op, DedupSpans):
+        return (rows.clear(), _cut_short(found)) if gone else (rows, Event(step.name, skipped))
     assert isinstance(step.op, (Dedup, Conflict))
     if gone:
         return rows.clear(), _duplicate(version, step, found)
@@ -201,6 +216,13 @@ def _decided(
 def _as_stored(rows: pl.DataFrame, teller: Found, names: Sequence[str]) -> pl.DataFrame:
     """With the values that the version has in these columns."""
     return rows.with_columns(pl.lit(teller.row.get(name), dtype=rows.schema[name]).alias(name) for name in names)
+
+
+def _cut_short(found: Found) -> Event:
+    """How much of the row would have been cut, and what would have been left."""
+    measured = json.loads(found.row.get("measured") or "{}")
+    told = ", ".join(f"{name} {_value(value)}" for name, value in measured.items())
+    return Event(found.row["step"], f"dropped: {found.row['reason']}; of its texts stands elsewhere too: {told}")
 
 
 def _duplicate(version: Version, step: Step, found: Found) -> Event:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from dprep import ops
 from dprep.base.dedup import Conflict, Dedup
+from dprep.base.dedup_spans import DedupSpans
 from dprep.base.match import Match
 from dprep.base.operator import Augment, Clean, Expand, Filter, Operator, Split, Tag
 from dprep.base.problem import Error, Place, Problem, nearest
@@ -29,6 +30,7 @@ KERNELS: tuple[tuple[type[Operator], str], ...] = (
     (Augment, "variant"),
     (Dedup, "content"),
     (Conflict, "votes"),
+    (DedupSpans, "sites"),
     (Split, "assign"),
     (Match, "find"),
 )
