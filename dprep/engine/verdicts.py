@@ -11,10 +11,13 @@ import xxhash
 
 from dprep.base.chance import id_words, luck
 from dprep.base.dedup import Conflict, Dedup
+from dprep.base.dedup_spans import DedupSpans
 from dprep.base.operator import Split
 from dprep.base.step import Outcome, Step, dropped, nothing_dropped, with_made_columns
 from dprep.engine.blocks import read_frame, write_array
 from dprep.engine.ranks import ranks
+from dprep.engine.span_sites import emit_spans
+from dprep.engine.span_verdicts import apply_cuts
 
 U64 = npt.NDArray[np.uint64]
 
@@ -27,6 +30,8 @@ def emit(stem: Path, ends: Step | None, rows: pl.DataFrame) -> None:
         chosen = rows.filter(ends.chosen(rows))
         write_array(stem.with_suffix(".split.npy"), split_table(ends, ends.op, chosen))
         return
+    if isinstance(ends.op, DedupSpans):
+        return emit_spans(stem, ends, ends.op, rows.filter(ends.chosen(rows)))
     assert isinstance(ends.op, (Dedup, Conflict))
     chosen = rows.filter(ends.chosen(rows))
     write_array(stem.with_suffix(".id.npy"), id_words(chosen.get_column("id")))
@@ -92,6 +97,8 @@ def apply_verdict(step: Step, rows: pl.DataFrame, verdict: Path) -> Outcome:
         parts = pl.Series("part", step.op.parts(), dtype=pl.String)
         decided = parts.gather(told.get_column("part"))
         return Outcome(_filled(rows, chosen, pl.DataFrame({"part": decided})), nothing_dropped(rows))
+    if isinstance(step.op, DedupSpans):
+        return apply_cuts(step, step.op, rows, told)
     assert isinstance(step.op, (Dedup, Conflict))
     if step.op.action == "mark":
         marks = told.select(pl.col("keeper").alias("cluster"), pl.col("size").alias("cluster_size"), "similarity")
