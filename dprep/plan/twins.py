@@ -33,7 +33,8 @@ def marking(split: Step, step: RecipeStep, op: Split, flow: Flow) -> list[Step]:
     if not isinstance(cls, type):
         flow.problems.append(cls)
         return []
-    params = {**_settings(getattr(op, "twins", None)), "action": "mark"}
+    # a pair that is missed would be parted
+    params = {**_settings(getattr(op, "twins", None)), "action": "mark", "recall": 1.0}
     marker = validated(cls, MARKER, params, ("step", step.index, "twins"), flow.recipe.places)
     if isinstance(marker, list):
         flow.problems += marker
