@@ -9,6 +9,8 @@ import numpy.typing as npt
 import polars as pl
 import xxhash
 
+from dprep.base.text import buffers
+
 U64 = npt.NDArray[np.uint64]
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
@@ -27,13 +29,13 @@ def splitmix64(x: U64) -> U64:
 
 def id_words(ids: pl.Series) -> U64:
     """Row ids (32 hex digits each) as an array of shape (rows, 2)."""
-    raw = np.frombuffer("".join(ids.to_list()).encode("ascii"), dtype=np.uint8)
-    if len(raw) != 32 * len(ids):
+    if not len(ids):
+        return np.zeros((0, 2), np.uint64)
+    offsets, data = buffers(ids)
+    digits = data[offsets[0] : offsets[-1]].tobytes()
+    if len(digits) != 32 * len(ids):
         raise ValueError("a row id is 32 hex digits")
-    nibbles = np.where(raw >= ord("a"), raw - np.uint8(ord("a") - 10), raw - np.uint8(ord("0")))
-    pairs = nibbles.reshape(-1, 2)
-    octets = (pairs[:, 0] << 4 | pairs[:, 1]).astype(np.uint8)
-    return np.frombuffer(octets.tobytes(), dtype=">u8").reshape(-1, 2).astype(np.uint64)
+    return np.frombuffer(bytes.fromhex(digits.decode("ascii")), dtype=">u8").reshape(-1, 2).astype(np.uint64)
 
 
 def luck(seed: int, step: str, ids: pl.Series, variant: int = 0) -> U64:

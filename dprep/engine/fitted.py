@@ -67,7 +67,9 @@ def held(base: Version, words: U64) -> npt.NDArray[np.bool_]:
     distinct = words[order[first]]
     found = np.zeros(len(distinct), bool)
     for theirs in _ids_of(base) if len(words) else ():
-        left = np.searchsorted(distinct[:, 0], theirs[:, 0], side="left")
+        left = np.searchsorted(distinct[:, 0], theirs[:, 0])
+        near = np.flatnonzero(distinct[np.minimum(left, len(distinct) - 1), 0] == theirs[:, 0])
+        theirs, left = theirs[near], left[near]  # few: only those of which the first half is here
         many = np.searchsorted(distinct[:, 0], theirs[:, 0], side="right") - left
         rows = np.repeat(np.arange(len(theirs)), many)
         places = np.repeat(left, many) + np.arange(len(rows)) - np.repeat(np.cumsum(many) - many, many)
