@@ -7,6 +7,7 @@ docs/problems.md         from the long text of every problem
 docs/laws.md             from the docstrings of the laws
 docs/recipe.md           every key of a recipe, from the schema
 docs/recipe.schema.json  what an editor needs to complete a recipe
+docs/images/*.svg        figures of what parameters do
 README.md, README.zh-CN.md   what stands between `<!-- dprep:NAME -->` and `<!-- /dprep:NAME -->`
 """
 
@@ -25,6 +26,8 @@ import click
 from dprep.fit.kinds import KINDS
 from dprep.fit.kinds import page as kind_page
 from dprep.ops import names
+from dprep.ops.dedup._curve import svg
+from dprep.ops.dedup.minhash import MinHash
 from dprep.plan.page import page, summary
 
 COMMAND = "python -m dprep.docs"
@@ -61,6 +64,7 @@ def generated(root: Path) -> dict[str, str]:
     found["docs/laws.md"] = _NOTE + laws((root / "tests/laws/laws.py").read_text(encoding="utf-8"))
     found["docs/recipe.md"] = _NOTE + recipe()
     found["docs/recipe.schema.json"] = schema()
+    found["docs/images/match-curve.svg"] = curves()
     for name in READMES:
         if (root / name).is_file():
             found[name] = filled((root / name).read_text(encoding="utf-8"))
@@ -187,6 +191,12 @@ def _shape(value: dict[str, Any]) -> str:
     if value["type"] == "array":
         return f"list of {_shape(value.get('items', {}))}s"
     return {"object": "table", "boolean": "`true` or `false`", "integer": "whole number"}.get(value["type"], str(value["type"]))
+
+
+def curves() -> str:
+    """How likely `dedup.minhash` compares two texts, at some thresholds."""
+    found = [(op.threshold, *op.bands()) for op in (MinHash(threshold=least) for least in (0.5, 0.7, 0.8, 0.9))]
+    return svg(found)
 
 
 def schema() -> str:
