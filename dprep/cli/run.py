@@ -40,16 +40,19 @@ MANY_PARTS = 20
 @click.option("--quiet", is_flag=True, help="Show problems only.")
 def command(recipe: Path, root: Path | None, overrides: tuple[str, ...], as_json: bool, quiet: bool, **how: Any) -> None:
     """Make the version that RECIPE asks for, or find it if nothing has changed."""
-    from dprep import api
-    from dprep.engine.run import Request, run_plan
-    from dprep.engine.work import quiet as untold
-    from dprep.report.html import write_report
+    from dprep.cli.ahead import workers_ahead
 
-    plan, advice = api.plan(recipe, root=root, set=overrides, store=how["store"])
-    if advice and not quiet:
-        faults.show(advice)
-    with bars(quiet=quiet) as progress:
-        ran = run_plan(plan, Request(**how), write_report, progress or untold)
+    with workers_ahead(recipe, root, how) as ahead:
+        from dprep import api
+        from dprep.engine.run import Request, run_plan
+        from dprep.engine.work import quiet as untold
+        from dprep.report.html import write_report
+
+        plan, advice = api.plan(recipe, root=root, set=overrides, store=how["store"])
+        if advice and not quiet:
+            faults.show(advice)
+        with bars(quiet=quiet) as progress:
+            ran = run_plan(plan, Request(**how), write_report, progress or untold, ahead)
     if (as_json or quiet) and ran.faults:
         faults.show(_broke_off(ran))
     if as_json:

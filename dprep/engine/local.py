@@ -26,7 +26,7 @@ from dprep.engine.resources import model_pool
 from dprep.engine.stages import Handle, Stage, cut_stages, left_behind, run_block
 from dprep.engine.tally import masks
 from dprep.engine.work import Progress, Work, quiet
-from dprep.engine.writing import segments, write_data, write_dropped, write_rejected
+from dprep.engine.writing import Dropped, segments, write_data, write_rejected
 from dprep.plan.fingerprint import asked as asked_of
 from dprep.plan.fingerprint import revision
 from dprep.plan.model import Plan
@@ -116,6 +116,7 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
     key = xxhash.xxh3_128_hexdigest(_told(work, intake))
     ledger, notes = Ledger(), {}
     done: list[Step] = []
+    leavers: list[Dropped] = []
     spent = intake.seconds  # on the first step of the next stage, before its blocks are opened
     for cut in cut_stages(plan.steps):
         before, local, ends = cut.before, cut.steps, cut.ends
@@ -125,10 +126,13 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
         folder = work.cache / "stages" / key
         after = done[-1] if before else None
         answers = answer_folders(local, work.cache, plan.ops_folder)
-        stage = Stage(str(folder), after, local, ends, cut.opens, _required(plan), _casts(plan), masking, answers)
+        stage = Stage(
+            str(folder), after, local, ends, cut.opens, _required(plan), _casts(plan), masking, answers, work.sizes.packed
+        )
         done += local
         with model_pool(plan.ops_folder) if cut.model else nullcontext(work.pool) as pool:
-            blocks, pages, told = _map(work, pool, stage, blocks, verdicts, staged, len(ledger.entries))
+            blocks, pages, told, gone = _map(work, pool, stage, blocks, verdicts, len(ledger.entries))
+        leavers += gone
         pages.entries[0].seconds += spent
         _judge(pages)
         ledger, verdicts = ledger + pages, [None] * len(blocks)
@@ -143,7 +147,7 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
     base = plan.extends
     if base is not None:
         check_fit(base, blocks)
-    data = write_data(work, staged, segments(blocks))
+    data = write_data(work, staged, segments(blocks), leavers)
     if base is not None:
         check_parts(base, data["parts"])
         data, ledger = joined(base, staged, data), with_old_rows(ledger, base)
@@ -152,22 +156,23 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
 
 
 def _map(
-    work: Work, pool: Pool, stage: Stage, blocks: Sequence[Any], verdicts: Verdicts, staged: Path, first: int
-) -> tuple[list[Handle], Ledger, float]:
-    """All blocks through one stage; their dropped rows go to the version at once. `first`: number of its first step.
+    work: Work, pool: Pool, stage: Stage, blocks: Sequence[Any], verdicts: Verdicts, first: int
+) -> tuple[list[Handle], Ledger, float, list[Dropped]]:
+    """All blocks through one stage. `first`: number of its first step.
 
-    Also returns the seconds spent on telling the next decision what it needs.
+    Also returns the seconds spent on telling the next decision what it needs, and where the rows are that its steps dropped.
     """
     names = stage.names
     pairs = list(zip(blocks, verdicts, strict=True))
     tasks: list[Task] = [(run_block, (stage, n, block, verdict)) for n, (block, verdict) in enumerate(pairs)]
     notes = work.map(stage.title, tasks, pool, [step for step in (*stage.steps, stage.ends) if step])
     handles = [left_behind(stage, n, block, verdict, notes[n]["rows"]) for n, (block, verdict) in enumerate(pairs)]
+    gone = []
     for number, name in enumerate(names, first):
-        leavers = [handle.dropped(name) for handle, note in zip(handles, notes, strict=True) if name in note["dropped"]]
-        if leavers:
-            write_dropped(staged, number, name, leavers)
-    return handles, _pages(notes, names), sum(note["told"] for note in notes)
+        pieces = [handle.dropped(name) for handle, note in zip(handles, notes, strict=True) if name in note["dropped"]]
+        if pieces:
+            gone.append(Dropped(number, name, tuple(pieces)))
+    return handles, _pages(notes, names), sum(note["told"] for note in notes), gone
 
 
 def _judge(pages: Ledger) -> None:

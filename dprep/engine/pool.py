@@ -19,6 +19,8 @@ from dprep.base.problem import Error, fail
 
 OPS_FOLDER = "DPREP_OPS_FOLDER"
 """Tells a worker where the operators lie that are a recipe's own: what it is sent may be one of them."""
+SMALL = 8 * 2**20
+"""Bytes of input below which starting worker processes costs more than it gives."""
 Task = tuple[Callable[..., Any], tuple[Any, ...]]
 """A module-level function and its arguments."""
 
@@ -51,6 +53,15 @@ class Pool:
             worker.process.wait()
         self._workers = []
 
+    def start(self) -> None:
+        """Start all workers now, with what every task of a run needs, instead of at the first tasks without."""
+        while self.workers > 1 and len(self._workers) < self.workers:
+            self._add(ready=True)
+
+    def _add(self, *, ready: bool) -> None:
+        own = self._settings[len(self._workers)] if self._settings else {}
+        self._workers.append(_start(self.workers, {**self._shared, **own}, ready=ready))
+
     def run(self, tasks: Sequence[Task], *, first_alone: bool = False) -> Iterator[tuple[int, Any]]:
         """(place of the task, its result), in the order in which tasks finish. The first failure ends the run.
 
@@ -65,8 +76,7 @@ class Pool:
                 yield place, result
             return
         while len(self._workers) < min(self.workers, len(tasks)):
-            own = self._settings[len(self._workers)] if self._settings else {}
-            self._workers.append(_start(self.workers, {**self._shared, **own}))
+            self._add(ready=False)
         ahead = 1 if first_alone else 0
         if ahead:
             yield from self._spread(tasks[:ahead])
@@ -90,7 +100,12 @@ class Pool:
             stopped.set()
 
 
-def _start(workers: int, own: Mapping[str, str]) -> Worker:
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _start(workers: int, own: Mapping[str, str], *, ready: bool) -> Worker:
     threads = str(max(1, (os.cpu_count() or 1) // workers))
     limits = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
     # Arrow's own pools keep what they once took: 80 MiB per worker while shards are written
@@ -98,7 +113,7 @@ def _start(workers: int, own: Mapping[str, str]) -> Worker:
     environment = {**habits, **os.environ, **limits, **own, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     # results have a pipe of their own: whatever a library prints, even while Python starts, goes to stderr
     read_end, write_end = os.pipe()
-    command = [sys.executable, "-m", "dprep.engine.worker", str(write_end)]
+    command = [sys.executable, "-m", "dprep.engine.worker", str(write_end), *(["ready"] if ready else [])]
     try:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=2, env=environment, pass_fds=(write_end,))
     except BaseException:

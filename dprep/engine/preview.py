@@ -219,5 +219,5 @@ def _parquet_bytes(rows: pl.DataFrame) -> int:
 
 def _arrow_bytes(rows: pl.DataFrame) -> int:
     target = io.BytesIO()
-    rows.write_ipc(target, compression="lz4")
+    rows.write_ipc(target, compression="uncompressed")  # as checkpoints are, but on a disk with little room
     return len(target.getvalue())

@@ -143,7 +143,8 @@ def _read_key(work: Work, planned: PlannedSource, parts: Parts, quota: int | Non
     source = [planned.source.name, planned.source.id, asdict(planned.reading)]
     # the ranges of one file share a folder
     files = [[work.prints[file.path], file.name] for file, _ in parts]
-    told = [files, source, asdict(work.sizes), quota, engine_revision()]
+    sizes = work.sizes
+    told = [files, source, [sizes.rows, sizes.bytes, sizes.range_bytes], quota, engine_revision()]
     return xxhash.xxh3_128_hexdigest(orjson.dumps(told, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
 
 

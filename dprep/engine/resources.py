@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dprep.base.problem import Error, Problem
 from dprep.engine.blocks import Sizes
-from dprep.engine.pool import Pool
+from dprep.engine.pool import SMALL, Pool, cores
 from dprep.models import devices
 
-SMALL = 8 * 2**20
-"""Bytes of input below which starting worker processes costs more than it gives."""
 ALONE = 600 * 2**20
 """Peak bytes of a run in one process, as `benchmarks/spine.py memory` measures it, with a margin."""
 PARENT = 380 * 2**20
 WORKER = 440 * 2**20
 """The same for a run with workers: the process that leads it, and each worker."""
+
+
+ROOM = 20
+"""Bytes of free disk per byte of input above which checkpoints are not compressed: two of them, of input packed ten to one."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,11 @@ class Resources:
     sizes: Sizes
 
 
-def settle(workers: int | None, memory: str | None, files: Sequence[int]) -> Resources:
+def settle(workers: int | None, memory: str | None, files: Sequence[int], free: int | None = None) -> Resources:
     """Workers: those asked for, else the cores this process may use, as many as `memory` ("4G", "1500M") has room for.
 
-    `files`: bytes of each input file, -1 where unknown; a small input runs in this process alone.
+    `files`: bytes of each input file, -1 where unknown; a small input runs in this process alone. `free`: bytes that the disk
+    of the store has left, by which checkpoints are compressed or not.
     """
     room = _room(memory) if memory else None
     if workers is not None and room is not None and workers > room:
@@ -39,20 +42,17 @@ def settle(workers: int | None, memory: str | None, files: Sequence[int]) -> Res
         raise Error(
             Problem("memory-too-small", sentence, help=f"there is room for {room}: use fewer --workers or more --memory")
         )
-    count = workers or _cores()
+    count = workers or cores()
     if workers is None and min(files, default=0) >= 0 and sum(files) < SMALL:
         count = 1
-    return Resources(count if room is None else min(count, room), _from_environment())
+    packed = free is not None and (min(files, default=0) < 0 or sum(files) * ROOM > free)
+    return Resources(count if room is None else min(count, room), replace(_from_environment(), packed=packed))
 
 
 def model_pool(ops_folder: Path | None = None) -> Pool:
     """One process per device: this one, with all its threads, unless there are several GPUs."""
     settings = [{devices.VISIBLE: device} for device in devices.gpus()]
     return Pool(len(settings), settings, ops_folder) if len(settings) > 1 else Pool(1)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _room(memory: str) -> int:

@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import shutil
 import time
 import uuid
 from collections.abc import Mapping
@@ -90,8 +91,8 @@ class Request:
     fresh: bool = False
 
 
-def run_plan(plan: Plan, request: Request, report: Report, progress: Progress = quiet) -> Ran:
-    """Run `plan`, or find the version that already answers it. Raises Error."""
+def run_plan(plan: Plan, request: Request, report: Report, progress: Progress = quiet, ahead: Pool | None = None) -> Ran:
+    """Run `plan`, or find the version that already answers it. `ahead`: workers that wait already. Raises Error."""
     started = time.time()
     cache = layout.cache(request.store)
     plan = kept_stdin(_until(plan, request.until), cache)
@@ -105,10 +106,11 @@ def run_plan(plan: Plan, request: Request, report: Report, progress: Progress = 
             known = None if request.fresh else _known(plan, request, question)
             if known is not None:
                 return _opened(known, cached=True)
-            resources = settle(request.workers, request.memory, [file.size for file in files])
+            free = shutil.disk_usage(cache).free
+            resources = settle(request.workers, request.memory, [file.size for file in files], free)
             own = f"fresh/{uuid.uuid4().hex}" if request.fresh else ""
             try:
-                with Pool(resources.workers, ops_folder=plan.ops_folder) as pool:
+                with _pool(resources.workers, plan, ahead) as pool:
                     work = Work(plan, request.store, prints, resources.sizes, pool, request.limit, progress, own)
                     finished = carry_out(work, question)
             finally:
@@ -121,6 +123,12 @@ def run_plan(plan: Plan, request: Request, report: Report, progress: Progress = 
         ran = _published(plan, request, finished, report, started, resources.workers)
     _trim(request.store)
     return ran
+
+
+def _pool(workers: int, plan: Plan, ahead: Pool | None) -> Pool:
+    if ahead is not None and ahead.workers == workers and plan.ops_folder is None:
+        return ahead
+    return Pool(workers, ops_folder=plan.ops_folder)
 
 
 def _looked_up(plan: Plan, request: Request, files: list[File]) -> Ran | None:

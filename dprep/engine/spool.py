@@ -140,7 +140,8 @@ class _Spool:
         ids = [chunk_ids(chunk, given.source, given.key, given.reading) for _, chunk in self._held]
         write_array(stem.with_suffix(".ids.npy"), np.concatenate(ids))
         if not self._again:
-            write_frame(stem.with_suffix(".arrow"), pl.concat([_with_lines(chunk) for _, chunk in self._held]))
+            rows = pl.concat([_with_lines(chunk) for _, chunk in self._held])
+            write_frame(stem.with_suffix(".arrow"), rows, packed=given.sizes.packed)
         kinds = {name: k.to_json(kind) for name, kind in _all_kinds(self._held[0][1]).items()}
         pieces = [(part, len(chunk.rows)) for part, chunk in self._held]
         self.blocks.append({"stem": str(stem), "rows": self._size[0], "kinds": kinds, "again": self._again, "pieces": pieces})

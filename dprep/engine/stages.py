@@ -49,6 +49,8 @@ class Stage:
     """Steps of later stages that mask: samples of this stage are masked by them already."""
     answers: Mapping[str, str] = field(default_factory=dict)
     """Steps whose answers are remembered -> the folder of their answers."""
+    packed: bool = False
+    """Whether its checkpoints are compressed."""
 
     @property
     def names(self) -> list[str]:
@@ -159,10 +161,10 @@ def run_block(stage: Stage, number: int, opening: Opening | Handle, verdict: str
         rows, gone[step.name], page = _through(step, rows, shared, partial(veil.over, place=place + 1))
         entries.append(page)
     if _copies(stage):
-        write_frame(stem.with_suffix(".arrow"), rows)
+        write_frame(stem.with_suffix(".arrow"), rows, packed=stage.packed)
     leavers = {name: frame for name, frame in gone.items() if len(frame)}
     for name, frame in leavers.items():
-        write_frame(Path(Handle(str(stem), 0).dropped(name)), frame)
+        write_frame(Path(Handle(str(stem), 0).dropped(name)), frame, packed=stage.packed)
     started = time.perf_counter()
     emit(stem, stage.ends, rows)
     told = time.perf_counter() - started

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -10,19 +11,22 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from dprep.base.problem import Error
 from dprep.engine.pool import OPS_FOLDER, out_of_memory, receive, send
 
 
-def main(results_end: int) -> None:
-    """Serve tasks from stdin until it closes; results go to the pipe `results_end`."""
+def main(results_end: int, *, ready: bool = False) -> None:
+    """Serve tasks from stdin until it closes; results go to the pipe `results_end`. ready: import at once what tasks need."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
     os.set_inheritable(results_end, False)
     if folder := os.environ.get(OPS_FOLDER):
         serve_operators(folder)
+    if ready:
+        get_ready()
     tasks, results = sys.stdin.buffer, os.fdopen(results_end, "wb")
     while True:
         try:
@@ -34,6 +38,18 @@ def main(results_end: int) -> None:
             send(results, answer)
         except (pickle.PicklingError, AttributeError, TypeError):  # nothing is written before all is pickled
             send(results, (False, RuntimeError(traceback.format_exc())))
+
+
+def get_ready() -> None:
+    """Import what nearly every task needs, while the parent still makes its plan."""
+    gc.disable()  # what is imported stays: looking for garbage among it takes a tenth of the time
+    with suppress(Exception):  # the task that needs it tells
+        from dprep.engine import spool, stages, writing  # noqa: F401
+        from dprep.kernels import jit
+
+        jit.start()
+    gc.freeze()
+    gc.enable()
 
 
 def serve_operators(folder: str) -> None:
@@ -64,4 +80,4 @@ def _watch_parent(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), ready=len(sys.argv) > 2)

@@ -44,6 +44,17 @@ class Slice:
     stop: int
 
 
+@dataclass(frozen=True)
+class Dropped:
+    """The rows that left at a step."""
+
+    number: int
+    """Of the step."""
+    step: str
+    pieces: tuple[str, ...]
+    """Files of blocks, in order."""
+
+
 class ShardWriter:
     """One Parquet file, fed any pieces; its bytes depend on the rows only."""
 
@@ -177,8 +188,9 @@ def label_counts(rows: pl.DataFrame) -> Counter[str]:
     return Counter(dict(labels.drop_nulls().value_counts().iter_rows()))
 
 
-def write_data(work: Work, folder: Path, cut: list[list[Slice]]) -> dict[str, Any]:
-    """All shards of a version into `folder/data`; what the manifest says of them.
+def write_data(work: Work, folder: Path, cut: list[list[Slice]], gone: Sequence[Dropped]) -> dict[str, Any]:
+    """All shards of a version into `folder/data`, and the rows dropped into `folder/dropped`; what the manifest says of the
+    shards.
 
     Where it extends another, the numbers of that one's shards are left free, and a shard without rows is not needed.
     """
@@ -186,8 +198,10 @@ def write_data(work: Work, folder: Path, cut: list[list[Slice]]) -> dict[str, An
     with guarded(folder / "data"):
         (folder / "data").mkdir(parents=True, exist_ok=True)
     order = tuple(base.manifest["columns"]) if base else ()
-    tasks: list[Task] = [(write_segment, (n, slices, str(folder), DEFAULT_PART, order)) for n, slices in enumerate(cut)]
-    notes = work.map("write", tasks)
+    # a step's dropped rows are one file: it may be the longest task, so it goes first
+    tasks: list[Task] = [(write_dropped, (folder, one)) for one in gone]
+    tasks += [(write_segment, (n, slices, str(folder), DEFAULT_PART, order)) for n, slices in enumerate(cut)]
+    notes = work.map("write", tasks)[len(gone) :]
     parts: Counter[str] = Counter()
     where: dict[str, list[int]] = {}
     for number, note in enumerate(notes):
@@ -223,17 +237,17 @@ def _rank(work: Work, part: str) -> tuple[int, str]:
     return (splits.index(part) if part in splits else len(splits), part)
 
 
-def write_dropped(folder: Path, number: int, step: str, pieces: Sequence[str]) -> None:
-    """`dropped/<n>-<step>.parquet` from the blocks' dropped rows, in their order."""
-    target = folder / "dropped" / f"{number:02d}-{step}.parquet"
+def write_dropped(folder: Path, gone: Dropped) -> None:
+    """Task: `dropped/<n>-<step>.parquet` from the blocks' dropped rows, in their order."""
+    target = folder / "dropped" / f"{gone.number:02d}-{gone.step}.parquet"
     with guarded(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         writer = ShardWriter(target)
-        for piece in pieces:
+        for piece in gone.pieces:
             rows = read_frame(piece)
             part = pl.col("part") if "part" in rows.columns else pl.lit(None, dtype=pl.String)
             last = ["part", "step", "reason", "measured", "twin"]
-            rows = rows.with_columns(part.alias("part"), pl.lit(step).alias("step")).select(pl.exclude(last), *last)
+            rows = rows.with_columns(part.alias("part"), pl.lit(gone.step).alias("step")).select(pl.exclude(last), *last)
             writer.add(rows, row_sizes(rows))
         writer.close()
 

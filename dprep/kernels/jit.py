@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 
@@ -37,12 +38,35 @@ class Kernel:
         return self._made
 
 
+@functools.cache
+def start() -> None:
+    """Make numba ready, as the first call of any function would, less the import of scipy.linalg (0.2 s).
+
+    numba imports that one only to see whether it is there, which a look at its folder tells too, and imports it again when a
+    function wants it.
+    """
+    from numba.core.registry import cpu_target
+    from numba.np import linalg
+
+    real = getattr(linalg, "ensure_blas", None)
+    if real is not None and find_spec("scipy") is not None:
+        linalg.ensure_blas = lambda: None
+        try:
+            from numba.np import arraymath
+        finally:
+            linalg.ensure_blas = real
+        arraymath.ensure_blas = real
+    cpu_target.typing_context.refresh()
+    cpu_target.target_context.refresh()
+
+
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """As numba's."""
 
     def make(function: Callable[..., Any]) -> Any:
         from numba import njit as real
 
+        start()
         return real(**options)(function)
 
     return lambda function: Kernel(function, make)

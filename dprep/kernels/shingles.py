@@ -23,6 +23,7 @@ from dprep.base.dedup import Sets
 from dprep.base.text import Buffers
 from dprep.kernels.hashing import mixed
 from dprep.kernels.jit import njit
+from dprep.kernels.ordering import MOST_BITS, sorted_distinct
 from dprep.kernels.utf8 import code_point, width
 
 U64 = npt.NDArray[np.uint64]
@@ -209,10 +210,15 @@ def distinct(hashes, count):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _all_sets(offsets, data, table, characters, length, sizes, out):  # type: ignore[no-untyped-def]
     total = 0
+    longest = 0
+    for row in range(len(offsets) - 1):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    scratch = np.empty(longest + 1, np.uint64)
+    starts = np.empty((1 << MOST_BITS) + 1, np.int64)
     for row in range(len(offsets) - 1):
         rest = out[total:]
         count = row_shingles(data, offsets[row], offsets[row + 1], table, characters, length, rest)
-        count = distinct(rest, count)
+        count = sorted_distinct(rest, count, scratch, starts)
         total += count
         sizes[row + 1] = total
 
@@ -221,16 +227,29 @@ def _all_sets(offsets, data, table, characters, length, sizes, out):  # type: ig
 def _count_tokens(offsets, data, table, words, singles):  # type: ignore[no-untyped-def]
     for row in range(len(offsets) - 1):
         i = offsets[row]
+        end = offsets[row + 1]
         inside = False
-        while i < offsets[row + 1]:
+        begun = 0
+        alone = 0
+        while i < end:
+            lead = data[i]
+            if lead < 0x80:
+                # every ASCII character separates or is part of a word
+                letter = table[lead] > _IGNORED
+                begun += letter and not inside
+                inside = letter
+                i += 1
+                continue
             token = _token(table, code_point(data, i))
-            i += width(data[i])
+            i += width(lead)
             if token >= _SINGLE:
-                singles[row] += 1
+                alone += 1
             elif token > _IGNORED and not inside:
-                words[row] += 1
+                begun += 1
             if token != _IGNORED:
                 inside = _IGNORED < token < _SINGLE
+        words[row] = begun
+        singles[row] = alone
 
 
 def shingle_sets(buffers: Buffers, characters: bool, length: int) -> Sets:

@@ -13,7 +13,7 @@ LARGE = [2**30]
 
 @pytest.fixture(autouse=True)
 def four_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resources, "_cores", lambda: 4)
+    monkeypatch.setattr(resources, "cores", lambda: 4)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,15 @@ def test_a_small_input_needs_no_workers_unless_they_are_asked_for() -> None:
     assert settle(None, None, [1000, 2000]).workers == 1
     assert settle(3, None, [1000]).workers == 3
     assert settle(None, None, [1000, -1]).workers == 4  # a size that is not known may be large
+
+
+@pytest.mark.parametrize(
+    ("files", "free", "packed"),
+    [([10, 20], 600, False), ([10, 20], 599, True), ([10, -1], 10**9, True), ([], 0, False), ([10], None, False)],
+    ids=["room for twenty times the input", "a byte less", "a size that is not known", "no file", "nobody looked"],
+)
+def test_checkpoints_are_compressed_where_the_disk_has_little_room(files: list[int], free: int | None, packed: bool) -> None:
+    assert settle(None, None, files, free).sizes.packed == packed
 
 
 @pytest.mark.parametrize(("text", "size"), [("4G", 4 * 2**30), ("1.5g", 3 * 2**29), ("300 MiB", 300 * 2**20), ("77", 77)])
