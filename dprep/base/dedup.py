@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -90,6 +90,14 @@ class Dedup(Operator):
 
     def reads(self) -> tuple[str, ...]:
         return () if self.by is None else (self.by,)
+
+    def wants(self) -> tuple[str, Mapping[str, Any]] | None:
+        """An operator and its parameters, which the plan makes a step of before this one; None: this one needs none."""
+        return None
+
+    def spends(self) -> tuple[str, ...]:
+        """Columns that are gone after it: what the wanted step has made."""
+        return ()
 
     def profile(self, text: Text) -> npt.NDArray[np.int64]:
         """Counts that `resolved` needs, additive over blocks; empty when it needs none."""

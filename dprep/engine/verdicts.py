@@ -100,6 +100,8 @@ def apply_verdict(step: Step, rows: pl.DataFrame, verdict: Path) -> Outcome:
     if isinstance(step.op, DedupSpans):
         return apply_cuts(step, step.op, rows, told)
     assert isinstance(step.op, (Dedup, Conflict))
+    if isinstance(step.op, Dedup):
+        rows = rows.drop(step.op.spends(), strict=False)
     if step.op.action == "mark":
         marks = told.select(pl.col("keeper").alias("cluster"), pl.col("size").alias("cluster_size"), "similarity")
         joined_ones = told.filter(pl.col("size") > 1).get_column("similarity")

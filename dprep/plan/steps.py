@@ -19,6 +19,7 @@ from dprep.plan.flow import Flow
 from dprep.plan.model import SYSTEM_COLUMNS
 from dprep.plan.resources import with_files
 from dprep.plan.twins import marking
+from dprep.plan.vectors import wanted
 from dprep.recipe.model import RecipeStep
 from dprep.recipe.table import listed
 
@@ -48,10 +49,10 @@ def _one(candidate: Candidate, flow: Flow, seed: int) -> list[Step]:
     columns = _columns(candidate, op, flow)
     op = with_files(op, step, flow)
     made = Step(step.name, step.op, op, columns, parts, step.when, step.on_error, seed)
-    twins = marking(made, step, op, flow) if isinstance(op, Split) else []
+    before = marking(made, step, op, flow) if isinstance(op, Split) else wanted(made, step, op, flow)
     _check_reads(step, op, flow)
     _make(candidate, op, flow)
-    return [*twins, made]
+    return [*before, made]
 
 
 def _columns(candidate: Candidate, op: Operator, flow: Flow) -> tuple[str, ...]:
@@ -197,6 +198,9 @@ def _make(candidate: Candidate, op: Operator, flow: Flow) -> None:
         for name in list(makes) if isinstance(op, Tag) else list(makes)[:1]:  # one marking brings all its columns at once
             _check_new(name, step, op, flow)
     flow.columns.update({name: str(dtype) for name, dtype in makes.items()})
+    if isinstance(op, Dedup):
+        for name in _asked(op.spends) or ():
+            flow.columns.pop(name, None)
     if not isinstance(op, Split):
         return
     flow.split = flow.split or flow.value(step, "op")
