@@ -22,7 +22,7 @@ SMALL = 24
 
 
 @njit(cache=True, nogil=True)
-def _ceiled(size, numerator, denominator):  # type: ignore[no-untyped-def]
+def least_shared(size, numerator, denominator):  # type: ignore[no-untyped-def]
     """The members that a set of `size` shares at least with any that is alike."""
     least = np.int64(size * numerator / denominator)
     while least * denominator < size * numerator:
@@ -58,7 +58,7 @@ def _postings(offsets, hashes, numerator, denominator, keys, counts):  # type: i
         first, size = offsets[row], offsets[row + 1] - offsets[row]
         if size == 0 or size * numerator > SMALL * denominator:
             continue
-        least = _ceiled(size, numerator, denominator)
+        least = least_shared(size, numerator, denominator)
         prefix = min(size, size - least + 2)
         made = prefix * (prefix - 1) // 2 if pairs else 0
         single = size - least + 1 if not pairs or least == 1 else 0

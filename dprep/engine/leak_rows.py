@@ -1,0 +1,201 @@
+"""The rows among which leaks are looked for: the shards of a version and files, block by block, and what is known of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow.parquet as parquet
+
+from dprep.base.columns import ColumnPath, joined
+from dprep.base.dedup import Sets
+from dprep.base.problem import Error, Problem, fail
+from dprep.base.text import Text
+from dprep.engine.blocks import read_array, read_frame, write_array, write_frame
+from dprep.engine.contents import Rows
+from dprep.kernels.hashing import text_hashes
+from dprep.kernels.rare_first import count_members, counters, rare_postings
+from dprep.kernels.shingles import shingle_sets, token_counts
+from dprep.plan.tasks import TASKS
+from dprep.store.formats import Chunk, Reading, expand, read, settle
+from dprep.store.versions import Version
+
+U64 = npt.NDArray[np.uint64]
+
+USUAL = ("passage", "context", "premise", "question", "prompt", "problem", "instruction", "input", "query", "text", "sentence")
+"""Columns of a file that are compared where it has none of the version's."""
+_BINS = 1024
+"""Texts of 1023 words or more share the last bin: no rule asks beyond 20."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows of one group."""
+
+    group: int
+    path: str
+    row_group: int
+    """Of a Parquet file; -1: a block on disk."""
+    columns: tuple[str, ...]
+    """Column paths whose texts are compared, joined by a newline."""
+    rows: int
+    stem: str
+    """What is known of the block lies in files that begin so."""
+
+    def frame(self, *more: str) -> pl.DataFrame:
+        """The columns that the texts come from, and `more` of those that are there."""
+        wanted = {*(ColumnPath.parse(path).column for path in self.columns), *more}
+        if self.row_group < 0:
+            return read_frame(self.path).select(pl.col(name) for name in ("id", "origin", "text") if name in wanted)
+        file = parquet.ParquetFile(self.path)
+        names = [name for name in file.schema_arrow.names if name in wanted]
+        found = pl.from_arrow(file.read_row_group(self.row_group, columns=names, use_threads=False))
+        assert isinstance(found, pl.DataFrame)
+        return found
+
+    def text(self) -> Text:
+        """The texts that are compared."""
+        return Text(joined(self.frame(), self.columns))
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a shingle is."""
+
+    characters: bool
+    ngram: int
+
+    def sets(self, text: Text) -> Sets:
+        return shingle_sets(text.buffers, self.characters, self.ngram)
+
+
+@dataclass(frozen=True)
+class LeakRows:
+    """Rows as `contents` and `candidates` ask for them; `measure` and `find_postings` have been there."""
+
+    blocks: Sequence[Block]
+    shape: Shape
+    bands: int = 0
+
+    @property
+    def counts(self) -> Sequence[int]:
+        return [block.rows for block in self.blocks]
+
+    def content(self, block: int) -> U64:
+        return read_array(self.blocks[block].stem + ".content.npy")
+
+    def check(self, block: int) -> U64 | None:
+        return None
+
+    def rank(self, block: int) -> U64 | None:
+        return None
+
+    def keys(self, block: int, band: int) -> U64:
+        raise IndexError(f"there is no band {band}")
+
+    def postings(self, block: int) -> U64 | None:
+        return read_array(self.blocks[block].stem + ".posts.npy")
+
+    def sets(self, block: int, local: npt.NDArray[np.int64]) -> Sets:
+        return self.shape.sets(Text(self.blocks[block].text().series.gather(local)))
+
+    def only(self, block: int) -> Rows:
+        return LeakRows(self.blocks[block : block + 1], self.shape)
+
+
+def version_blocks(version: Version, parts: Sequence[str], folder: Path) -> Iterator[Block]:
+    """The row groups of a version's shards; `parts` are the groups from 0 on. Raises Error (`missing-column`)."""
+    columns = TASKS[version.manifest["task"]].texts
+    for group, part in enumerate(parts):
+        for path in version.data_files(part):
+            file = parquet.ParquetFile(path)
+            for path_of_text in columns:
+                if ColumnPath.parse(path_of_text).column not in file.schema_arrow.names:
+                    sentence = f"`{version}` has no column `{ColumnPath.parse(path_of_text).column}`"
+                    raise Error(Problem("missing-column", sentence, help="run its recipe again"))
+            for number in range(file.metadata.num_row_groups):
+                rows = file.metadata.row_group(number).num_rows
+                yield Block(group, str(path), number, columns, rows, str(folder / f"{path.stem}-{number:06d}"))
+
+
+def file_names(patterns: Sequence[str]) -> dict[str, str]:
+    """The files that `patterns` mean: what they are called, and their paths. Raises Error (`no-such-file`)."""
+    found: dict[str, str] = {}
+    for pattern in patterns:
+        files = expand(pattern, Path())
+        if not files:
+            raise Error(Problem("no-such-file", f"`--against {pattern}` means no file", help="name files: `tests/*.jsonl`"))
+        found |= {file.name: file.path for file in files}
+    return found
+
+
+def file_blocks(name: str, path: str, group: int, version: Version, folder: Path) -> Iterator[Block]:
+    """The rows of a file, written as blocks. Raises Error (`unreadable-file`, `missing-column`)."""
+    ours = TASKS[version.manifest["task"]].texts
+    (file,) = expand(path, Path())
+    lines = 0
+    for number, chunk in enumerate(read(file, Reading())):
+        if chunk.fault:
+            raise fail("unreadable-file", f"`{name}` breaks off: {chunk.fault}", "fetch or make the file again")
+        rows = _settled(chunk)
+        named = f"{name}:" + pl.Series(chunk.places + lines).cast(pl.String)
+        lines += chunk.lines
+        told = pl.DataFrame({"id": named, "origin": named, "text": joined(rows, _columns(name, rows, ours))})
+        stem = folder / f"against-{group:02d}-{number:06d}"
+        write_frame(stem.with_suffix(".arrow"), told)
+        yield Block(group, str(stem.with_suffix(".arrow")), -1, ("text",), len(told), str(stem))
+
+
+def _settled(chunk: Chunk) -> pl.DataFrame:
+    """The rows in their final types; numbers as text."""
+    columns = [settle(column, chunk.kinds[column.name], chunk.kinds[column.name]) for column in chunk.rows]
+    return pl.DataFrame([column.cast(pl.String) if column.dtype.is_numeric() else column for column in columns])
+
+
+def _columns(name: str, rows: pl.DataFrame, ours: tuple[str, ...]) -> tuple[str, ...]:
+    """The column paths of a file that are compared: the version's if it has any of them, else the usual ones."""
+    textual = {column for column, dtype in rows.schema.items() if dtype == pl.String or dtype.is_nested()}
+    found = tuple(path for path in ours if ColumnPath.parse(path).column in textual)
+    found = found or tuple(column for column in USUAL if rows.schema.get(column) == pl.String)
+    if found:
+        return found
+    help = f"rename one to `{ours[0]}`: it has {', '.join(f'`{column}`' for column in rows.columns[:12])}"
+    raise Error(Problem("missing-column", f"`{name}` has no column of text that can be compared", help=help))
+
+
+def measure(block: Block) -> npt.NDArray[np.int64]:
+    """Task: keep the hashes of the texts; words, characters that are words, then texts by their number of either."""
+    text = block.text()
+    write_array(Path(block.stem + ".content.npy"), text_hashes(text.buffers))
+    words, singles = token_counts(text.buffers)
+    lengths = np.bincount(np.minimum(words + singles, _BINS - 1), minlength=_BINS)
+    return np.concatenate([[words.sum(), singles.sum()], lengths]).astype(np.int64)
+
+
+def settled(shingles: str, ngram: int, profile: npt.NDArray[np.int64]) -> Shape:
+    """Every `auto` settled from the profile of all rows; see `dprep leaks --help`."""
+    words, singles, lengths = int(profile[0]), int(profile[1]), profile[2:]
+    middle = int(np.searchsorted(np.cumsum(lengths), (lengths.sum() + 1) // 2))
+    without_blanks = singles > words
+    characters = shingles == "characters" or (shingles == "auto" and without_blanks)
+    if characters:
+        return Shape(True, ngram or (2 if without_blanks else 5))
+    return Shape(False, ngram or (1 if middle < 20 else 3))
+
+
+def count_shingles(blocks: Sequence[Block], shape: Shape, tokens: int, into: str) -> None:
+    """Task: write how many rows hold each shingle, by counters for about so many."""
+    counts = counters(tokens)
+    for block in blocks:
+        count_members(shape.sets(block.text()).hashes, counts)
+    write_array(Path(into), counts)
+
+
+def find_postings(block: Block, shape: Shape, least: float, counts: str) -> None:
+    """Task: keep the keys by which the rows of a block meet all that are like them."""
+    found = rare_postings(shape.sets(block.text()), least, read_array(counts, mapped=True))
+    write_array(Path(block.stem + ".posts.npy"), np.stack([found.keys, found.rows.astype(np.uint64)]))
