@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from dprep.base.problem import Error, Problem
 
 if TYPE_CHECKING:
-    from dprep.api import check, diff, fit, index, open, run
+    from dprep.api import check, diff, fit, index, leaks, open, run
 
-__all__ = ["Error", "Problem", "check", "diff", "fit", "index", "open", "run"]
+__all__ = ["Error", "Problem", "check", "diff", "fit", "index", "leaks", "open", "run"]
 
 
 def __getattr__(name: str) -> object:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dprep.base.problem import Error, Problem
 
 if TYPE_CHECKING:
+    from dprep.engine.leaks import Leaks
     from dprep.engine.local import Progress
     from dprep.engine.run import Ran
     from dprep.fit.learning import Learnt
@@ -159,3 +160,26 @@ def diff(a: str, b: str, *, store: str | Path = STORE, sample: int = 5) -> Diffe
     from dprep.store.compare import compare
 
     return compare(open(a, store=store), open(b, store=store), sample)
+
+
+def leaks(
+    version: str,
+    *,
+    against: Sequence[str] = (),
+    threshold: float = 0.8,
+    shingles: str = "auto",
+    ngram: int = 0,
+    show: int = 5,
+    store: str | Path = STORE,
+    progress: Progress | None = None,
+) -> Leaks:
+    """The rows of each part of a version that have a twin in another part, or in the files `against`. Raises Error.
+
+    `threshold`: Jaccard similarity of near twins; `shingles`: auto, words or characters, `ngram` in a run (0: by the texts);
+    `show`: how many twins are given as examples of each two parts.
+    """
+    from dprep.engine.leaks import Asked, find_leaks
+    from dprep.engine.local import quiet
+
+    asked = Asked(threshold, shingles, ngram, show)
+    return find_leaks(open(version, store=store), tuple(against), asked, progress or quiet)

@@ -24,6 +24,7 @@ COMMANDS = {
     "versions": "List the versions in the store.",
     "diff": "Show the rows added, removed and changed between two versions.",
     "why": "Tell the life of one row, step by step.",
+    "leaks": "Count the rows that several parts of a version hold, or a benchmark as well.",
     "export": "Write a version in the format of another tool.",
     "report": "Show where the rows of a version went.",
     "doctor": "Say what is installed, what is missing and how to get it.",

@@ -5,7 +5,6 @@ No pair is left to chance: see `leak_search`.
 
 from __future__ import annotations
 
-import heapq
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from dprep.base.columns import joined
 from dprep.base.problem import Error, Problem
@@ -168,9 +168,7 @@ def _crossings(
         for other in range(min(block.group, targets)):
             exact, alike = searched.twins(members, other)
             counts[block.group, other] += len(members), int(exact.sum()), int((alike > 0).sum() - exact.sum())
-            near = np.flatnonzero(alike)
-            some = map(_Seen, (1 - alike[near]).tolist(), (first + near).tolist(), members[near].tolist())
-            shown[block.group, other] = _foremost([*shown[block.group, other], *some], show)
+            shown[block.group, other] = _foremost([*shown[block.group, other], *_first_seen(alike, members, first, show)], show)
     examples = _examples(searched, blocks, shown)
     return tuple(
         Crossing(groups[one], groups[other], *map(int, counts[one, other]), tuple(examples[one, other])) for one, other in pairs
@@ -186,10 +184,19 @@ def _members(searched: Searched, blocks: Sequence[Block]) -> Iterator[tuple[Bloc
         first += block.rows
 
 
+def _first_seen(alike: npt.NDArray[np.float32], members: npt.NDArray[Any], first: int, show: int) -> list[_Seen]:
+    """The most similar rows of a block, of each text the first."""
+    near = np.flatnonzero(alike)
+    near = near[np.argsort(-alike[near], kind="stable")]
+    _, once = np.unique(members[near], return_index=True)
+    chosen = near[np.sort(once)[:show]]
+    return list(map(_Seen, (1 - alike[chosen]).tolist(), (first + chosen).tolist(), members[chosen].tolist()))
+
+
 def _foremost(seen: list[_Seen], show: int) -> list[_Seen]:
     """The first rows to be shown, of each text one."""
     once = {one.member: one for one in sorted(seen, reverse=True)}
-    return heapq.nsmallest(show, once.values())
+    return sorted(once.values())[:show]
 
 
 def _examples(
