@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from dprep.base.dedup import Dedup
 from dprep.engine.spread import Kept, save, write
+from dprep.kernels import pair_set
 from dprep.kernels.pairs import (
     CAP,
     LEADERS,
@@ -285,23 +286,27 @@ def _follow(
 
 
 def _unchained(rank: npt.NDArray[Any], gathered: _Gathered, limit: Limit, notes: dict[str, int]) -> npt.NDArray[Any]:
-    """The keeper of every member, each similar to its keeper itself. Holds 16 bytes per similar pair."""
-    counts = np.zeros(3, np.int64)
-    pairs = np.zeros((0, 2), np.int64)
+    """The keeper of every member, each similar to its keeper itself. Holds up to 50 bytes per similar pair; `rank` must tell
+    any two members apart.
+    """
+    counts, known, slots = np.zeros(3, np.int64), np.zeros(1, np.int64), pair_set.empty()
+    followed = [np.zeros((0, 2), np.int64)]
     for buckets in gathered.stretches():
         small, giants = gathered.apart(buckets)
         for giant in giants:
             apart = np.arange(len(gathered.slot), dtype=gathered.slot.dtype)
-            more = _follow(gathered, giant, 0, limit, apart, apart.copy(), counts)
-            pairs = np.unique(np.concatenate([pairs, more]), axis=0) if len(more) else pairs
+            followed.append(_follow(gathered, giant, 0, limit, apart, apart.copy(), counts))
         for members, starts, offsets, hashes in gathered.with_sets(small):
-            more = matching_pairs(members, starts, gathered.slot, offsets, hashes, limit, counts)
-            pairs = np.unique(np.concatenate([pairs, more]), axis=0) if len(more) else pairs
-    notes["compared"], notes["joined"], notes["large_buckets"] = int(counts[0]), len(pairs), int(counts[2])
-    both = np.concatenate([pairs, pairs[:, ::-1]])
-    both = both[np.argsort(both[:, 0], kind="stable")]
-    starts = np.searchsorted(both[:, 0], np.arange(len(gathered.slot) + 1))
-    keeper = greedy(np.argsort(rank, kind="stable"), starts, np.ascontiguousarray(both[:, 1]))
+            slots = matching_pairs(members, starts, gathered.slot, offsets, hashes, limit, slots, known, counts)
+    notes["compared"], notes["large_buckets"] = int(counts[0]), int(counts[2])
+    pairs = np.concatenate([np.column_stack(pair_set.pairs_in(slots)), *followed])
+    del slots
+    notes["joined"] = len(pairs)
+    before = rank[pairs[:, 0]] < rank[pairs[:, 1]]
+    first, then = np.where(before, pairs[:, 0], pairs[:, 1]), np.where(before, pairs[:, 1], pairs[:, 0])
+    order = np.lexsort((then, first))
+    starts = np.searchsorted(first[order], np.arange(len(gathered.slot) + 1))
+    keeper = greedy(np.argsort(rank, kind="stable"), starts, then[order])
     return np.asarray(keeper, gathered.slot.dtype)
 
 

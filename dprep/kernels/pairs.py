@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dprep.kernels.jit import njit
+from dprep.kernels.pair_set import code_of, grown, slot_of
 from dprep.kernels.similarity import at_least
 from dprep.kernels.union import join, root
 
@@ -135,11 +136,11 @@ def follow_leaders(members, leaders, led, slot, offsets, hashes, limit, parent, 
 
 
 @njit(cache=True, nogil=True)
-def matching_pairs(members, starts, slot, offsets, hashes, limit, notes):  # type: ignore[no-untyped-def]
-    """(pairs, 2): the similar pairs of each bucket; over the limit, those of members with leaders as in `join_buckets`."""
-    found = np.empty((64, 2), np.int64)
+def matching_pairs(members, starts, slot, offsets, hashes, limit, slots, known, notes):  # type: ignore[no-untyped-def]
+    """Add the similar pairs of each bucket to the set `slots` of `known[0]` pairs, and give it back; over the limit, those of
+    members with leaders as in `join_buckets`. Pairs that are there are not compared again.
+    """
     leaders = np.empty(LEADERS, np.int64)
-    count = 0
     for bucket in range(len(starts) - 1):
         here = members[starts[bucket] : starts[bucket + 1]]
         large = len(here) > limit[3]
@@ -150,18 +151,20 @@ def matching_pairs(members, starts, slot, offsets, hashes, limit, notes):  # typ
         for j in range(len(here)):
             alone = True
             for i in range(min(led, LEADERS) if large else j):
-                a = leaders[i] if large else here[i]
-                if not _similar(offsets, hashes, slot[a], slot[here[j]], limit, notes):
-                    continue
-                alone = False
-                if count == len(found):
-                    found = np.concatenate((found, np.empty_like(found)))
-                found[count, 0], found[count, 1] = min(a, here[j]), max(a, here[j])
-                count += 1
+                a = leaders[i] if large else np.int64(here[i])
+                code = code_of(a, here[j])
+                place = slot_of(slots, code)
+                if slots[place] == code:
+                    alone = False
+                elif _similar(offsets, hashes, slot[a], slot[here[j]], limit, notes):
+                    alone = False
+                    slots[place] = code
+                    known[0] += 1
+                    slots = grown(slots, known[0])
             if large and alone:
                 leaders[led % LEADERS] = here[j]
                 led += 1
-    return found[:count]
+    return slots
 
 
 @njit(cache=True, nogil=True)
@@ -197,7 +200,7 @@ def cluster_sizes(keeper, copies, size):  # type: ignore[no-untyped-def]
 def greedy(order, starts, others):  # type: ignore[no-untyped-def]
     """Keepers without chains: in `order`, a member nobody has claimed stays and claims those it is similar to that are free.
 
-    Member m is similar to others[starts[m]:starts[m + 1]].
+    Member m is similar to others[starts[m]:starts[m + 1]], which come after it.
     """
     keeper = np.full(len(order), -1, np.int64)
     for m in order:
