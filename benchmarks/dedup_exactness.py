@@ -1,8 +1,8 @@
 """How exact `dedup.minhash` is: `python benchmarks/dedup_exactness.py [all|pairs|curve|sketch] [--sets NAME ...]`.
 
 pairs    whole corpora against the exact answer (`_all_pairs.py`: its own shingles, an inverted index, integers):
-         recall      share of the pairs with a Jaccard similarity of the threshold or more that end in one cluster; "near"
-                     counts those only that are not identical, "edge" those less than 0.02 above the threshold
+         recall      share of the pairs with a Jaccard similarity of the threshold or more that end in one cluster, and how
+                     many do not; "near" counts those only that are not identical, "edge" those less than 0.02 above
          left        true pairs both rows of which stay; counts where `chain = false`, by which a cluster falls into several
          clusters    the clusters that true pairs alone hold together, of all: no cluster rests on a wrong edge
          kept        (dropped row, row that stays) at the threshold or more; must be all with `chain = false`
@@ -46,7 +46,7 @@ from benchmarks._all_pairs import Members, Pairs, all_pairs, shingle_members
 from benchmarks._dup_sets import CORPORA, LOADERS, texts
 from dprep.base.dedup import Sets
 from dprep.base.text import Text
-from dprep.kernels.sketch import bands_for, sketches
+from dprep.kernels.sketch import sketches
 from dprep.ops.dedup.minhash import MinHash
 
 RESULT = ROOT / "benchmarks" / "results" / "dedup-exactness.txt"
@@ -156,6 +156,7 @@ def judged(found: Found, sets: Members, every: Pairs, threshold: Fraction, *, ch
     if chain:
         told |= {
             "recall": f"{recall(found.cluster, true):.6f}",
+            "missed": f"{int((found.cluster[true.first] != found.cluster[true.second]).sum()):,}",
             "near": f"{recall(found.cluster, near):.6f}",
             "edge": f"{recall(found.cluster, edge):.4f} of {len(edge):,}",
         }
@@ -176,12 +177,13 @@ RUNS: dict[str, dict[str, Any]] = {
     "mark": {"action": "mark"},
     "drop": {},
     "drop, chain = false": {"chain": False},
-    "mark, recall = 0.99999": {"action": "mark", "recall": 0.99999},
+    "mark, recall = 1": {"action": "mark", "recall": 1.0},
+    "drop, recall = 1, chain = false": {"recall": 1.0, "chain": False},
 }
 """Settings of dedup.minhash beside the threshold. Those with a parameter that it does not have are passed over."""
 
 
-def pairs_lines(name: str, workers: int, folder: Path) -> list[str]:
+def pairs_lines(name: str, asked: argparse.Namespace, folder: Path) -> list[str]:
     rows = texts(name)
     path = folder / f"{name}.parquet"
     rows.select("text", number=pl.int_range(pl.len())).write_parquet(path, row_group_size=5_000)
@@ -198,8 +200,8 @@ def pairs_lines(name: str, workers: int, folder: Path) -> list[str]:
         if set(settings) - set(MinHash.model_fields):
             lines.append(f"  {kind}: this version has no such parameter")
             continue
-        for threshold in THRESHOLDS:
-            found = ran(path, len(rows), {"threshold": float(threshold), **settings}, workers)
+        for threshold in asked.thresholds:
+            found = ran(path, len(rows), {"threshold": float(threshold), **settings}, asked.workers)
             told = judged(found, sets, every, Fraction(threshold), chain=settings.get("chain", True))
             lines.append(f"  {kind}, {threshold}: " + ", ".join(f"{key} {value}" for key, value in told.items()))
             print(lines[-1], flush=True)
@@ -213,7 +215,7 @@ def curve_lines(rng: np.random.Generator, pairs: int = 4_000, words: int = 400) 
     lines[-1] += "  observed - predicted at " + " ".join(f"{share:7.2f}" for share in shares)
     for threshold in (0.5, 0.7, 0.8, 0.9):
         op = MinHash(threshold=threshold, shingles="words", ngram=1)
-        bands, width = bands_for(threshold, op.sketch)
+        bands, width = op.bands()
         apart = []
         for share in shares:
             shared = round(share * words)
@@ -274,6 +276,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["all", "pairs", "curve", "sketch"], nargs="?", default="all")
     parser.add_argument("--sets", nargs="*", choices=list(LOADERS), default=list(LOADERS))
+    parser.add_argument("--thresholds", nargs="*", choices=THRESHOLDS, default=THRESHOLDS)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, default=RESULT)
     asked = parser.parse_args()
@@ -294,7 +297,7 @@ def main() -> None:
         else:
             with tempfile.TemporaryDirectory(prefix="dprep-exact-") as folder:
                 for name in asked.sets:
-                    lines += pairs_lines(name, asked.workers, Path(folder))
+                    lines += pairs_lines(name, asked, Path(folder))
     print("\n".join(lines))
     asked.out.parent.mkdir(exist_ok=True)
     asked.out.write_text("\n".join(lines) + "\n")

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
-import json
 import os
 import platform
 import subprocess
@@ -31,6 +30,7 @@ sys.path[0] = str(ROOT)  # not this folder, whose html.py is not the standard li
 # ruff: noqa: E402
 import polars as pl
 
+import dprep
 from benchmarks._dup_sets import CORPORA, LOADERS, RECORDS, records, texts
 from benchmarks._scores import Scores, pair_scores, scores
 from dprep.ops.dedup.minhash import MinHash
@@ -111,11 +111,7 @@ def ours(task: Task, folder: Path) -> Iterator[tuple[str, pl.Series]]:
 
 
 def _run(recipe: Path, store: Path, rows: int) -> pl.Series:
-    command = [sys.executable, "-m", "dprep", "run", str(recipe), "--store", str(store), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    version = Path(json.loads(done.stdout.splitlines()[-1])["path"])
+    version = dprep.run(recipe, store=store).folder
     marked = pl.read_parquet(version / "data/*.parquet").select(pl.col("number").cast(pl.Int64), "cluster")
     every = pl.DataFrame({"number": range(rows)}, schema={"number": pl.Int64})
     return every.join(marked, on="number", how="left", maintain_order="left")["cluster"]
