@@ -26,8 +26,9 @@ from dprep.engine.blocks import read_array, write_array, write_frame
 from dprep.engine.pool import Pool
 from dprep.engine.span_sites import write_sites
 from dprep.engine.span_texts import FlatTexts, flat_texts
-from dprep.engine.spread import Spread, equal_pairs, runs, write
+from dprep.engine.spread import Spread, runs, write
 from dprep.engine.stages import Handle, load
+from dprep.kernels.repeat_sites import settle_sites
 from dprep.kernels.windows import screen_of
 from dprep.store.commit import guarded
 
@@ -119,21 +120,11 @@ def _repeats(op: DedupSpans, stems: Sequence[Path], counts: Places, cuts: Sequen
 
 def _repeated(op: DedupSpans, records: U64) -> Places:
     """The places of those records that are to go, ascending."""
-    order, starts = equal_pairs(records)
-    sizes = np.diff(starts)
-    several = np.repeat(sizes > 1, sizes)
-    zones = records[:, -1].astype(np.int64)[order]
-    first, last = np.repeat(zones[starts[:-1]], sizes), np.repeat(zones[starts[1:] - 1], sizes)
-    if op.least() > 2:
-        fresh = np.concatenate([[True], zones[1:] != zones[:-1]])
-        fresh[starts[:-1]] = True
-        several &= np.repeat(np.add.reduceat(fresh, starts[:-1], dtype=np.int64) >= op.least(), sizes)
-    goes = zones - first >= op.apart()
-    if op.keep == "none":
-        goes |= last - zones >= op.apart()
-        if op.least() > 2:
-            goes[:] = True
-    return np.sort(records[order[several & goes], 2].astype(np.int64))
+    keys, zones = np.ascontiguousarray(records[:, :2]), records[:, -1].astype(np.int64)
+    asked = {"keep_first": op.keep == "first", "by_document": op.by_document()}
+    _, goes = settle_sites(keys, zones, op.apart(), op.least(), **asked)
+    places: Places = records[goes, 2].astype(np.int64)  # in a part records are in the order of their places
+    return places
 
 
 def _hand_out(places: Places, bases: Places, cuts: Sequence[Path]) -> None:
@@ -164,14 +155,10 @@ def _verdict(block: Handle, stem: Path, cut: Path, verdict: str, step: Step, op:
 
 def _spread_in_rows(op: DedupSpans, flat: FlatTexts, repeated: npt.NDArray[np.bool_]) -> None:
     """What goes in one place of a row goes in all of its places: only one of them was told of."""
-    marked: list[U64] = []
-    for sites in op.sites(Text(flat.texts), None):
-        marked.append(_in_row(sites.keys, flat.rows[sites.texts])[repeated[sites.places]])
-    gone = np.sort(np.concatenate(marked))
-    for sites in op.sites(Text(flat.texts), None):
-        keys = _in_row(sites.keys, flat.rows[sites.texts])
-        at = np.minimum(np.searchsorted(gone, keys), len(gone) - 1)
-        repeated[sites.places[gone[at] == keys]] = True
+    pieces = [(sites.places, _in_row(sites.keys, flat.rows[sites.texts])) for sites in op.sites(Text(flat.texts), None)]
+    gone = np.unique(np.concatenate([keys[repeated[places]] for places, keys in pieces]))
+    for places, keys in pieces:
+        repeated[places[np.isin(keys, gone)]] = True
 
 
 def _in_row(keys: U64, rows: Places) -> U64:

@@ -8,9 +8,11 @@ import polars as pl
 
 from dprep.base.dedup_spans import DedupSpans
 from dprep.base.step import Outcome, Step, dropped, nothing_dropped
-from dprep.base.text import buffers, from_buffers
+from dprep.base.text import Buffers, buffers, from_buffers
 from dprep.engine.span_texts import flat_texts, with_texts
-from dprep.kernels.cutting import without_cuts
+from dprep.kernels.cutting import letters_and_characters, without_cuts
+
+Places = npt.NDArray[np.int64]
 
 
 def apply_cuts(step: Step, op: DedupSpans, rows: pl.DataFrame, told: pl.DataFrame) -> Outcome:
@@ -25,16 +27,16 @@ def apply_cuts(step: Step, op: DedupSpans, rows: pl.DataFrame, told: pl.DataFram
     own = placed.filter(chosen)
     flat = flat_texts(step, own)
     texts, starts, ends = (told.get_column(name).to_numpy() for name in ("text", "start", "end"))
-    edited = from_buffers(*without_cuts(buffers(flat.texts), texts, starts, ends))
+    before = buffers(flat.texts)
+    after = without_cuts(before, texts, starts, ends)
     touched = np.zeros(len(own), np.bool_)
     touched[flat.rows[texts]] = True
-    figures = _figures(flat.texts, edited, flat.rows, touched)
+    figures, lost = _figures(before, after, flat.rows, touched)
     gone = touched & (figures["left"] < op.min_left).to_numpy()
     gone |= touched & (figures["removed"] > op.max_removed).to_numpy()
-    stay = with_texts(step, own, flat, edited).filter(pl.Series(~gone))
+    stay = with_texts(step, own, flat, from_buffers(*after)).filter(pl.Series(~gone))
     kept = stay if chosen.all() else pl.concat([placed.filter(~chosen), stay]).sort("__place")
     carried_out = ~gone[flat.rows]
-    characters = flat.texts.str.len_chars().cast(pl.Int64) - edited.str.len_chars().cast(pl.Int64)
     return Outcome(
         kept.drop("__place"),
         _left(
@@ -44,7 +46,7 @@ def apply_cuts(step: Step, op: DedupSpans, rows: pl.DataFrame, told: pl.DataFram
         measured={"removed": figures["removed"].filter(pl.Series(touched))},
         counts={
             op.counted: int(carried_out[texts].sum()),
-            "characters": int(characters.filter(pl.Series(carried_out)).sum()),
+            "characters": int(lost[carried_out].sum()),
         },
     )
 
@@ -59,18 +61,13 @@ def _left(op: DedupSpans, rows: pl.DataFrame, figures: dict[str, pl.Series]) -> 
 
 
 def _figures(
-    before: pl.Series, after: pl.Series, rows: npt.NDArray[np.int64], touched: npt.NDArray[np.bool_]
-) -> dict[str, pl.Series]:
-    """Per row the share of its characters that goes, and the letters and digits that are left."""
-    inner = pl.Series(touched[rows])
-    place = rows[touched[rows]]
+    before: Buffers, after: Buffers, rows: Places, touched: npt.NDArray[np.bool_]
+) -> tuple[dict[str, pl.Series], Places]:
+    """Per row the share of its characters that goes, and the letters and digits that are left; per text the characters cut.
 
-    def summed(numbers: pl.Series) -> npt.NDArray[np.float64]:
-        return np.bincount(place, weights=numbers.to_numpy(), minlength=len(touched)).astype(np.float64)
-
-    was, now = summed(before.filter(inner).str.len_chars()), summed(after.filter(inner).str.len_chars())
-    left = summed(after.filter(inner).str.replace_all(r"[^\p{L}\p{N}]+", "").str.len_chars())
-    return {
-        "removed": pl.Series((was - now) / np.maximum(was, 1)),
-        "left": pl.Series(left.astype(np.int64)),
-    }
+    rows (texts,): the row of each text.
+    """
+    (_, was), (letters, now) = letters_and_characters(before), letters_and_characters(after)
+    whole, rest, left = (np.bincount(rows, weights=numbers, minlength=len(touched)) for numbers in (was, now, letters))
+    figures = {"removed": pl.Series((whole - rest) / np.maximum(whole, 1)), "left": pl.Series(left.astype(np.int64))}
+    return figures, was - now

@@ -14,14 +14,13 @@ from dprep.base.text import Buffers
 from dprep.kernels.hashing import mixed
 from dprep.kernels.jit import njit
 from dprep.kernels.lookup import first_place
-from dprep.kernels.shingles import fold_table
+from dprep.kernels.shingles import _token, _words, fold_table
 from dprep.kernels.utf8 import code_point, width
 
 U64 = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
-_TABLE_END = 0x20000
-_SEPARATOR, _IGNORED, _SINGLE = 0, 1, 1 << 30
+_IGNORED, _SINGLE = 1, 1 << 30
 _POWER = np.uint64(0x9FB21C651E98DF25)
 _SALT = np.uint64(0xD6E8FEB86659FD93)
 
@@ -36,8 +35,9 @@ class Runs(NamedTuple):
 class Known(NamedTuple):
     """The runs of words of all items, ready to be looked up."""
 
-    lengths: Places  # the lengths of runs that there are, in words
-    bits: U64  # a power of two of bits, set at the low bits of every hash
+    lengths: Places  # the lengths of runs that there are, in words, rising
+    bits: U64  # a power of two of bits: two are set, by its low and its high half, for the hash of the start of every run
+    """The start of a run is as long as the shortest run."""
     hashes: U64  # (runs,) sorted
     starts: Places  # (runs + 1,)
     items: npt.NDArray[np.uint32]  # items[starts[r]:starts[r + 1]] have run r, in rising order
@@ -56,42 +56,36 @@ class Overlaps(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _beyond(point):  # type: ignore[no-untyped-def]
-    """What a character behind the table is: rare han are words."""
-    return np.int64(point | _SINGLE) if point < 0x40000 else np.int64(_SEPARATOR)
-
-
-@njit(cache=True, nogil=True)
-def _words(data, start, end, table, hashes, begins, ends):  # type: ignore[no-untyped-def]
-    """Write hash, first byte and end of every word of data[start:end]; how many there are."""
+def _word_places(data, start, end, table, begins, ends):  # type: ignore[no-untyped-def]
+    """Write first byte and end of every word of data[start:end], as `_words` finds them."""
     found = 0
     i = start
     begin = last = np.int64(-1)
-    running = np.uint64(0)
     while i < end:
-        lead = data[i]
-        wide = width(lead)
-        point = np.int64(lead) if wide == 1 else np.int64(code_point(data, i))
-        token = np.int64(table[point]) if point < _TABLE_END else _beyond(point)
+        wide = width(data[i])
+        token = _token(table, code_point(data, i))
         if token > _IGNORED and token < _SINGLE:
             begin = i if begin < 0 else begin
             last = i + wide
-            running = (running + np.uint64(token)) * _POWER
-            running ^= running >> np.uint64(29)
         elif token != _IGNORED:
             if begin >= 0:
-                hashes[found], begins[found], ends[found] = running, begin, last
+                begins[found], ends[found] = begin, last
                 found += 1
                 begin = np.int64(-1)
-                running = np.uint64(0)
             if token >= _SINGLE:
-                hashes[found], begins[found], ends[found] = np.uint64(token) * _SALT, i, i + wide
+                begins[found], ends[found] = i, i + wide
                 found += 1
         i += wide
     if begin >= 0:
-        hashes[found], begins[found], ends[found] = running, begin, last
-        found += 1
-    return found
+        begins[found], ends[found] = begin, last
+
+
+@njit(cache=True, nogil=True)
+def _longest(offsets):  # type: ignore[no-untyped-def]
+    longest = 0
+    for row in range(len(offsets) - 1):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    return longest
 
 
 @njit(cache=True, nogil=True)
@@ -104,24 +98,18 @@ def _highest(length):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _count_words(offsets, data, table, out):  # type: ignore[no-untyped-def]
-    longest = 0
+    hashes = np.empty(_longest(offsets), np.uint64)
     for row in range(len(out)):
-        longest = max(longest, offsets[row + 1] - offsets[row])
-    hashes, begins, ends = np.empty(longest, np.uint64), np.empty(longest, np.int64), np.empty(longest, np.int64)
-    for row in range(len(out)):
-        out[row] = _words(data, offsets[row], offsets[row + 1], table, hashes, begins, ends)
+        out[row] = _words(data, offsets[row], offsets[row + 1], table, hashes)
 
 
 @njit(cache=True, nogil=True)
 def _all_runs(offsets, data, table, lengths, rows, out):  # type: ignore[no-untyped-def]
-    longest = 0
-    for row in range(len(lengths)):
-        longest = max(longest, offsets[row + 1] - offsets[row])
-    hashes, begins, ends = np.empty(longest, np.uint64), np.empty(longest, np.int64), np.empty(longest, np.int64)
+    hashes = np.empty(_longest(offsets), np.uint64)
     found = 0
     for row in range(len(lengths)):
         length = lengths[row]
-        count = _words(data, offsets[row], offsets[row + 1], table, hashes, begins, ends)
+        count = _words(data, offsets[row], offsets[row + 1], table, hashes)
         if length <= 0 or count < length:
             continue
         running, highest, salt = np.uint64(0), _highest(length), np.uint64(length) * _SALT
@@ -141,36 +129,63 @@ def _grown(hits, found):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _bit(bits, place):  # type: ignore[no-untyped-def]
+    at = place & np.uint64(len(bits) * 64 - 1)
+    return (bits[np.int64(at >> np.uint64(6))] >> (at & np.uint64(63))) & np.uint64(1)
+
+
+@njit(cache=True, nogil=True)
+def _look_up(hashes, first, count, lengths, known, row, hits, found):  # type: ignore[no-untyped-def]
+    """Add the known runs that begin with word `first` to `hits`; the hits, and how many there are."""
+    running = np.uint64(0)
+    done = 0
+    for length in lengths:
+        if first + length > count:
+            break
+        for k in range(first + done, first + length):
+            running = running * _POWER + hashes[k]
+        done = length
+        run = mixed(running + np.uint64(length) * _SALT)
+        at = first_place(known, run)
+        if at < len(known) and known[at] == run:
+            hits = _grown(hits, found)
+            hits[found, 0], hits[found, 1], hits[found, 2], hits[found, 3] = row, at, first, first + length - 1
+            found += 1
+    return hits, found
+
+
+@njit(cache=True, nogil=True)
 def _scan(offsets, data, table, lengths, bits, known):  # type: ignore[no-untyped-def]
-    """(hits, 4): row, run, first byte, end, in the order of rows and of lengths."""
-    longest = 0
-    for row in range(len(offsets) - 1):
-        longest = max(longest, offsets[row + 1] - offsets[row])
-    hashes, begins, ends = np.empty(longest, np.uint64), np.empty(longest, np.int64), np.empty(longest, np.int64)
-    mask = np.uint64(len(bits) * 64 - 1)
+    """(hits, 4): row, run, first word and last, in the order of rows and words."""
+    hashes = np.empty(_longest(offsets), np.uint64)
+    least = lengths[0] if len(lengths) else 1
+    highest, salt = _highest(least), np.uint64(least) * _SALT
     hits = np.empty((64, 4), np.int64)
     found = 0
     for row in range(len(offsets) - 1):
-        count = _words(data, offsets[row], offsets[row + 1], table, hashes, begins, ends)
-        for length in lengths:
-            running, highest, salt = np.uint64(0), _highest(length), np.uint64(length) * _SALT
-            for k in range(count):
-                if k >= length:
-                    running -= hashes[k - length] * highest
-                running = running * _POWER + hashes[k]
-                if k < length - 1:
-                    continue
-                run = mixed(running + salt)
-                place = run & mask
-                if not (bits[np.int64(place >> np.uint64(6))] >> (place & np.uint64(63))) & np.uint64(1):
-                    continue
-                at = first_place(known, run)
-                if at < len(known) and known[at] == run:
-                    hits = _grown(hits, found)
-                    hits[found, 0], hits[found, 1] = row, at
-                    hits[found, 2], hits[found, 3] = begins[k - length + 1], ends[k]
-                    found += 1
+        count = _words(data, offsets[row], offsets[row + 1], table, hashes)
+        running = np.uint64(0)
+        for k in range(min(least - 1, count)):
+            running = running * _POWER + hashes[k]
+        for last in range(least - 1, count):
+            running = running * _POWER + hashes[last]
+            start = mixed(running + salt)
+            running -= hashes[last - least + 1] * highest
+            if _bit(bits, start) and _bit(bits, start >> np.uint64(32)):
+                hits, found = _look_up(hashes, last - least + 1, count, lengths, known, row, hits, found)
     return hits[:found]
+
+
+@njit(cache=True, nogil=True)
+def _words_to_bytes(offsets, data, table, hits):  # type: ignore[no-untyped-def]
+    """Put the first byte and the end of each hit in the place of its first word and last."""
+    longest = _longest(offsets)
+    begins, ends = np.empty(longest, np.int64), np.empty(longest, np.int64)
+    for k in range(len(hits)):
+        row = hits[k, 0]
+        if k == 0 or hits[k - 1, 0] != row:
+            _word_places(data, offsets[row], offsets[row + 1], table, begins, ends)
+        hits[k, 2], hits[k, 3] = begins[hits[k, 2]], ends[hits[k, 3]]
 
 
 @njit(cache=True, nogil=True)
@@ -254,18 +269,21 @@ def word_runs(buffers: Buffers, lengths: Places) -> Runs:
 
 
 def bit_table(hashes: U64) -> U64:
-    """The bits of `Known`: 16 or more for every hash, so that one stranger in 16 at most is looked up."""
-    count = 64 << max(0, (len(hashes) * 16 // 64)).bit_length()
+    """The bits of `Known`: 32 or more for every hash, so that of strangers one in 250 at most is looked up."""
+    count = min(64 << (len(hashes) * 32 // 64).bit_length(), 1 << 32)
     bits = np.zeros(count // 64, np.uint64)
-    place = hashes & np.uint64(count - 1)
-    np.bitwise_or.at(bits, (place >> np.uint64(6)).astype(np.int64), np.uint64(1) << (place & np.uint64(63)))
+    for half in (hashes, hashes >> np.uint64(32)):
+        place = half & np.uint64(count - 1)
+        np.bitwise_or.at(bits, (place >> np.uint64(6)).astype(np.int64), np.uint64(1) << (place & np.uint64(63)))
     return bits
 
 
 def overlaps(buffers: Buffers, known: Known) -> Overlaps:
     """The texts that share a run with an item, in order."""
     hits = _scan(*buffers, fold_table(), known.lengths, known.bits, known.hashes)
+    _words_to_bytes(*buffers, fold_table(), hits)
     rows = len(np.unique(hits[:, 0]))
-    out = Overlaps(*(np.empty(rows, np.float64 if name == "shares" else np.int64) for name in Overlaps._fields))
+    places = np.empty((4, rows), np.int64)
+    out = Overlaps(places[0], places[1], np.empty(rows, np.float64), places[2], places[3])
     _judge(hits, known.starts, known.items, known.sizes, out.rows, out.items, out.shares, out.starts, out.ends)
     return out

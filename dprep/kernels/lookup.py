@@ -9,6 +9,7 @@ import numpy as np
 
 from dprep.kernels.jit import njit
 
+_RANGE = 2.0**64
 CAP = 64
 """Up to so many rows that share a key with a row are compared with it; of more, those whose smallest hash is nearest."""
 
@@ -17,15 +18,15 @@ CAP = 64
 def first_place(keys, key):  # type: ignore[no-untyped-def]
     """How many of the sorted `keys` are smaller than `key`."""
     count = len(keys)
-    guess = np.int64(np.float64(key) / 18446744073709551616.0 * count)
-    low = high = min(max(guess, 0), count)
+    guess = np.int64(np.float64(key) / _RANGE * count)
+    low = high = guess if guess < count else count
     step = 1
     while low > 0 and keys[low - 1] >= key:
-        low = max(low - step, 0)
+        low = low - step if low > step else 0
         step *= 2
     step = 1
     while high < count and keys[high] < key:
-        high = min(high + step, count)
+        high = high + step if high + step < count else count
         step *= 2
     while low < high:
         middle = (low + high) // 2
@@ -123,20 +124,19 @@ def _candidates(row, starts, ends, key_rows, offsets, hashes, wanted, out):  # t
 
 @njit(cache=True, nogil=True)
 def best_twins(  # type: ignore[no-untyped-def]
-    my_offsets, my_hashes, open_rows, starts, ends, key_rows, offsets, hashes, least, best, found
+    my_offsets, my_hashes, starts, ends, key_rows, offsets, hashes, least, best, found
 ):
-    """For each of my rows `open_rows` the most similar indexed row among those that share a key; of several the first.
+    """For each of my rows the most similar indexed row among those that share a key; of several the first.
 
     best (rows,): the similarity found so far, found (rows,): the row; both are overwritten where a better one of at least
     `least` is found. Rows without a set are twins by content only.
     """
     out = np.empty(len(starts) * CAP, np.int64)
-    for k in range(len(open_rows)):
-        row = open_rows[k]
+    for row in range(len(best)):
         i, i_end = my_offsets[row], my_offsets[row + 1]
         if i == i_end:
             continue
-        count = _candidates(k, starts, ends, key_rows, offsets, hashes, my_hashes[i], out)
+        count = _candidates(row, starts, ends, key_rows, offsets, hashes, my_hashes[i], out)
         for c in range(count):
             j, j_end = offsets[out[c]], offsets[out[c] + 1]
             most = min(i_end - i, j_end - j) / max(i_end - i, j_end - j)

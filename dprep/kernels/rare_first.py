@@ -77,7 +77,7 @@ def _row_keys(members, alone, singles, doubles, out):  # type: ignore[no-untyped
 @njit(cache=True, nogil=True)
 def _postings(offsets, hashes, counts, numerator, denominator, rows, keys):  # type: ignore[no-untyped-def]
     """Write the keys of all sets and the rows they are of; how many. With no room in `keys` it counts only."""
-    longest = 0
+    longest = np.int64(0)
     for row in range(len(offsets) - 1):
         longest = max(longest, offsets[row + 1] - offsets[row])
     members = np.empty(longest, np.uint64)

@@ -4,6 +4,7 @@ on the threshold is never lost to rounding. The metrics are told in `base.dedup.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -17,6 +18,7 @@ METRICS = {"jaccard": 0, "equal": 1, "hamming": 2, "cosine": 3, "fields": 4}
 _JACCARD, _EQUAL, _HAMMING, _COSINE = range(4)
 
 _LOW = np.uint64(0xFFFFFFFF)
+_SHARE = np.uint64(0xFFFF)
 MISSING = 0xFFFFFFFF
 """The size of a field that has no value."""
 
@@ -48,20 +50,45 @@ def _bits(x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _weights(words, i, i_end, j, j_end):  # type: ignore[no-untyped-def]
+    """Of two sorted runs of distinct members: the weights (low 16 bits) of those that both have, the first, the second has."""
+    both, one, other = 0, 0, 0
+    while i < i_end and j < j_end:
+        x, y = words[i], words[j]
+        if x <= y:
+            one += np.int64(x & _SHARE)
+            i += 1
+        if y <= x:
+            other += np.int64(y & _SHARE)
+            j += 1
+        if x == y:
+            both += np.int64(x & _SHARE)
+    for k in range(i, i_end):
+        one += np.int64(words[k] & _SHARE)
+    for k in range(j, j_end):
+        other += np.int64(words[k] & _SHARE)
+    return both, one, other
+
+
+@njit(cache=True, nogil=True)
 def _fields(words, i, i_end, j):  # type: ignore[no-untyped-def]
-    """Weighted sum of the fields' similarities, and of the weights of fields that both have."""
+    """Weighted sum of the fields' cosines, and of the weights of fields that both have, or the least that is divided by."""
     total, weights = 0.0, 0.0
+    least = np.float64(words[i])
+    i += 1
+    j += 1
     while i < i_end:
         size, other = np.int64(words[i] & _LOW), np.int64(words[j] & _LOW)
-        weight = np.float64(words[i] >> np.uint64(32)) / 1000.0
+        weight = np.float64(words[i] >> np.uint64(32))
         a, b = 0 if size == MISSING else size, 0 if other == MISSING else other
-        if size != MISSING and other != MISSING and a + b > 0:
-            shared = shared_members(words, i + 1, i + 1 + a, j + 1, j + 1 + b)
-            total += weight * shared / (a + b - shared)
+        if size != MISSING and other != MISSING:
+            shared, mine, theirs = _weights(words, i + 1, i + 1 + a, j + 1, j + 1 + b)
+            alike = shared == mine and shared == theirs
+            total += weight if alike else weight * shared / math.sqrt(np.float64(mine) * np.float64(theirs))
             weights += weight
         i += 1 + a
         j += 1 + b
-    return total, weights
+    return total, max(weights, least)
 
 
 @njit(cache=True, nogil=True)

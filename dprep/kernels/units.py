@@ -18,6 +18,7 @@ import numpy.typing as npt
 from dprep.base.text import Buffers
 from dprep.kernels.hashing import mixed
 from dprep.kernels.jit import njit
+from dprep.kernels.pointers import pointer, readable
 from dprep.kernels.shingles import fold_table
 from dprep.kernels.utf8 import code_point, width
 
@@ -135,8 +136,8 @@ def _before_blanks(table, data, start, stop):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _key(table, data, start, stop, squeezed, key):  # type: ignore[no-untyped-def]
-    """Characters and words of data[start:stop] without blanks at the ends; its hash into `key`."""
+def _key(table, data, start, stop, squeezed):  # type: ignore[no-untyped-def]
+    """Characters and words of data[start:stop] without blanks at the ends, and its hash."""
     h1, h2 = np.uint64(0x2545F4914F6CDD1D), np.uint64(0x9E3779B97F4A7C15)
     characters = words = told = 0
     inside = spaced = False
@@ -158,9 +159,7 @@ def _key(table, data, start, stop, squeezed, key):  # type: ignore[no-untyped-de
             spaced = kind & _BLANK != 0
             h1, h2 = _fed(h1, h2, np.uint64(point))
             told += 1
-    key[0] = mixed(h1 + np.uint64(told))
-    key[1] = mixed(h2 ^ np.uint64(told))
-    return characters, words
+    return characters, words, mixed(h1 + np.uint64(told)), mixed(h2 ^ np.uint64(told))
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -171,7 +170,8 @@ def _fed(h1, h2, point):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _sites(offsets, data, table, paragraphs, squeezed, least, words, row, at, seen, places, rows, keys):  # type: ignore[no-untyped-def]
+def _sites(offsets, array, kinds, paragraphs, squeezed, least, words, row, at, seen, places, rows, keys):  # type: ignore[no-untyped-def]
+    data, table = pointer(array), pointer(kinds)
     found = 0
     end = offsets[min(row + 1, len(offsets) - 1)]
     if at == offsets[row]:
@@ -185,9 +185,9 @@ def _sites(offsets, data, table, paragraphs, squeezed, least, words, row, at, se
             at = _opening(table, data, offsets[row], end, paragraphs)
             continue
         stop, following = _unit(table, data, at, end, paragraphs)
-        characters, count = _key(table, data, at, stop, squeezed, keys[found])
+        characters, count, h1, h2 = _key(table, data, at, stop, squeezed)
         if characters >= least and count >= words:
-            places[found], rows[found] = seen, row
+            places[found], rows[found], keys[found, 0], keys[found, 1] = seen, row, h1, h2
             found += 1
         seen += 1
         at = following
@@ -205,7 +205,7 @@ def unit_sites(
     places, rows, keys = np.empty(AT_ONCE, np.int64), np.empty(AT_ONCE, np.int64), np.empty((AT_ONCE, 2), np.uint64)
     row, at, seen = 0, offsets[0], 0
     while row < len(offsets) - 1:
-        given = (offsets, data, table, paragraphs, squeezed, characters, max(1, words), row, at, seen)
+        given = (offsets, readable(data), readable(table), paragraphs, squeezed, characters, max(1, words), row, at, seen)
         found, row, at, seen = _sites(*given, places, rows, keys)
         yield places[:found].copy(), rows[:found].copy(), keys[:found].copy(), int(seen)
 
@@ -225,8 +225,9 @@ def _break_before(data, start, low, paragraphs):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _cuts(offsets, data, table, paragraphs, repeated, texts, starts, ends):  # type: ignore[no-untyped-def]
+def _cuts(offsets, array, kinds, paragraphs, repeated, texts, starts, ends):  # type: ignore[no-untyped-def]
     """The bytes of the repeated units, with what parts them from the next one, or at a text's end from the one before."""
+    data, table = pointer(array), pointer(kinds)
     found = seen = 0
     for row in range(len(offsets) - 1):
         low, end = offsets[row], offsets[row + 1]
@@ -257,5 +258,5 @@ def unit_cuts(
     offsets, data = buffers
     count = int(repeated.sum())
     texts, starts, ends = (np.empty(count, np.int64) for _ in range(3))
-    _cuts(offsets, data, table, paragraphs, repeated, texts, starts, ends)
+    _cuts(offsets, readable(data), readable(table), paragraphs, repeated, texts, starts, ends)
     return texts, starts - offsets[texts], ends - offsets[texts]

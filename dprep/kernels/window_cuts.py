@@ -74,14 +74,15 @@ def _word_places(offsets, data, table, values, starts, ends, first, last, texts,
 
 
 @cache
-def _closing() -> npt.NDArray[np.bool_]:
-    """(0x20000,): signs that belong to the word before them."""
-    return np.array([unicodedata.category(chr(point)) in {"Po", "Pe", "Pf"} for point in range(_TABLE_END)])
+def _signs() -> npt.NDArray[np.uint8]:
+    """(0x20000,): 1 for signs that belong to the word before them, 2 for those that belong to the word behind them."""
+    kinds = {"Po": 1, "Pe": 1, "Pf": 1, "Ps": 2, "Pi": 2}
+    return np.array([kinds.get(unicodedata.category(chr(point)), 0) for point in range(_TABLE_END)], np.uint8)
 
 
 @njit(cache=True, nogil=True)
-def _tidied(offsets, data, closing, texts, froms, tos):  # type: ignore[no-untyped-def]
-    """Signs right behind a cut go along; blanks on both sides of it become those on one side."""
+def _tidied(offsets, data, signs, texts, froms, tos):  # type: ignore[no-untyped-def]
+    """Signs that belong to its words go along with a cut; blanks on both sides of it become those on one side."""
     for k in range(len(texts)):
         start, end = offsets[texts[k]], offsets[texts[k] + 1]
         low = tos[k - 1] if k and texts[k - 1] == texts[k] else start
@@ -89,9 +90,17 @@ def _tidied(offsets, data, closing, texts, froms, tos):  # type: ignore[no-untyp
         a, b = froms[k], tos[k]
         while b < high:
             point = code_point(data, b)
-            if point >= _TABLE_END or not closing[point]:
+            if point >= _TABLE_END or signs[point] != 1:
                 break
             b += width(data[b])
+        while a > low:
+            lead = a - 1
+            while data[lead] & 0xC0 == 0x80:
+                lead -= 1
+            point = code_point(data, lead)
+            if point >= _TABLE_END or signs[point] != 2:
+                break
+            a = lead
         if a == start or data[a - 1] == 0x20 or data[a - 1] == 0x0A or data[a - 1] == 0x09:
             while b < high and (data[b] == 0x20 or data[b] == 0x09):
                 b += 1
@@ -109,7 +118,7 @@ def word_cuts(buffers: Buffers, repeated: npt.NDArray[np.bool_], length: int) ->
     scratch = np.empty(PIECE, np.uint64), np.empty(PIECE, np.int64), np.empty(PIECE, np.int64)
     _word_places(offsets, data, fold_table(), *scratch, first, last, texts, froms, tos)
     texts, froms, tos = _joined(texts, first, last, froms, tos)
-    _tidied(offsets, data, _closing(), texts, froms, tos)
+    _tidied(offsets, data, _signs(), texts, froms, tos)
     return texts, froms - offsets[texts], tos - offsets[texts]
 
 

@@ -13,8 +13,8 @@ Nor for rows shorter than `length`, of which none can be cut.
 
 `unit = "bytes"` compares UTF-8 as it is and never cuts inside a character: a character that only half belongs to a repeat
 stays. `unit = "words"` compares words as `dedup.minhash` does, so case, accents, punctuation, blanks and line breaks make no
-difference; a cut takes the signs right behind its last word along, and one of the blanks around it. Within a text that lost
-passages, words that were apart stand together: a second run may find repeats there that the first could not.
+difference; a cut takes along the signs that belong to its first and last word, and one of the blanks around it. Within a
+text that lost passages, words that were apart stand together: a second run may find repeats that the first could not.
 
 The cost grows with what is repeated: each byte or word that may start a repeat takes 24 bytes of disk while the step runs.
 
