@@ -24,7 +24,7 @@ OP = "extends"
 
 def check_fit(base: Version, blocks: Sequence[Handle]) -> None:
     """Raise Error unless the rows in `blocks` have the columns of `base`, and no id that it has."""
-    if not blocks:
+    if not blocks or not base.manifest["columns"]:  # one side has no rows at all, not even columns
         return
     ours = {name: str(dtype) for name, dtype in finished(load(blocks[0])[:0], DEFAULT_PART).schema.items()}
     if ours != {**ours, **base.manifest["columns"]} or len(ours) != len(base.manifest["columns"]):
@@ -68,7 +68,7 @@ def joined(base: Version, staged: Path, data: Mapping[str, Any]) -> dict[str, An
         "parts": {part: old.get(part, 0) + data["parts"].get(part, 0) for part in order},
         "got": f"{(int(base.manifest['got'], 16) + int(data['got'], 16)) % (1 << 128):032x}",
         "labels": {*data["labels"], *base.manifest.get("labels", ())},
-        "columns": base.manifest["columns"],
+        "columns": base.manifest["columns"] or data["columns"],
         "linked": linked,
     }
 

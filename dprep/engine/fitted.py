@@ -14,8 +14,8 @@ import polars as pl
 import xxhash
 
 from dprep.base.chance import id_words
+from dprep.base.problem import fail
 from dprep.engine.identity import U64, Repeats
-from dprep.store.commit import guarded
 from dprep.store.formats import kinds as k
 from dprep.store.formats.kinds import Kind
 from dprep.store.versions import Version
@@ -82,11 +82,13 @@ def held(base: Version, words: U64) -> npt.NDArray[np.bool_]:
 def _ids_of(base: Version) -> Iterator[U64]:
     """The ids and the parents' ids of all rows, shard by shard."""
     columns = ["id", "parent"] if "parent" in base.manifest["columns"] else ["id"]
-    with guarded(base.folder / "data"):
-        for file in base.data_files():
+    for file in base.data_files():
+        try:
             rows = pl.read_parquet(file, columns=columns, glob=False)
-            for name in columns:
-                yield id_words(rows.get_column(name).drop_nulls())
+        except FileNotFoundError as gone:
+            raise fail("no-such-version", f"the files of `{base}` are there no more", "extend another version") from gone
+        for name in columns:
+            yield id_words(rows.get_column(name).drop_nulls())
 
 
 def _with_occurrence(ids: U64, occurrence: npt.NDArray[np.int64]) -> U64:

@@ -72,7 +72,7 @@ def _other_columns(base: Version, flow: Flow) -> Iterator[Problem]:
     """Columns that the recipe certainly makes and `base` lacks; those that only the rows can tell are judged in the run."""
     theirs = base.manifest["columns"]
     new = {name: kind for name, kind in flow.columns.items() if name not in theirs and name not in SYSTEM_COLUMNS}
-    if new:
+    if new and theirs:
         yield other_columns(base, {**theirs, **new}, flow)
 
 

@@ -382,6 +382,19 @@ def test_either_side_may_have_no_row_left(tmp_path: Path, old: list[dict[str, An
     assert base.manifest["rows"]["out"] == extended.manifest["extends"]["rows"]
 
 
+def test_a_side_without_a_readable_record_has_no_columns_to_fit(tmp_path: Path) -> None:
+    project(tmp_path, [], OLD)
+    (tmp_path / "old.jsonl").write_text('{"text": \n')
+    readable = 'max_rejected = 1.0\ncolumns = { text = "text" }'
+    none = made(tmp_path, ["old.jsonl"], source=readable)
+    some = made(tmp_path, ["new.jsonl"], extends="pages@v1")
+    same = made(tmp_path, ["old.jsonl"], source=readable, extends="pages@v2")
+
+    assert [version.manifest["rows"]["out"] for version in (none, some, same)] == [0, 4, 4]
+    assert rows(same).equals(rows(some))
+    assert same.manifest["columns"] == some.manifest["columns"]
+
+
 def test_a_step_may_be_called_extends(tmp_path: Path) -> None:
     project(tmp_path)
     made(tmp_path, ["old.jsonl"])
