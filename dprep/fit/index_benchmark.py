@@ -70,7 +70,7 @@ class BenchmarkIndex(Index):
     """An item with fewer words is left out."""
     max_items: Annotated[int, Ge(1), Le(1_000_000)] = 10
     """A run that more items of one benchmark share is a template."""
-    threshold: Annotated[float, Gt(0), Le(1)] = 0.5
+    threshold: Annotated[float, Gt(0), Le(1)] = 0.6
     """The smallest Jaccard similarity that `method = "minhash"` can be asked for."""
     shingles: Literal["words", "characters"] = "characters"
     """What a shingle of `method = "minhash"` is a run of."""
@@ -83,7 +83,8 @@ class BenchmarkIndex(Index):
 
 def write_benchmark(asked: BenchmarkIndex, units: Sequence[Unit], folder: Path, tell: Callable[[int], None]) -> dict[str, Any]:
     """Write what `models.benchmark_index` reads; gives the details of the manifest. Holds all items in memory."""
-    benchmarks, names, texts, first = [], [], [], 0
+    benchmarks, first = list[dict[str, Any]](), 0
+    names, texts = list[pl.Series](), list[pl.Series]()
     called = _called([unit.origin for unit in units])
     for done, (unit, name) in enumerate(zip(units, called, strict=True)):
         tell(done)
@@ -125,6 +126,7 @@ def _write_runs(asked: BenchmarkIndex, texts: pl.Series, firsts: npt.NDArray[np.
     whole = ~long & (words >= asked.min_words) & ~has_long[item]
     lengths = np.where(long, asked.ngram, np.where(whole, words, 0))
     runs = word_runs(text.buffers, lengths)
+    shortest = lengths[lengths > 0].min(initial=asked.ngram)
     table = pl.DataFrame({"run": runs.hashes, "item": item[runs.rows]}).unique()
     benchmark = np.searchsorted(firsts, table.get_column("item").to_numpy(), side="right")
     table = table.with_columns(benchmark=benchmark)
@@ -133,6 +135,7 @@ def _write_runs(asked: BenchmarkIndex, texts: pl.Series, firsts: npt.NDArray[np.
     groups = told.group_by("run", maintain_order=True).agg(pl.len())
     sizes = np.bincount(told.get_column("item").to_numpy(), minlength=len(texts))
     save(folder / "runs.u64", groups.get_column("run").to_numpy())
+    save(folder / "run-starts.u64", np.unique(word_runs(text.buffers, np.where(lengths > 0, shortest, 0)).hashes))
     save(folder / "run-items.i64", np.concatenate([[0], np.cumsum(groups.get_column("len").to_numpy())]))
     save(folder / "items.u32", told.get_column("item").to_numpy())
     save(folder / "sizes.i64", sizes)

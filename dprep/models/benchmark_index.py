@@ -1,6 +1,7 @@
 """An index of test questions that `dprep index --kind benchmark` made.
 
 runs.u64, run-items.i64, items.u32   hashes of runs of words, sorted, and the items that have each
+run-starts.u64                       hashes of the first words of the runs, as many as the shortest run has
 sizes.i64                            the different runs of every item
 names.utf8, names.i64                what the items are called: `gsm8k_test:17`
 segments/                            the items as rows (see `row_index`), for `method = "minhash"` and `"exact"`
@@ -39,7 +40,7 @@ class BenchmarkIndex:
     def benchmarks_of(self, items: npt.NDArray[np.int64]) -> pl.Series:
         """The benchmarks that the items belong to."""
         places = np.searchsorted(self.firsts, items, side="right") - 1
-        return pl.Series(self.benchmarks, dtype=pl.String)[places.tolist()]
+        return pl.Series(self.benchmarks, dtype=pl.String).gather(places)
 
 
 @cache
@@ -50,7 +51,8 @@ def benchmark_index(path: str) -> BenchmarkIndex:
         hashes = np.array(mapped(folder / "runs.u64"))
         lengths = np.array(settings["lengths"], np.int64)
         starts, items = (np.array(mapped(folder / name)) for name in ("run-items.i64", "items.u32"))
-        known = Known(lengths, bit_table(hashes), hashes, starts, items, np.array(mapped(folder / "sizes.i64")))
+        bits = bit_table(mapped(folder / "run-starts.u64"))
+        known = Known(lengths, bits, hashes, starts, items, np.array(mapped(folder / "sizes.i64")))
         firsts = np.array([entry["first"] for entry in settings["benchmarks"]], np.int64)
         return BenchmarkIndex(folder, known, tuple(entry["name"] for entry in settings["benchmarks"]), firsts)
     except (OSError, KeyError, TypeError, ValueError):

@@ -22,7 +22,10 @@ import polars as pl
 
 from dprep.base.dedup import Sets
 from dprep.base.problem import fail
+from dprep.base.text import Text
 from dprep.kernels.lookup import best_twins, equal_content, key_spans
+from dprep.kernels.shingles import shingle_sets
+from dprep.kernels.sketch import band_keys
 from dprep.models.index_arrays import mapped, names_at
 
 SETTINGS = "index.json"
@@ -30,6 +33,8 @@ FORMAT = 1
 """Raised when sketches, shingles or the files change: an older index would find nothing."""
 
 U64 = npt.NDArray[np.uint64]
+Spans = npt.NDArray[np.int64]
+"""(2, bands, rows): the first place and the end in every band."""
 
 
 class Best(NamedTuple):
@@ -67,22 +72,22 @@ class Segment:
         equal_content(content, *self.content, found)
         return found
 
-    def similar(self, keys: U64, sets: Sets, rows: npt.NDArray[np.int64], least: float, best: npt.NDArray[np.float64]) -> Any:
-        """(all rows,): for those of `rows` with a more similar row here than `best` knows, that row; -1 for others.
+    def spans(self, keys: U64) -> Spans:
+        """Where the rows that share a key with each of mine stand; keys (rows, bands)."""
+        found = np.zeros((2, self.bands, len(keys)), np.int64)
+        theirs = self.keys[0]
+        for band in range(self.bands if theirs.shape[1] else 0):
+            order = np.argsort(keys[:, band])
+            first, last = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
+            key_spans(keys[order, band], theirs[band], first, last)
+            found[0, band, order], found[1, band, order] = first, last
+        return found
 
-        keys (len(rows), bands); `best` (all rows,) is overwritten.
-        """
+    def similar(self, spans: Spans, sets: Sets, least: float, best: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        """(rows,): the row here that is more similar to mine than `best` knows, which is overwritten; -1 where none is."""
         found = np.full(len(best), -1, np.int64)
-        theirs, key_rows = self.keys
-        if theirs.shape[1] and len(rows):
-            starts, ends = (np.empty((self.bands, len(rows)), np.int64) for _ in range(2))
-            for band in range(self.bands):
-                order = np.argsort(keys[:, band])
-                first, last = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
-                key_spans(keys[order, band], theirs[band], first, last)
-                starts[band, order], ends[band, order] = first, last
-            old = self.sets
-            best_twins(sets.offsets, sets.hashes, rows, starts, ends, key_rows, old.offsets, old.hashes, least, best, found)
+        old = self.sets
+        best_twins(sets.offsets, sets.hashes, spans[0], spans[1], self.keys[1], old.offsets, old.hashes, least, best, found)
         return found
 
 
@@ -108,20 +113,38 @@ class RowIndex:
         """The similarity at which the bands find 99 in 100 pairs."""
         return float(self.settings["threshold"])
 
-    def best(self, content: U64, keys: U64, sets: Sets, least: float) -> Best:
-        """The most similar row to each text: one of equal content, or one with a Jaccard similarity of `least` or more."""
+    def best(self, text: Text, content: U64, least: float | None) -> Best:
+        """The most similar row to each text: one of equal content (rows, 2), or one with a Jaccard similarity of `least` or
+        more; None: equal content only.
+        """
         similarity = np.zeros(len(content), np.float64)
         places = np.full((2, len(content)), -1, np.int64)  # segment and row
         for number, segment in enumerate(self.segments):
             equal = segment.equal(content)
             new = (equal >= 0) & (places[0] < 0)
             places[0, new], places[1, new], similarity[new] = number, equal[new], 1.0
-        open_rows = np.flatnonzero(places[0] < 0)
-        for number, segment in enumerate(self.segments):
-            found = segment.similar(keys[open_rows], sets, open_rows, least, similarity)
-            better = found >= 0
-            places[0, better], places[1, better] = number, found[better]
+        if least is not None:
+            self._nearest(text, content, least, places, similarity)
         return Best(similarity, self._names(places[:, places[0] >= 0]))
+
+    def _nearest(
+        self, text: Text, content: U64, least: float, places: npt.NDArray[np.int64], similarity: npt.NDArray[np.float64]
+    ) -> None:
+        """Find rows for the texts that have none yet. Only those that share a key with a row are looked at closely."""
+        left = np.flatnonzero(places[0] < 0)
+        keys = band_keys(_some(text, left).buffers, *self.shingles, content[left], *self.bands)
+        spans = [segment.spans(keys) for segment in self.segments]
+        met = np.zeros(len(left), np.bool_)
+        for each in spans:
+            met |= (each[1] > each[0]).any(axis=0)
+        rows = left[met]
+        sets = shingle_sets(_some(text, rows).buffers, *self.shingles)
+        best = np.zeros(len(rows), np.float64)
+        for number, (segment, each) in enumerate(zip(self.segments, spans, strict=True)):
+            found = segment.similar(np.ascontiguousarray(each[:, :, met]), sets, least, best)
+            better = found >= 0
+            places[0, rows[better]], places[1, rows[better]] = number, found[better]
+        similarity[rows] = best
 
     def _names(self, places: npt.NDArray[np.int64]) -> pl.Series:
         order = np.argsort(places[0], kind="stable")
@@ -131,7 +154,11 @@ class RowIndex:
         ]
         if not pieces:
             return pl.Series(dtype=pl.String)
-        return pl.concat(pieces)[np.argsort(order, kind="stable").tolist()]
+        return pl.concat(pieces).gather(np.argsort(order, kind="stable"))
+
+
+def _some(text: Text, rows: npt.NDArray[np.int64]) -> Text:
+    return text if len(rows) == len(text) else Text(text.series.gather(rows))
 
 
 @cache

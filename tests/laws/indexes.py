@@ -25,7 +25,7 @@ RIDDLES = [
 ]
 MATH = [
     "Natalia sold clips to forty-eight of her friends in April, and then she sold half as many clips in May.",
-    "小明有十二个苹果，他给了小红三个，又买了五个，问小明现在有几个苹果？",
+    "小明有十二个苹果，他给了小红三个，又买了五个，问小明现有几个苹果？",
 ]
 
 

@@ -59,9 +59,7 @@ from dprep.base.operator import File
 from dprep.base.problem import Error, Problem
 from dprep.base.text import Text
 from dprep.kernels.hashing import text_hashes
-from dprep.kernels.shingles import shingle_sets
-from dprep.kernels.sketch import band_keys
-from dprep.models.row_index import RowIndex, row_index
+from dprep.models.row_index import row_index
 
 
 class Against(Match):
@@ -82,12 +80,7 @@ class Against(Match):
             raise Error(Problem("wrong-value", sentence, help=help))
 
     def find(self, text: Text) -> Matches:
-        found = row_index(self.index)
-        content = text_hashes(text.buffers)
-        keys = band_keys(text.buffers, *found.shingles, content, *found.bands)
-        best = found.best(content, keys, shingle_sets(text.buffers, *found.shingles), self._least(found))
+        index = row_index(self.index)
+        best = index.best(text, text_hashes(text.buffers), index.threshold if self.threshold is None else self.threshold)
         matched = best.similarity > 0
         return Matches(matched, best.names, best.similarity[matched])
-
-    def _least(self, index: RowIndex) -> float:
-        return index.threshold if self.threshold is None else self.threshold

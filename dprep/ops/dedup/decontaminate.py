@@ -32,7 +32,7 @@ index = "benchmarks"
 - {"text": "A farmer has seventeen sheep and all but nine of them run away one night, how many remain?"}  # contaminated
 - {"text": "What is the tallest mountain in the whole solar system?"}  # contaminated
   {"text": "The tallest mountain in the solar system is Olympus Mons"}
-- {"text": "题目：小明有十二个苹果，他给了小红三个，又买了五个，问小明现在有几个苹果？答案是十四个。"}  # contaminated
+- {"text": "题目：小明有十二个苹果，他给了小红三个，又买了五个，问小明现有几个苹果？答案是十四个。"}  # contaminated
   {"text": "小明有一个苹果。"}
 ```
 
@@ -40,13 +40,13 @@ index = "benchmarks"
 op = "dedup.decontaminate"
 index = "benchmarks"
 method = "minhash"
-threshold = 0.5
+threshold = 0.6
 action = "mark"
 ```
 ```diff
   {"text": "Natalia read a book about a farm by the river, and slept well."}
-- {"text": "小明有十二个苹果，他给了小红三个，又买"}
-+ {"text": "小明有十二个苹果，他给了小红三个，又买", "matched": "math:2", "overlap": 0.5}
+- {"text": "小明有十二个苹果，他给了小红三个，又买了五个"}
++ {"text": "小明有十二个苹果，他给了小红三个，又买了五个", "matched": "math:2", "overlap": 0.64}
 ```
 """
 
@@ -61,9 +61,8 @@ from dprep.base.match import Match, Matches
 from dprep.base.operator import File
 from dprep.base.problem import Error, Problem
 from dprep.base.text import Text
+from dprep.kernels.hashing import text_hashes
 from dprep.kernels.item_ngrams import overlaps
-from dprep.kernels.shingles import shingle_sets
-from dprep.kernels.sketch import band_keys
 from dprep.models.benchmark_index import benchmark_index
 from dprep.models.row_index import row_index
 from dprep.ops.dedup._normal import compared
@@ -117,10 +116,11 @@ class Decontaminate(Match):
         return Matches(found, index.names(items), hits.shares[enough], told)
 
     def _whole(self, text: Text) -> Matches:
-        index, content = row_index(self.index), compared(text.series, "letters")
-        least = self.threshold if self.method == "minhash" else 2.0  # nothing is that similar: equal content alone counts
-        keys = band_keys(text.buffers, *index.shingles, content, *index.bands)
-        best = index.best(content, keys, shingle_sets(text.buffers, *index.shingles), least)
+        index = row_index(self.index)
+        if self.method == "minhash":  # sets tell all but texts without a letter, and those are nobody's question
+            best = index.best(text, text_hashes(text.buffers), self.threshold)
+        else:
+            best = index.best(text, compared(text.series, "letters"), None)
         found = best.similarity > 0
         told = {"benchmark": best.names.str.split(":").list.first()}
         return Matches(found, best.names, best.similarity[found], told)
