@@ -112,7 +112,7 @@ def _lines(found: Leaks) -> Iterator[str]:
     if not found.leaking:
         yield "\nno row has a twin elsewhere"
     if found.cut:
-        yield f"\nnote: {counted(found.cut, 'time')} a text had too many candidates to be compared with all: there may be more twins"
+        yield f"\nnote: {counted(found.cut, 'time')} a text had too many candidates to compare all: there may be more twins"
 
 
 def _rows(found: Leaks) -> str:

@@ -97,7 +97,7 @@ class LeakRows:
     def keys(self, block: int, band: int) -> U64:
         raise IndexError(f"there is no band {band}")
 
-    def postings(self, block: int) -> U64 | None:
+    def postings(self, block: int) -> U64:
         return read_array(self.blocks[block].stem + ".posts.npy")
 
     def sets(self, block: int, local: npt.NDArray[np.int64]) -> Sets:

@@ -124,7 +124,8 @@ def find_leaks(version: Version, against: Sequence[str], asked: Asked, progress:
     Raises Error.
     """
     files = file_names(against)
-    parts = sorted(version.parts, key=lambda part: part != "train")  # `train` first: the others are compared with it
+    # what is trained on first, what is tested on last: each is compared with those before it
+    parts = sorted(version.parts, key=lambda part: (part != "train", part == "test"))
     groups = [*parts, *files]
     if len(groups) > MOST_GROUPS:
         sentence = f"{len(parts)} parts and {len(files)} files are more than can be compared at once"
@@ -170,9 +171,12 @@ def _crossings(
             counts[block.group, other] += len(members), int(exact.sum()), int((alike > 0).sum() - exact.sum())
             shown[block.group, other] = _foremost([*shown[block.group, other], *_first_seen(alike, members, first, show)], show)
     examples = _examples(searched, blocks, shown)
-    return tuple(
-        Crossing(groups[one], groups[other], *map(int, counts[one, other]), tuple(examples[one, other])) for one, other in pairs
-    )
+    return tuple(_crossing(groups[one], groups[other], counts[one, other], examples[one, other]) for one, other in pairs)
+
+
+def _crossing(part: str, against: str, counts: npt.NDArray[np.int64], examples: list[Example]) -> Crossing:
+    rows, exact, near = map(int, counts)
+    return Crossing(part, against, rows, exact, near, tuple(examples))
 
 
 def _members(searched: Searched, blocks: Sequence[Block]) -> Iterator[tuple[Block, int, Any]]:

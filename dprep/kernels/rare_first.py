@@ -53,7 +53,8 @@ def _rare_first(hashes, counts, out):  # type: ignore[no-untyped-def]
     alone = 0
     for k in range(len(hashes)):
         count = np.uint64(counts[hashes[k] & last])
-        alone += count <= np.uint64(1)
+        if count <= np.uint64(1):
+            alone += 1
         out[k] = count << np.uint64(48) | hashes[k] >> np.uint64(16)
     out[: len(hashes)].sort()
     return alone
@@ -77,7 +78,7 @@ def _row_keys(members, alone, singles, doubles, out):  # type: ignore[no-untyped
 @njit(cache=True, nogil=True)
 def _postings(offsets, hashes, counts, numerator, denominator, rows, keys):  # type: ignore[no-untyped-def]
     """Write the keys of all sets and the rows they are of; how many. With no room in `keys` it counts only."""
-    longest = np.int64(0)
+    longest = 0
     for row in range(len(offsets) - 1):
         longest = max(longest, offsets[row + 1] - offsets[row])
     members = np.empty(longest, np.uint64)
