@@ -121,7 +121,8 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
     for cut in cut_stages(plan.steps):
         before, local, ends = cut.before, cut.steps, cut.ends
         masking = tuple(step for step in plan.steps if masks(step) and step not in (*done, *local))
-        prints = _step_prints(plan, [s for s in (before, *local, *masking) if s])
+        # with the step that ends it: its blocks tell that one what it asks for
+        prints = _step_prints(plan, [s for s in (before, *local, ends, *masking) if s])
         key = xxhash.xxh3_128_hexdigest(f"{key}\0{prints}".encode())
         folder = work.cache / "stages" / key
         after = done[-1] if before else None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from dprep.cli import ahead
 from dprep.cli.ahead import workers_ahead
+from dprep.cli.run import command
+from dprep.engine import pool
 
 RECIPE = """
 [dataset]
@@ -39,8 +43,8 @@ def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def started(recipe: Path, root: Path | None = None, **how: Any) -> bool:
     options = {"workers": 2, "limit": None, "memory": None, "fresh": False, "store": recipe.parent / "store", **how}
-    with workers_ahead(recipe, root, options) as pool:
-        return pool is not None
+    with workers_ahead(recipe, root, options) as begun:
+        return begun is not None
 
 
 def answered(recipe: Path, seconds: int) -> None:
@@ -54,10 +58,10 @@ def answered(recipe: Path, seconds: int) -> None:
 
 def test_a_large_input_starts_workers_that_answer_and_end(recipe: Path) -> None:
     options = {"workers": 2, "limit": None, "memory": None, "fresh": False, "store": recipe.parent / "store"}
-    with workers_ahead(recipe, None, options) as pool:
-        assert pool is not None
-        assert dict(pool.run([(abs, (-1,)), (abs, (-2,)), (abs, (-3,))])) == {0: 1, 1: 2, 2: 3}
-        processes = [worker.process for worker in pool._workers]
+    with workers_ahead(recipe, None, options) as begun:
+        assert begun is not None
+        assert dict(begun.run([(abs, (-1,)), (abs, (-2,)), (abs, (-3,))])) == {0: 1, 1: 2, 2: 3}
+        processes = [worker.process for worker in begun._workers]
         assert [process.poll() for process in processes] == [None, None]
     assert None not in [process.poll() for process in processes]
 
@@ -113,6 +117,24 @@ def test_a_wrong_recipe_starts_none_and_raises_nothing(recipe: Path, text: str) 
     recipe.write_text(text)
 
     assert not started(recipe)
+
+
+def test_a_run_takes_the_workers_that_were_started_ahead(recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b"):
+        rows = "".join(json.dumps({"text": f"{name}  {number}"}) + "\n" for number in range(50))
+        (recipe.parent / "in" / f"{name}.jsonl").write_text(rows)
+    begun: list[bool] = []
+    real = pool._start
+    monkeypatch.setattr(pool, "_start", lambda *given, ready: (begun.append(ready), real(*given, ready=ready))[1])
+    said = []
+    for small in (1000, 10**9):
+        monkeypatch.setattr(ahead, "SMALL", small)
+        given = [str(recipe), "--store", str(recipe.parent / f"store-{small}"), "--workers", "2", "--json"]
+        said.append(json.loads(CliRunner().invoke(command, given).stdout.splitlines()[-1]))
+
+    assert begun == [True, True]  # one block of a small input needs none
+    assert said[0]["got"] == said[1]["got"]
+    assert said[0]["rows"]["out"] == 100
 
 
 def test_no_recipe_starts_none(tmp_path: Path) -> None:
