@@ -173,7 +173,7 @@ def leaks(
     store: str | Path = STORE,
     progress: Progress | None = None,
 ) -> Leaks:
-    """The rows of each part of a version that have a twin in another part, or in the files `against`. Raises Error.
+    """The rows of each part of a version that have a twin in another part, or in the files or indexes `against`. Raises Error.
 
     `threshold`: Jaccard similarity of near twins; `shingles`: auto, words or characters, `ngram` in a run (0: by the texts);
     `show`: how many twins are given as examples of each two parts.
@@ -182,4 +182,4 @@ def leaks(
     from dprep.engine.local import quiet
 
     asked = Asked(threshold, shingles, ngram, show)
-    return find_leaks(open(version, store=store), tuple(against), asked, progress or quiet)
+    return find_leaks(open(version, store=store), tuple(against), asked, Path(store), progress or quiet)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EXAMPLE = options.example(
     "dprep leaks support@v3",
     "dprep leaks support --against 'benchmarks/*.jsonl' --threshold 0.7",
+    "dprep leaks support --against benchmarks@v1",
     "dprep leaks support --json --show 0 || echo 'test rows are in train'",
 )
 _WIDTH = 160
@@ -26,7 +27,12 @@ _WIDTH = 160
 
 @click.command("leaks", epilog=EXAMPLE)
 @click.argument("version")
-@click.option("--against", metavar="FILES", multiple=True, help="Files of test sets, such as 'tests/*.jsonl'; may be repeated.")
+@click.option(
+    "--against",
+    metavar="FILES",
+    multiple=True,
+    help="Files of test sets, such as 'tests/*.jsonl', or an index of them, such as benchmarks@v1; may be repeated.",
+)
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1, min_open=True),
@@ -65,6 +71,8 @@ def command(
 
     Without --shingles: runs of 2 characters where most words are Chinese characters or of another script without blanks, else
     single words where the middle row has less than 20 words, else 3 words in a row.
+
+    An index is compared by the shingles that it was made with; it holds names and no texts, and equal texts once.
 
     Of a file, the version's text columns are compared, or else those it has of question, prompt, text and the like. A
     question inside a longer row is no twin of it: dedup.decontaminate finds those.
@@ -117,7 +125,7 @@ def _lines(found: Leaks) -> Iterator[str]:
 
 def _rows(found: Leaks) -> str:
     parts = ", ".join(f"{_shown(part)} {rows:,}" for part, rows in found.parts.items())
-    files = f"; {counted(len(found.benchmarks), 'file')} with {counted(sum(found.benchmarks.values()), 'row')}"
+    files = f"; {counted(len(found.benchmarks), 'benchmark')} with {counted(sum(found.benchmarks.values()), 'row')}"
     return f"{counted(sum(found.parts.values()), 'row')} ({parts}){files if found.benchmarks else ''}"
 
 
@@ -140,7 +148,7 @@ def _similarity(value: float) -> str:
 def _row(row: Row) -> str:
     text = row.text if len(row.text) <= _WIDTH else row.text[: _WIDTH - 1] + "…"
     where = _shown(row.origin) if row.id == row.origin else f"{_shown(row.id)[:12]} {_shown(row.origin)}"
-    return f"{where}  {_quoted(text)}"
+    return f"{where}  {_quoted(text)}" if text else where
 
 
 def _quoted(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -30,11 +31,54 @@ USUAL = ("passage", "context", "premise", "question", "prompt", "problem", "inst
 """Columns of a file that are compared where it has none of the version's."""
 _BINS = 1024
 """Texts of 1023 words or more share the last bin: no rule asks beyond 20."""
+NO_PROFILE = np.zeros(2 + _BINS, np.int64)
 
 
 @dataclass(frozen=True)
-class Block:
-    """Some rows of one group."""
+class Shape:
+    """What a shingle is."""
+
+    characters: bool
+    ngram: int
+
+
+class Block(Protocol):
+    """Some rows of one group: a part, a file or an index. Goes to worker processes."""
+
+    @property
+    def group(self) -> int: ...
+    @property
+    def path(self) -> str:
+        """Where the rows are."""
+        ...
+
+    @property
+    def rows(self) -> int: ...
+    @property
+    def stem(self) -> str:
+        """What is known of the block lies in files that begin so."""
+        ...
+
+    def content(self) -> U64:
+        """(rows, 2): 128-bit hashes of the texts."""
+        ...
+
+    def profile(self) -> npt.NDArray[np.int64]:
+        """Words, characters that are words, then texts by their number of either (1023 and more together)."""
+        ...
+
+    def sets(self, shape: Shape, local: npt.NDArray[np.int64] | None = None) -> Sets:
+        """The shingles of all rows, or of these."""
+        ...
+
+    def shown(self, local: Sequence[int]) -> pl.DataFrame:
+        """`id`, `origin` and `text` of these rows."""
+        ...
+
+
+@dataclass(frozen=True)
+class TextBlock:
+    """Some rows whose texts are in a file."""
 
     group: int
     path: str
@@ -61,16 +105,22 @@ class Block:
         """The texts that are compared."""
         return Text(joined(self.frame(), self.columns))
 
+    def content(self) -> U64:
+        return text_hashes(self.text().buffers)
 
-@dataclass(frozen=True)
-class Shape:
-    """What a shingle is."""
+    def profile(self) -> npt.NDArray[np.int64]:
+        words, singles = token_counts(self.text().buffers)
+        lengths = np.bincount(np.minimum(words + singles, _BINS - 1), minlength=_BINS)
+        return np.concatenate([[words.sum(), singles.sum()], lengths]).astype(np.int64)
 
-    characters: bool
-    ngram: int
+    def sets(self, shape: Shape, local: npt.NDArray[np.int64] | None = None) -> Sets:
+        text = self.text()
+        chosen = text if local is None else Text(text.series.gather(local))
+        return shingle_sets(chosen.buffers, shape.characters, shape.ngram)
 
-    def sets(self, text: Text) -> Sets:
-        return shingle_sets(text.buffers, self.characters, self.ngram)
+    def shown(self, local: Sequence[int]) -> pl.DataFrame:
+        rows = self.frame("id", "origin")[list(local)]
+        return rows.select("id", "origin", text=joined(rows, self.columns))
 
 
 @dataclass(frozen=True)
@@ -101,13 +151,13 @@ class LeakRows:
         return read_array(self.blocks[block].stem + ".posts.npy")
 
     def sets(self, block: int, local: npt.NDArray[np.int64]) -> Sets:
-        return self.shape.sets(Text(self.blocks[block].text().series.gather(local)))
+        return self.blocks[block].sets(self.shape, local)
 
     def only(self, block: int) -> Rows:
         return LeakRows(self.blocks[block : block + 1], self.shape)
 
 
-def version_blocks(version: Version, parts: Sequence[str], folder: Path) -> Iterator[Block]:
+def version_blocks(version: Version, parts: Sequence[str], folder: Path) -> Iterator[TextBlock]:
     """The row groups of a version's shards; `parts` are the groups from 0 on. Raises Error (`missing-column`)."""
     columns = TASKS[version.manifest["task"]].texts
     for group, part in enumerate(parts):
@@ -119,7 +169,7 @@ def version_blocks(version: Version, parts: Sequence[str], folder: Path) -> Iter
                     raise Error(Problem("missing-column", sentence, help="run its recipe again"))
             for number in range(file.metadata.num_row_groups):
                 rows = file.metadata.row_group(number).num_rows
-                yield Block(group, str(path), number, columns, rows, str(folder / f"{path.stem}-{number:06d}"))
+                yield TextBlock(group, str(path), number, columns, rows, str(folder / f"{path.stem}-{number:06d}"))
 
 
 def file_names(patterns: Sequence[str]) -> dict[str, str]:
@@ -133,7 +183,7 @@ def file_names(patterns: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def file_blocks(name: str, path: str, group: int, version: Version, folder: Path) -> Iterator[Block]:
+def file_blocks(name: str, path: str, group: int, version: Version, folder: Path) -> Iterator[TextBlock]:
     """The rows of a file, written as blocks. Raises Error (`unreadable-file`, `missing-column`)."""
     ours = TASKS[version.manifest["task"]].texts
     (file,) = expand(path, Path())
@@ -147,7 +197,7 @@ def file_blocks(name: str, path: str, group: int, version: Version, folder: Path
         told = pl.DataFrame({"id": named, "origin": named, "text": joined(rows, _columns(name, rows, ours))})
         stem = folder / f"against-{group:02d}-{number:06d}"
         write_frame(stem.with_suffix(".arrow"), told)
-        yield Block(group, str(stem.with_suffix(".arrow")), -1, ("text",), len(told), str(stem))
+        yield TextBlock(group, str(stem.with_suffix(".arrow")), -1, ("text",), len(told), str(stem))
 
 
 def _settled(chunk: Chunk) -> pl.DataFrame:
@@ -168,12 +218,9 @@ def _columns(name: str, rows: pl.DataFrame, ours: tuple[str, ...]) -> tuple[str,
 
 
 def measure(block: Block) -> npt.NDArray[np.int64]:
-    """Task: keep the hashes of the texts; words, characters that are words, then texts by their number of either."""
-    text = block.text()
-    write_array(Path(block.stem + ".content.npy"), text_hashes(text.buffers))
-    words, singles = token_counts(text.buffers)
-    lengths = np.bincount(np.minimum(words + singles, _BINS - 1), minlength=_BINS)
-    return np.concatenate([[words.sum(), singles.sum()], lengths]).astype(np.int64)
+    """Task: keep the hashes of the texts; the profile of the block."""
+    write_array(Path(block.stem + ".content.npy"), block.content())
+    return block.profile()
 
 
 def settled(shingles: str, ngram: int, profile: npt.NDArray[np.int64]) -> Shape:
@@ -191,11 +238,11 @@ def count_shingles(blocks: Sequence[Block], shape: Shape, tokens: int, into: str
     """Task: write how many rows hold each shingle, by counters for about so many."""
     counts = counters(tokens)
     for block in blocks:
-        count_members(shape.sets(block.text()).hashes, counts)
+        count_members(block.sets(shape).hashes, counts)
     write_array(Path(into), counts)
 
 
 def find_postings(block: Block, shape: Shape, least: float, counts: str) -> None:
     """Task: keep the keys by which the rows of a block meet all that are like them."""
-    found = rare_postings(shape.sets(block.text()), least, read_array(counts, mapped=True))
+    found = rare_postings(block.sets(shape), least, read_array(counts, mapped=True))
     write_array(Path(block.stem + ".posts.npy"), np.stack([found.keys, found.rows.astype(np.uint64)]))

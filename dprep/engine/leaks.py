@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from dprep.base.columns import joined
 from dprep.base.problem import Error, Problem
+from dprep.engine.leak_index import Indexed, agreed, indexed
 from dprep.engine.leak_rows import Block, file_blocks, file_names, version_blocks
 from dprep.engine.leak_search import Progress, Searched, search
 from dprep.engine.pool import Pool
@@ -91,7 +91,7 @@ class Leaks:
     parts: dict[str, int]
     """Rows of each part."""
     benchmarks: dict[str, int]
-    """Rows of each file."""
+    """Rows of each file or index, which holds equal texts once."""
     crossings: tuple[Crossing, ...]
     compared: int
     """Pairs whose shingles were compared."""
@@ -118,37 +118,54 @@ class Leaks:
         return {**plain, "leaking": self.leaking, "crossings": crossings}
 
 
-def find_leaks(version: Version, against: Sequence[str], asked: Asked, progress: Progress) -> Leaks:
-    """Every row of `version` with a twin in a part before its own, and every row of the files `against` with one in any part.
-
-    Raises Error.
+def find_leaks(version: Version, against: Sequence[str], asked: Asked, store: Path, progress: Progress) -> Leaks:
+    """Every row of `version` with a twin in a part before its own, and every row of the files and indexes `against` with one in
+    any part. Raises Error.
     """
-    files = file_names(against)
-    # what is trained on first, what is tested on last: each is compared with those before it
-    parts = sorted(version.parts, key=lambda part: (part != "train", part == "test"))
-    groups = [*parts, *files]
-    if len(groups) > MOST_GROUPS:
-        sentence = f"{len(parts)} parts and {len(files)} files are more than can be compared at once"
-        raise Error(Problem("too-many-parts", sentence, help=f"the most is {MOST_GROUPS} together: name fewer files at a time"))
+    known = {each: indexed(each, store) for each in against}
+    indexes = [index for index in known.values() if index]
+    wanted = *agreed(indexes, asked.shingles, asked.ngram), asked.threshold
     with tempfile.TemporaryDirectory(prefix="dprep-leaks-") as work, guarded(Path(work)):
-        blocks = list(version_blocks(version, parts, Path(work)))
-        for number, (name, path) in enumerate(files.items()):
-            progress("reading", number, len(files))
-            blocks += file_blocks(name, path, len(parts) + number, version, Path(work))
-            progress("reading", number + 1, len(files))
+        files = file_names([each for each, index in known.items() if not index])
+        # what is trained on first, what is tested on last: each is compared with those before it
+        parts = sorted(version.parts, key=lambda part: (part != "train", part == "test"))
+        groups, blocks = _gathered(version, parts, files, indexes, Path(work), progress)
         counts = [sum(block.rows for block in blocks if block.group == group) for group in range(len(groups))]
-        told = dict(zip(groups, counts, strict=True))
-        rows = {part: told[part] for part in parts}, {name: told[name] for name in files}
+        rows = dict(zip(parts, counts, strict=False)), dict(zip(groups[len(parts) :], counts[len(parts) :], strict=True))
         if len(groups) < 2 or not blocks:
             return Leaks(str(version), asked.threshold, "", 0, *rows, (), 0, 0)
         targets = min(len(parts), len(groups) - 1)
-        wanted = asked.shingles, asked.ngram, asked.threshold
-        with Pool(settle(None, None, [Path(path).stat().st_size for path in {block.path for block in blocks}]).workers) as pool:
+        with Pool(settle(None, None, _sizes(blocks)).workers) as pool:
             searched = search(blocks, targets, wanted, Path(work), pool, progress)
         crossings = _crossings(searched, blocks, groups, targets, asked.show)
         shape = searched.shape
         kind = "characters" if shape.characters else "words"
         return Leaks(str(version), asked.threshold, kind, shape.ngram, *rows, crossings, searched.pairs, searched.cut)
+
+
+def _gathered(
+    version: Version, parts: list[str], files: dict[str, str], indexes: list[Indexed], folder: Path, progress: Progress
+) -> tuple[list[str], list[Block]]:
+    """The names of all groups, and their blocks."""
+    held = [(index, name, span) for index in indexes for name, span in index.groups().items()]
+    groups = [*parts, *files, *(name for _, name, _ in held)]
+    if len(groups) > MOST_GROUPS:
+        sentence = f"{len(parts)} parts and {len(groups) - len(parts)} benchmarks are more than can be compared at once"
+        raise Error(Problem("too-many-parts", sentence, help=f"the most is {MOST_GROUPS} together: name fewer at a time"))
+    blocks: list[Block] = list(version_blocks(version, parts, folder))
+    for number, (name, path) in enumerate(files.items()):
+        progress("reading", number, len(files))
+        blocks += file_blocks(name, path, len(parts) + number, version, folder)
+        progress("reading", number + 1, len(files))
+    for number, (index, _, span) in enumerate(held):
+        blocks += index.blocks(span, len(parts) + len(files) + number, folder)
+    return groups, blocks
+
+
+def _sizes(blocks: Sequence[Block]) -> list[int]:
+    """Bytes of the files that blocks are read from."""
+    paths = {Path(block.path) for block in blocks}
+    return [sum(each.stat().st_size for each in ([path] if path.is_file() else path.iterdir())) for path in paths]
 
 
 class _Seen(NamedTuple):
@@ -236,13 +253,12 @@ def _twin(searched: Searched, member: int, group: int) -> int:
 
 def _rows(blocks: Sequence[Block], wanted: set[int]) -> dict[int, Row]:
     """Rows by their places among those of all blocks."""
-    found, first = {}, 0
+    found: dict[int, Row] = {}
+    first = 0
     for block in blocks:
         here = sorted(place - first for place in wanted if first <= place < first + block.rows)
         if here:
-            frame = block.frame("id", "origin")[here]
-            texts = joined(frame, block.columns).to_list()
-            for local, id, origin, text in zip(here, frame["id"].to_list(), frame["origin"].to_list(), texts, strict=True):
-                found[first + local] = Row(id, origin, text)
+            shown = block.shown(here).iter_rows(named=True)
+            found |= {first + local: Row(**row) for local, row in zip(here, shown, strict=True)}
         first += block.rows
     return found

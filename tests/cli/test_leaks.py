@@ -98,7 +98,7 @@ def test_a_benchmark_is_named_by_its_file(here: Path) -> None:
 
     lines = call("leaks", name, "--against", "quiz.jsonl", code=1).stdout.splitlines()
 
-    assert lines[0] == "mails@v1: 2 rows (train 2); 1 file with 1 row"
+    assert lines[0] == "mails@v1: 2 rows (train 2); 1 benchmark with 1 row"
     assert lines[1] == "twins share 0.8 of their runs of 2 characters"
     assert lines[4].split() == ["quiz.jsonl", "train", "1", "0", "1", "100.00", "%"]
     assert '  1.000  quiz.jsonl:1  "谁写了红楼梦？"' in lines
@@ -138,3 +138,42 @@ def test_mistakes_are_problems(here: Path, words: list[str], code: str) -> None:
     version([("train", "one thing")])
 
     assert call("leaks", *words, code=2).stderr.startswith(f"error[{code}]: ")
+
+
+def test_an_index_of_benchmarks_is_compared_by_its_own_shingles(here: Path) -> None:
+    name = version([("train", "Who wrote the book about the white whale?"), ("test", "i want my money back")])
+    questions = ["who wrote the book about the white whale", "who wrote the book about the white whale", "what is a spider"]
+    Path("quiz.jsonl").write_text("\n".join(json.dumps({"question": each}) for each in questions))
+    Path("more.jsonl").write_text(json.dumps({"text": "I want my money back!"}))
+    call("index", "tests", "--kind", "benchmark", "--of", "quiz.jsonl", "--of", "more.jsonl", "--quiet")
+
+    found = json.loads(call("leaks", name, "--against", "tests@v1", "--json", code=1).stdout)
+
+    assert (found["shingles"], found["ngram"]) == ("characters", 5)
+    assert found["benchmarks"] == {"quiz": 2, "more": 1}
+    told = {(c["part"], c["against"]): (c["exact"], c["near"]) for c in found["crossings"]}
+    assert told == {
+        ("test", "train"): (0, 0),
+        ("quiz", "train"): (0, 1),
+        ("quiz", "test"): (0, 0),
+        ("more", "train"): (0, 0),
+        ("more", "test"): (0, 1),
+    }
+    shown = call("leaks", name, "--against", "tests@v1", code=1).stdout
+    assert "  1.000  quiz:1\n" in shown
+    refused = call("leaks", name, "--against", "tests@v1", "--shingles", "words", code=2).stderr
+    assert refused.startswith("error[wrong-value]: `tests@v1` holds runs of 5 characters")
+
+
+def test_an_index_of_rows_tells_exact_twins(here: Path) -> None:
+    name = version([("train", "where is my order"), ("train", "i want my money back"), ("train", "nothing like it")])
+    Path("old.jsonl").write_text(
+        "\n".join(json.dumps({"text": each}) for each in ("where is my order", "I want my money back"))
+    )
+    call("index", "old", "--of", "old.jsonl", "--quiet")
+
+    found = json.loads(call("leaks", name, "--against", "old@v1", "--json", code=1).stdout)
+
+    assert [(c["part"], c["against"], c["exact"], c["near"]) for c in found["crossings"]] == [("old@v1", "train", 1, 1)]
+    assert found["crossings"][0]["examples"][0]["row"]["id"] == "old.jsonl:1"
+    assert call("leaks", name, "--against", "gone@v1", code=2).stderr.startswith("error[no-such-artifact]: ")
