@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -12,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dprep import api
 from dprep.base.dedup import Sets
 from dprep.engine.cluster import cluster_texts
 from dprep.kernels.short_sets import SMALL, short_postings
@@ -164,3 +167,21 @@ def test_a_common_pair_of_words_hides_no_twin() -> None:
     assert keeper[3000] == 17  # 5 of 6 words
     assert keeper[3001] == 3001
     assert not alike(sets[3001], sets[2999], 0.8)
+
+
+@pytest.mark.parametrize("least", [0.5, 0.8])
+def test_a_split_parts_no_twins(least: float, tmp_path: Path) -> None:
+    texts = made_texts(random.Random(21), 12, characters=False)
+    sets = {text: shingles(text, 2, characters=False) for text in texts}
+    (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps({"text": text}) for text in texts))
+    (tmp_path / "recipe.toml").write_text(
+        '[dataset]\nname = "mine"\ntask = "text"\n[[source]]\npath = "rows.jsonl"\n[[step]]\nop = "split.stratified"\n'
+        f'ratios = {{ train = 1, test = 1 }}\nunit = ["twins"]\ntwins = {{ threshold = {least}, shingles = "words" }}\n'
+    )
+    ran = api.run(tmp_path / "recipe.toml", store=tmp_path / "store", workers=1)
+
+    assert next(step for step in ran.manifest["steps"] if step["op"] == "dedup.minhash")["parameters"]["recall"] == 1
+    parts = api.open("mine", store=tmp_path / "store").scan().select("text", "part").collect()
+    train, test = (parts.filter(part=part).get_column("text").to_list() for part in ("train", "test"))
+    assert min(len(train), len(test)) > 60
+    assert not [(a, b) for a in train for b in test if a == b or alike(sets[a], sets[b], least)]
