@@ -27,6 +27,7 @@ U64 = npt.NDArray[np.uint64]
 def emit_spans(stem: Path, step: Step, op: DedupSpans, rows: pl.DataFrame) -> None:
     """Of the rows of a block that `step` acts on: the anchors, or at once the spans."""
     flat = flat_texts(step, rows)
+    stem.parent.mkdir(parents=True, exist_ok=True)  # a stage without steps of its own has written nothing yet
     if not op.screened():
         write_sites(stem, op, flat, len(rows), None)
         return

@@ -23,8 +23,8 @@ def apply_cuts(step: Step, op: DedupSpans, rows: pl.DataFrame, told: pl.DataFram
     if not len(told):
         return Outcome(rows, nothing_dropped(rows))
     placed = rows.with_columns(__place=pl.int_range(pl.len()))
-    chosen = step.chosen(rows)
-    own = placed.filter(chosen)
+    chosen = step.chosen(rows).to_numpy()
+    own = _those(placed, chosen)
     flat = flat_texts(step, own)
     texts, starts, ends = (told.get_column(name).to_numpy() for name in ("text", "start", "end"))
     before = buffers(flat.texts)
@@ -32,23 +32,26 @@ def apply_cuts(step: Step, op: DedupSpans, rows: pl.DataFrame, told: pl.DataFram
     touched = np.zeros(len(own), np.bool_)
     touched[flat.rows[texts]] = True
     figures, lost = _figures(before, after, flat.rows, touched)
+    del before  # a block may be one row of 256 MiB
     gone = touched & (figures["left"] < op.min_left).to_numpy()
     gone |= touched & (figures["removed"] > op.max_removed).to_numpy()
-    stay = with_texts(step, own, flat, from_buffers(*after)).filter(pl.Series(~gone))
-    kept = stay if chosen.all() else pl.concat([placed.filter(~chosen), stay]).sort("__place")
+    stay = _those(with_texts(step, own, flat, from_buffers(*after)), ~gone)
+    kept = stay if chosen.all() else pl.concat([_those(placed, ~chosen), stay]).sort("__place")
     carried_out = ~gone[flat.rows]
     return Outcome(
         kept.drop("__place"),
         _left(
-            op, own.filter(pl.Series(gone)).drop("__place"), {name: f.filter(pl.Series(gone)) for name, f in figures.items()}
+            op, _those(own, gone).drop("__place"), {name: figure.filter(pl.Series(gone)) for name, figure in figures.items()}
         ),
-        changed=own.filter(pl.Series(touched & ~gone)).drop("__place"),
+        changed=_those(own, touched & ~gone).drop("__place"),
         measured={"removed": figures["removed"].filter(pl.Series(touched))},
-        counts={
-            op.counted: int(carried_out[texts].sum()),
-            "characters": int(lost[carried_out].sum()),
-        },
+        counts={op.counted: int(carried_out[texts].sum()), "characters": int(lost[carried_out].sum())},
     )
+
+
+def _those(rows: pl.DataFrame, mask: npt.NDArray[np.bool_]) -> pl.DataFrame:
+    """The rows where `mask` is true; not copied if those are all."""
+    return rows if mask.all() else rows.filter(pl.Series(mask))
 
 
 def _left(op: DedupSpans, rows: pl.DataFrame, figures: dict[str, pl.Series]) -> pl.DataFrame:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import random
 import re
-import subprocess
-import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -137,7 +135,7 @@ def made_texts(seed: int) -> tuple[list[str], int, str]:
     return texts, chance.choice([5, 6, 8, 13, 20]), chance.choice(["first", "none"])
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(12))
 def test_bytes_are_cut_as_all_windows_say(seed: int) -> None:
     texts, length, keep = made_texts(seed)
     truth = expected(texts, repeated_by_all_windows([t.encode() for t in texts], length, keep))
@@ -146,7 +144,7 @@ def test_bytes_are_cut_as_all_windows_say(seed: int) -> None:
     assert left(Substring(length=length, keep=keep), texts, block_rows=2) == truth
 
 
-@pytest.mark.parametrize("seed", range(100, 130))
+@pytest.mark.parametrize("seed", range(100, 112))
 def test_pieces_stretches_and_parts_do_not_matter(small_pieces: None, seed: int) -> None:
     texts, length, keep = made_texts(seed)
     truth = expected(texts, repeated_by_all_windows([t.encode() for t in texts], length, keep))
@@ -155,7 +153,7 @@ def test_pieces_stretches_and_parts_do_not_matter(small_pieces: None, seed: int)
     assert left(Substring(length=length, keep=keep), texts, block_rows=3) == truth
 
 
-@pytest.mark.parametrize("seed", range(200, 230))
+@pytest.mark.parametrize("seed", range(200, 212))
 def test_words_are_cut_as_all_windows_say(small_pieces: None, seed: int) -> None:
     chance = random.Random(seed)
     own, glue = chance.choice([["a", "b"], ["foo", "Bar", "中", "文字"]]), [" ", ", ", "。", "\n", " - ", "! "]
@@ -313,54 +311,3 @@ def test_several_workers_cut_the_same(shared: Path) -> None:
     alone, together = ran(Substring(), texts, block_rows=10), ran(Substring(), texts, block_rows=7, workers=2)
 
     assert alone.rows.equals(together.rows)
-
-
-_HUGE = """
-import resource, sys
-import polars as pl
-from dprep.base.step import Step
-from dprep.engine.memory import run_rows
-from dprep.ops.dedup.lines import Lines
-from dprep.ops.dedup.substring import Substring
-
-make, op = {make}, {op}
-run_rows([Step("s", "dedup.x", op)], pl.DataFrame({{"id": ["0" * 32], "origin": ["t:0"], "text": ["warm"]}}))
-texts = make()
-rows = pl.DataFrame({{"id": [f"{{n:032x}}" for n in range(len(texts))], "origin": ["t"] * len(texts), "text": texts}})
-del texts
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-result = run_rows([Step("s", "dedup.x", op)], rows)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, result.rows.get_column("text").str.len_bytes().sum())
-"""
-
-
-def huge(make: str, op: str) -> tuple[int, int]:
-    """KiB of memory beyond the input that a fresh process takes, and the bytes of text that are left."""
-    code = _HUGE.format(make=make, op=op)
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    return (int(out[0]) // (1024 if sys.platform == "darwin" else 1), int(out[1]))
-
-
-CASES: dict[str, tuple[str, str, Callable[[int], bool]]] = {
-    "one line of 30 MB of one letter": ("lambda: ['a' * 30_000_000]", "Substring()", lambda kept: kept == 100),
-    "one line of 30 MB that comes twice": (
-        "lambda: [' '.join(str(n) for n in range(2_000_000)) * 2]",
-        "Substring(unit='words', length=50)",
-        lambda kept: 14_000_000 < kept < 16_000_000,
-    ),
-    "a million equal rows": ("lambda: ['this line stands a million times'] * 1_000_000", "Lines()", lambda kept: kept == 32),
-    "a million equal lines": (
-        "lambda: ['this line stands a million times\\n' * 1_000_000] * 2",
-        "Lines()",
-        lambda kept: kept == 33_000_000,
-    ),
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_memory_is_a_few_times_the_block_however_texts_repeat(case: str) -> None:
-    make, op, right = CASES[case]
-    memory, kept = huge(make, op)
-
-    assert right(kept)
-    assert memory < 600 * 1024
