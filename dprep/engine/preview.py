@@ -13,6 +13,7 @@ import polars as pl
 
 from dprep.base import rowdiff
 from dprep.base.columns import ColumnPath
+from dprep.base.dedup import Dedup
 from dprep.base.operator import Split
 from dprep.base.problem import fail
 from dprep.base.step import DROP_COLUMNS, Step
@@ -137,7 +138,8 @@ def _cast(plan: Plan, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _view(step: Step, before: pl.DataFrame, result: Result, texts: Sequence[str], veiled: Veiled) -> StepView:
     gone = result.dropped.get(step.name)
-    old = {row["id"]: row for row in veiled(before).iter_rows(named=True)}
+    spent = step.op.spends() if isinstance(step.op, Dedup) else ()  # what nobody asked for is not missed
+    old = {row["id"]: row for row in veiled(before).drop(spent, strict=False).iter_rows(named=True)}
     lines: list[str] = []
     changed = added = 0
     for row in veiled(result.rows).iter_rows(named=True):

@@ -20,6 +20,7 @@ from dprep.base.problem import Error
 from dprep.base.step import Step
 from dprep.base.text import Text
 from dprep.engine.memory import Result, run_rows
+from dprep.engine.preview import preview
 from dprep.kernels.planes import FINE, planes, planes_for, sums
 from dprep.ops.dedup.semantic import MADE, WHOLE, Semantic
 from dprep.plan.check import check
@@ -331,6 +332,18 @@ def test_rows_that_go_have_no_vectors_either(tmp_path: Path) -> None:
     told = why(version, gone.get_column("id")[0]).lines()
     assert any("similarity" in line for line in told)
     assert not any(line.startswith("note") for line in told), told
+
+
+def test_a_preview_shows_what_goes_and_no_vectors_that_go_with_it(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="needs the extra `train`")
+    plan, _ = check(read_recipe(recipe(tmp_path, STEP.replace("mark", "drop"))))
+    assert plan is not None
+
+    view = preview(plan, rows=20).steps[-1]
+
+    assert (view.name, view.changed) == ("semantic", 0)
+    assert view.dropped >= 2
+    assert not any(MADE in line for line in view.lines)
 
 
 def planned(path: Path) -> tuple[list[str], list[str]]:
