@@ -25,8 +25,16 @@ def ranks(op: Dedup, text: Text) -> U64:
     """(rows,) by the rule of `op.keep`, which is not `first`."""
     if op.by is not None:
         return by_column(text.rows.get_column(op.by), highest=op.keep == "highest")
-    lengths = text.series.str.len_chars().to_numpy().astype(np.uint64)
+    lengths = _lengths(op, text).to_numpy().astype(np.uint64)
     return np.uint64(2**63) - lengths if op.keep == "longest" else lengths
+
+
+def _lengths(op: Dedup, text: Text) -> pl.Series:
+    """Characters of what `op` compares: of the text, or of all columns that it names itself."""
+    if op.text_only:
+        return text.series.str.len_chars()
+    columns = [pl.col(name).cast(pl.String, strict=False).str.len_chars().fill_null(0) for name in op.reads()]
+    return text.rows.select(pl.sum_horizontal(columns).alias("n")).to_series()
 
 
 def by_column(values: pl.Series, *, highest: bool) -> U64:

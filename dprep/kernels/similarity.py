@@ -52,7 +52,7 @@ def _bits(x):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _weights(words, i, i_end, j, j_end):  # type: ignore[no-untyped-def]
     """Of two sorted runs of distinct members: the weights (low 16 bits) of those that both have, the first, the second has."""
-    both, one, other = 0, 0, 0
+    both, one, other = np.int64(0), np.int64(0), np.int64(0)
     while i < i_end and j < j_end:
         x, y = words[i], words[j]
         if x <= y:
