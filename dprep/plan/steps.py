@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from dprep.base.columns import ColumnPath
 from dprep.base.dedup import Conflict, Dedup
+from dprep.base.dedup_spans import DedupSpans
 from dprep.base.match import Match
 from dprep.base.operator import Augment, Clean, Expand, Filter, Operator, Split, Tag
 from dprep.base.problem import Place, did_you_mean
@@ -230,7 +231,7 @@ def _perhaps_make(candidate: Candidate, flow: Flow) -> None:
         flow.perhaps(("parent", "made_by", "piece"))
     elif issubclass(cls, Augment) and cls.makes is Augment.makes:
         flow.perhaps(("parent", "made_by", "variant"))
-    elif not issubclass(cls, (Clean, Filter)) or cls.makes is not Operator.makes:
+    elif not issubclass(cls, (Clean, Filter, DedupSpans)) or cls.makes is not Operator.makes:
         flow.perhaps(None)
 
 
