@@ -9,6 +9,7 @@ peers   wall time, CPU time and peak memory of the whole process tree for the fl
         cluster and jaccard_to_base is scored too, by `eval_dups.py`: removal recall and precision.
 growth  1x, 4x and 16x the rows: documents (every word of a further copy of the file ends in the copy's number, so that copies
         are no twins of each other), and sentences; the ratio of times, less start-up, and memory per further row
+        (of all processes; needs a file that takes much longer than start-up)
 
 Files are made by `make_corpus.py` of the shared tools. Results are added to benchmarks/results/dedup-speed.txt.
 """

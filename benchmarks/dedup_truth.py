@@ -148,7 +148,7 @@ def judged(task: Task, peers: dict[str, str], cap: float) -> tuple[list[str], li
     best, raw = [head], [head]
     with tempfile.TemporaryDirectory(prefix="dprep-truth-") as name:
         for tool in ("dprep", *TOOLS):
-            wrong = ""
+            wrong, before = "", len(best)
             if tool == "dprep":
                 found = dict(ours(task, Path(name)))
             elif tool not in peers:
@@ -163,7 +163,7 @@ def judged(task: Task, peers: dict[str, str], cap: float) -> tuple[list[str], li
                 best.append(line(f"{tool} ({setting})", got))
             if wrong:
                 best.append(f"    {tool}: {wrong}, {len(scored)} settings tried")
-            print(best[-1], flush=True)
+            print("\n".join(best[before:]), flush=True)
     return best, raw
 
 
