@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from dprep.base.columns import ColumnPath, joined
@@ -159,17 +160,29 @@ class LeakRows:
 
 def version_blocks(version: Version, parts: Sequence[str], folder: Path) -> Iterator[TextBlock]:
     """The row groups of a version's shards; `parts` are the groups from 0 on. Raises Error (`missing-column`)."""
-    columns = TASKS[version.manifest["task"]].texts
     for group, part in enumerate(parts):
         for path in version.data_files(part):
             file = parquet.ParquetFile(path)
-            for path_of_text in columns:
-                if ColumnPath.parse(path_of_text).column not in file.schema_arrow.names:
-                    sentence = f"`{version}` has no column `{ColumnPath.parse(path_of_text).column}`"
-                    raise Error(Problem("missing-column", sentence, help="run its recipe again"))
+            columns = _text_columns(version, file.schema_arrow)
             for number in range(file.metadata.num_row_groups):
                 rows = file.metadata.row_group(number).num_rows
                 yield TextBlock(group, str(path), number, columns, rows, str(folder / f"{path.stem}-{number:06d}"))
+
+
+def _text_columns(version: Version, schema: pa.Schema) -> tuple[str, ...]:
+    """Where the texts of the version's task are: those it may have as well, too; of messages their contents."""
+    task = TASKS[version.manifest["task"]]
+    found = []
+    for path in (*task.texts, *(name for name in task.optional if name in task.types)):
+        column = ColumnPath.parse(path).column
+        if column in schema.names:
+            kind = schema.field(column).type
+            messages = (pa.types.is_list(kind) or pa.types.is_large_list(kind)) and pa.types.is_struct(kind.value_type)
+            found.append(f"{path}.content" if messages and path == column else path)
+        elif path in task.texts:
+            help = "run its recipe again"
+            raise Error(Problem("missing-column", f"`{version}` has no column `{column}`", help=help))
+    return tuple(found)
 
 
 def file_names(patterns: Sequence[str]) -> dict[str, str]:

@@ -298,3 +298,38 @@ def test_counts_are_those_of_the_tool_that_judges_splits(
     found = leaks_of(tmp_path, parts, threshold=0.8)
 
     assert found.leaking == truth > 0
+
+
+CHAT = [{"role": "user", "content": "why"}, {"role": "assistant", "content": "because it is so and will be"}]
+SAME = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because it is so and will be."}]
+OTHER = [{"role": "user", "content": "why"}, {"role": "assistant", "content": "nobody in this house knows it"}]
+
+
+@pytest.mark.parametrize(
+    ("task", "rows", "near"),
+    [
+        ("chat", [{"messages": CHAT}, {"messages": OTHER}, {"messages": SAME}], 1),
+        (
+            "preference",
+            [{"prompt": "p", "chosen": a, "rejected": b} for a, b in ((CHAT, OTHER), (OTHER, CHAT), (SAME, OTHER))],
+            2,  # as sets of words, what is chosen and what is rejected are one
+        ),
+        ("tagging", [{"tokens": each, "tags": ["O", "O"]} for each in (["see", "Rome"], ["see", "Paris"], ["SEE", "rome"])], 1),
+        (
+            "classification",
+            [{"text": "a cat", "text_pair": each, "label": "x"} for each in ("an animal", "no dog at all", "an animal!")],
+            1,
+        ),
+    ],
+)
+def test_the_texts_of_every_task_are_compared(tmp_path: Path, task: str, rows: list[dict], near: int) -> None:
+    parts = ["train", "test", "test"]
+    (tmp_path / "rows.jsonl").write_text(
+        "\n".join(json.dumps({**row, "part": part}) for row, part in zip(rows, parts, strict=True))
+    )
+    (tmp_path / "recipe.toml").write_text(f'[dataset]\nname = "mine"\ntask = "{task}"\n[[source]]\npath = "rows.jsonl"\n')
+    api.run(tmp_path / "recipe.toml", store=tmp_path / "store", workers=1)
+
+    found = api.leaks("mine", store=tmp_path / "store", shingles="words", ngram=1)
+
+    assert counts(found) == {("test", "train"): (0, near)}
