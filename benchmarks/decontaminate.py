@@ -52,8 +52,8 @@ COLUMNS = ("passage", "premise", "question", "prompt", "input", "turns")
 """Where the questions of these files stand."""
 TEMPLATE = 10
 """Runs that more questions of one file share are no evidence; so are questions that consist of them."""
-_WORD = re.compile(r"[\u3005-\u3007\u3041-\u30ff\u3400-\u9fff\u0e00-\u0eff\uf900-\ufaff]|[^\W_]+")
-_SINGLE = re.compile(r"[\u3005-\u3007\u3041-\u30ff\u3400-\u9fff\u0e00-\u0eff\uf900-\ufaff]")
+_SINGLE = r"\u0e00-\u0eff\u1000-\u109f\u3005-\u3007\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_WORDS = re.compile(f"[{_SINGLE}]|[^{_SINGLE}]+")
 _OTHERS = {"en": ("quite", "several", "often", "perhaps", "again", "there", "seven", "later"), "zh": tuple("也又还就都很再才")}
 
 
@@ -75,11 +75,7 @@ def words(text: str) -> list[str]:
     bare = unicodedata.normalize("NFC", "".join(c for c in bare if not 0x300 <= ord(c) < 0x370))
     bare = "".join(" " if unicodedata.category(c)[0] not in "LNM" and unicodedata.category(c) != "Cf" else c for c in bare)
     bare = "".join(c for c in bare if unicodedata.category(c) != "Cf")
-    return [word for part in bare.split() for word in re.findall(_SINGLE.pattern + "|" + _run(), part)]
-
-
-def _run() -> str:
-    return r"[^\u3005-\u3007\u3041-\u30ff\u3400-\u9fff\u0e00-\u0eff\uf900-\ufaff]+"
+    return [word for part in bare.split() for word in _WORDS.findall(part)]
 
 
 def runs(found: list[str], length: int) -> set[tuple[str, ...]]:
@@ -240,8 +236,8 @@ def measure(corpora: Path, most: int, store: Path) -> None:
 
 def edits(chosen, known, texts, hosts, proof, store, chance) -> None:  # type: ignore[no-untyped-def]
     rows = {q.name: planted(hosts["zh" if is_chinese(q.text) else "en"], texts[q.name][1], chance) for q in known}
-    told = [{"key": name, "text": text} for name, text in rows.items()]
-    by13, by8 = judged(told, "b13@v1", store, ""), judged(told, "b8@v1", store, "")
+    given = [{"key": name, "text": text} for name, text in rows.items()]
+    by13, by8 = judged(given, "b13@v1", store, ""), judged(given, "b8@v1", store, "")
     shares = {name for name, text in rows.items() if right(text, name, proof)[0]}
     report("edited, with a run of 13 words left: found by 13-grams", sum(name in by13 for name in shares), len(shares))
     report("edited: found by 13-grams", len(by13), len(rows))
@@ -249,7 +245,7 @@ def edits(chosen, known, texts, hosts, proof, store, chance) -> None:  # type: i
     alone = [{"key": q.name, "text": texts[q.name][1]} for q in known]
     for threshold in (0.8, 0.6):
         found = judged(alone, "b13@v1", store, f'method = "minhash"\nthreshold = {threshold}\n')
-        named = sum(told["twin"] == name for name, told in found.items())
+        named = sum(each["twin"] == name for name, each in found.items())
         report(f"edited, alone: found by minhash from {threshold} on ({named:,} named the planted one)", len(found), len(alone))
     exact = judged([{"key": q.name, "text": q.text.upper()} for q in chosen], "b13@v1", store, 'method = "exact"\n')
     report("in capitals, alone: found by exact", len(exact), len(chosen))
@@ -260,8 +256,8 @@ def strangers(hosts: dict[str, list[str]], store: Path, proof: dict[str, set[tup
     for index in ("b13@v1", "b8@v1"):
         found = judged([{"key": key, "text": text} for key, text in rows.items()], index, store, "")
         report(f"passages without a planted question: accused by {index}", len(found), len(rows))
-        for key, told in list(found.items())[:25]:
-            print(f"    {key:<8} {told['twin']:<34} {float(told['overlap']):.3f}  {told['words'][:90]!r}")
+        for key, each in list(found.items())[:25]:
+            print(f"    {key:<8} {each['twin']:<34} {float(each['overlap']):.3f}  {each['words'][:90]!r}")
 
 
 def overlaps(corpora: Path, store: Path) -> None:
@@ -274,8 +270,8 @@ def overlaps(corpora: Path, store: Path) -> None:
     train = [json.loads(line) for line in read(corpora / "sft-en-gsm8k" / "train.jsonl.zst").splitlines()]
     found = judged([{"key": str(n), "text": row["question"]} for n, row in enumerate(train)], "gsm8k@v1", store, "")
     report("gsm8k train with a run of gsm8k_test", len(found), len(train))
-    for told in list(found.values())[:5]:
-        print(f"    {told['twin']:<34} {float(told['overlap']):.3f}  {told['words'][:90]!r}")
+    for each in list(found.values())[:5]:
+        print(f"    {each['twin']:<34} {float(each['overlap']):.3f}  {each['words'][:90]!r}")
     seeds(corpora, store)
 
 
@@ -294,32 +290,33 @@ def seeds(corpora: Path, store: Path) -> None:
     found = judged(rows, "seeds@v1", store, "")
     report("rows of alpaca with a seed task (runs of 13 words, or whole): found", len(found.keys() & true), len(true))
     report("  found that are none by the count made here", len(found.keys() - true), len(found))
-    for key, told in list(found.items())[:8]:
-        print(f"    {told['twin']:<16} {float(told['overlap']):.3f}  {rows[int(key)]['text'][:90]!r}")
+    for key, each in list(found.items())[:8]:
+        print(f"    {each['twin']:<16} {float(each['overlap']):.3f}  {rows[int(key)]['text'][:90]!r}")
 
 
 def speed(path: str, store: Path) -> None:
     """Processor seconds of one thread over the texts of a file, best of three."""
     texts = pl.read_parquet(path, columns=["text"]).get_column("text")
     size = texts.str.len_bytes().sum() / 1e6
-    index = str(store / "artifacts" / "b13" / "v1")
-    for name, op in (("ngram", Decontaminate(index=index)), ("minhash", Decontaminate(index=index, method="minhash"))):
-        op.find(Text(texts[:10]))
-        best = min(_seconds(op, texts) for _ in range(3))
-        print(f"decontaminate {name:<8} {Path(path).name:<20} {size:8.1f} MB {best:7.2f} s {size / best:7.1f} MB/s")
+    items = str(store / "artifacts" / "b13" / "v1")
+    for method in ("ngram", "minhash", "exact"):
+        told(f"decontaminate {method}", path, size, timed(Decontaminate(index=items, method=method), texts))
     started = time.process_time()
     rows = api.index("speed", of=path, store=store).artifact
-    print(
-        f"index rows             {Path(path).name:<20} {size:8.1f} MB {time.process_time() - started:7.2f} s  {rows.manifest['details']}"
-    )
+    told("index rows", path, size, time.process_time() - started)
+    print(f"    {json.dumps(rows.manifest['details'])}")
     against = Against(index=str(rows.folder))
-    best = min(_seconds(against, texts) for _ in range(3))
-    print(
-        f"against                {Path(path).name:<20} {size:8.1f} MB {best:7.2f} s {size / best:7.1f} MB/s (every row is there)"
-    )
-    fresh = texts.str.replace_all(r"(\w)(\w+)", "$2$1")
-    best = min(_seconds(against, fresh) for _ in range(3))
-    print(f"against                {Path(path).name:<20} {size:8.1f} MB {best:7.2f} s {size / best:7.1f} MB/s (none is there)")
+    told("against, every row is there", path, size, timed(against, texts))
+    told("against, none is there", path, size, timed(against, texts.str.replace_all(r"(\w)(\w+)", "$2$1")))
+
+
+def told(what: str, path: str, size: float, seconds: float) -> None:
+    print(f"{what:<30} {Path(path).name:<20} {size:8.1f} MB {seconds:7.2f} s {size / seconds:7.1f} MB/s")
+
+
+def timed(op: Against | Decontaminate, texts: pl.Series) -> float:
+    op.find(Text(texts[:10]))
+    return min(_seconds(op, texts) for _ in range(3))
 
 
 def _seconds(op: Against | Decontaminate, texts: pl.Series) -> float:
@@ -339,6 +336,7 @@ def main() -> None:
     asked = parser.parse_args()
     if not (asked.corpora / "bench-test-sets").is_dir():
         sys.exit(f"the corpora are not at {asked.corpora}: set DPREP_SHARED, or give --corpora")
+    print("$ python", *sys.argv)
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "store"
         measure(asked.corpora, asked.items, store)

@@ -2,6 +2,7 @@
 
 docs/ops/*.md            one page per operator, from its file
 docs/fit.md              one section per kind of artifact, from its file
+docs/index.md            one section per kind of index, from its file
 docs/cli.md              from the commands' own help
 docs/problems.md         from the long text of every problem
 docs/laws.md             from the docstrings of the laws
@@ -23,6 +24,7 @@ from typing import Any
 
 import click
 
+from dprep.fit.index_kinds import INDEXES, index_page
 from dprep.fit.kinds import KINDS
 from dprep.fit.kinds import page as kind_page
 from dprep.ops import names
@@ -53,12 +55,18 @@ An unchanged request is a look-up. A recipe names an artifact where a parameter 
 `name@<start of its hash>`. Behind `#` may stand the start of the hash that the content must have: `name@v3#9f2c41d0`; plain
 files take that too. What counts for a version is the content, so another artifact makes another version."""
 
+_INDEXES = """\
+An index holds what rows are compared by, not the rows: later rows are looked up in it without the old text being read, or even
+there. `dprep index NAME --of ROWS` makes one of versions, recipes or files, `--kind benchmark` one of test questions. It is an
+artifact as those of `dprep fit` are: an unchanged request is a look-up, and a recipe names it as `name@v3` or `name@latest`."""
+
 
 def generated(root: Path) -> dict[str, str]:
     """Every generated file of the repository at `root`: path -> what it must hold."""
     found = {f"docs/ops/{name}.md": _NOTE + page(name) for name in names()}
     found["docs/ops/README.md"] = _NOTE + operators_index()
     found["docs/fit.md"] = _NOTE + fits()
+    found["docs/index.md"] = _NOTE + indexes()
     found["docs/cli.md"] = _NOTE + commands()
     found["docs/problems.md"] = _NOTE + problems()
     found["docs/laws.md"] = _NOTE + laws((root / "tests/laws/laws.py").read_text(encoding="utf-8"))
@@ -85,6 +93,13 @@ def operators_table(folder: str = "docs/ops/") -> str:
 def fits() -> str:
     """The page of every kind of artifact, below what all share."""
     return "\n\n".join(["# What `dprep fit` learns", _FITS, *(_lower(kind_page(kind)).rstrip() for kind in KINDS)]) + "\n"
+
+
+def indexes() -> str:
+    """The page of every kind of index, below what all share."""
+    return (
+        "\n\n".join(["# What `dprep index` makes", _INDEXES, *(_lower(index_page(kind)).rstrip() for kind in INDEXES)]) + "\n"
+    )
 
 
 def _lower(markdown: str) -> str:
