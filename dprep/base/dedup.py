@@ -21,7 +21,7 @@ Metric = Literal["jaccard", "equal", "hamming", "cosine", "fields", "none"]
   equal     sketches of one length: the share of places at which they are equal
   hamming   64-bit words of one length: the share of bits that agree
   cosine    vectors of length 1, two 32-bit floats to a word
-  fields    several sets, each behind a word that holds its weight and size: the weighted mean of their Jaccard similarities
+  fields    several sets of weighed members (`kernels.fields`): the weighted mean of the cosines of those that both have
   none      rows that share a key are twins, unseen
 """
 
