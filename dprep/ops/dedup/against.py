@@ -13,7 +13,8 @@ and `matched_similarity`.
 Which shingles are compared, and how large the sketches are, was settled when the index was made; `dedup.minhash` with the same
 settings calls the same pairs twins. Candidates come from bands that find two texts at the index's own threshold with a
 probability of 0.99 or more, and those above it more surely; they are compared by their whole sets. Where more than 64 rows of
-one segment of the index share a band with a text, the 64 whose smallest shingle hash is nearest to its own are compared.
+one segment of the index share a band with a text, the 64 whose smallest shingle hash is nearest to its own are compared: among
+thousands that are nearly the same a twin is found, but it need not be the most similar one.
 
 **Chinese.** As in `dedup.minhash`: every han and kana character counts as a word; traditional and simplified characters stay
 different.
