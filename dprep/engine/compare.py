@@ -25,6 +25,7 @@ from dprep.kernels.pairs import (
     join_buckets,
     join_whole_buckets,
     matching_pairs,
+    pick,
     point_at_best,
     unsettled,
 )
@@ -35,6 +36,8 @@ from dprep.store.commit import guarded
 _BUCKETS_AT_ONCE = 50_000
 _SETS_AT_ONCE = 32 * 2**20
 """Bytes of sets in memory at once. Mapped pages would be many times that: a fault brings 64 KiB of neighbours."""
+_GAP = 256
+"""Numbers between two sets in a file that are rather read than jumped over."""
 _GIANT = 4 * _SETS_AT_ONCE
 """Bytes of sets of one bucket above which a few of its members are in memory at a time."""
 _MEMBERS_AT_ONCE = 1 << 14
@@ -187,20 +190,22 @@ class _Gathered:
 def _read_sets(
     path: Path, places: npt.NDArray[np.int64], offsets: npt.NDArray[np.int64], hashes: npt.NDArray[np.uint64]
 ) -> None:
-    """Fill hashes[offsets[i]:offsets[i + 1]] from places[i] on; neighbours are read at once."""
-    breaks = np.flatnonzero(places[1:] != places[:-1] + np.diff(offsets)[:-1]) + 1
-    firsts = np.concatenate([[0], breaks])
-    ends = np.concatenate([breaks, [len(places)]])
-    spans = zip((8 * places[firsts]).tolist(), (8 * offsets[firsts]).tolist(), (8 * offsets[ends]).tolist(), strict=True)
-    into = memoryview(hashes.view(np.uint8).data)
+    """Fill hashes[offsets[i]:offsets[i + 1]] from places[i] on; `places` ascend. Small gaps are read through."""
+    lengths = np.diff(offsets)
+    breaks = np.flatnonzero(places[1:] - places[:-1] - lengths[:-1] > _GAP) + 1
+    firsts, ends = np.concatenate([[0], breaks]), np.concatenate([breaks, [len(places)]])
     with path.open("rb", buffering=0) as file:
-        for place, first, end in spans:
-            file.seek(place)
-            while first < end:
-                read = file.readinto(into[first:end])
-                if not read:
+        for first, end in zip(firsts.tolist(), ends.tolist(), strict=True):
+            start = int(places[first])
+            stretch = np.empty(int(places[end - 1] + lengths[end - 1]) - start, np.uint64)
+            file.seek(8 * start)
+            into, read = memoryview(stretch.view(np.uint8).data), 0
+            while read < len(into):
+                more = file.readinto(into[read:])
+                if not more:
                     raise EOFError(f"{path.name} is shorter than it was")
-                first += read
+                read += more
+            pick(stretch, places[first:end] - start, offsets[first : end + 1], hashes)
 
 
 def _gathered(workdir: Path, kind: str, bands: int, members: int, *, unseen: bool) -> _Gathered:

@@ -23,12 +23,12 @@ _WORDS = 5
 
 def conflicts(op: Conflict, blocks: Sequence[Handle], verdicts: Sequence[str]) -> dict[str, Any]:
     """Write the verdict of every block: rows that must go, each with an opponent. 48 bytes for each row of the data."""
-    counts = [len(read_array(block.stem + ".votes.npy", mapped=True)) for block in blocks]
+    counts = [len(read_array(block.told + ".votes.npy", mapped=True)) for block in blocks]
     rows = np.empty((sum(counts), _WORDS), np.uint64)
     start = 0
     for block, count in zip(blocks, counts, strict=True):
         for name, first, width in (("content", 0, 2), ("votes", 2, 1), ("id", 3, 2)):
-            array = read_array(f"{block.stem}.{name}.npy")
+            array = read_array(f"{block.told}.{name}.npy")
             rows[start : start + count, first : first + width] = array.reshape(count, width)
         start += count
     # ids come last, so that neither the order of rows nor of blocks decides who is named as an opponent

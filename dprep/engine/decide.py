@@ -26,7 +26,7 @@ from dprep.engine.pool import Pool
 from dprep.engine.span_cuts import decide_spans
 from dprep.engine.spread import U64, Kept, write
 from dprep.engine.stages import Handle, load
-from dprep.engine.verdicts import emit_keys
+from dprep.engine.verdicts import emit_keys, has_keys
 
 Progress = Callable[[str, int, int], None]
 
@@ -68,7 +68,7 @@ def decide(step: Step, blocks: Sequence[Handle], folder: Path, pool: Pool, progr
 
 def _resolved(step: Step, blocks: Sequence[Handle]) -> Step:
     assert isinstance(step.op, Dedup)
-    profiles = [read_array(block.stem + ".profile.npy") for block in blocks]
+    profiles = [read_array(block.told + ".profile.npy") for block in blocks]
     if not profiles or not len(profiles[0]):
         return step
     return replace(step, op=step.op.resolved(np.sum(profiles, axis=0)))
@@ -77,7 +77,7 @@ def _resolved(step: Step, blocks: Sequence[Handle]) -> Step:
 def _split(op: Split, blocks: Sequence[Handle], verdicts: Sequence[str]) -> dict[str, Any]:
     if not blocks:
         return {}
-    luck, stratum, links, counts = _split_columns([block.stem + ".split.npy" for block in blocks])
+    luck, stratum, links, counts = _split_columns([block.told + ".split.npy" for block in blocks])
     parts = op.assign(luck, stratum, links)
     start = 0
     for count, verdict in zip(counts, verdicts, strict=True):
@@ -108,21 +108,21 @@ class BlockRows:
     bands: int
 
     def content(self, block: int) -> U64:
-        return read_array(self.blocks[block].stem + ".content.npy")
+        return read_array(self.blocks[block].told + ".content.npy")
 
     def check(self, block: int) -> U64 | None:
-        path = Path(self.blocks[block].stem + ".check.npy")
+        path = Path(self.blocks[block].told + ".check.npy")
         return read_array(str(path)) if path.exists() else None
 
     def rank(self, block: int) -> U64 | None:
         assert isinstance(self.step.op, Dedup)
-        return None if self.step.op.keep == "first" else read_array(self.blocks[block].stem + ".rank.npy")
+        return None if self.step.op.keep == "first" else read_array(self.blocks[block].told + ".rank.npy")
 
     def keys(self, block: int, band: int) -> U64:
-        return np.array(read_array(self.blocks[block].stem + ".keys.npy", mapped=True)[band])
+        return np.array(read_array(self.blocks[block].told + ".keys.npy", mapped=True)[band])
 
     def postings(self, block: int) -> U64 | None:
-        path = Path(self.blocks[block].stem + ".posts.npy")
+        path = Path(self.blocks[block].told + ".posts.npy")
         return read_array(str(path)) if path.exists() else None
 
     def sets(self, block: int, local: npt.NDArray[np.int64]) -> Sets:
@@ -138,12 +138,13 @@ class BlockRows:
 def _dedup(step: Step, blocks: Sequence[Handle], verdicts: Sequence[str], folder: Path, pool: Pool) -> dict[str, Any]:
     op = step.op
     assert isinstance(op, Dedup)
-    for _ in pool.run([(keys_of_block, (block, step, op)) for block in blocks]):
+    missing = [block for block in blocks if not has_keys(Path(block.told), op)]
+    for _ in pool.run([(keys_of_block, (block, step, op)) for block in missing]):
         pass
     if not blocks:
         return {}
-    counts = [len(read_array(block.stem + ".content.npy", mapped=True)) for block in blocks]
-    bands = read_array(blocks[0].stem + ".keys.npy", mapped=True).shape[0]
+    counts = [len(read_array(block.told + ".content.npy", mapped=True)) for block in blocks]
+    bands = read_array(blocks[0].told + ".keys.npy", mapped=True).shape[0]
     folder.mkdir(parents=True, exist_ok=True)
     # a folder of its own: another run may be deciding the same
     with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as work:
@@ -157,7 +158,7 @@ def _write_verdicts(
 ) -> None:
     with path.open("wb") as file:
         for block in blocks:
-            write(file, read_array(block.stem + ".id.npy"))
+            write(file, read_array(block.told + ".id.npy"))
     ids = Kept(path, np.uint64)
     start = 0
     for count, verdict in zip(counts, verdicts, strict=True):
@@ -167,9 +168,9 @@ def _write_verdicts(
 
 def keys_of_block(block: Handle, step: Step, op: Dedup) -> None:
     """Task: the keys of a block for an operator that was resolved after its stage."""
-    if not Path(block.stem + ".keys.npy").exists():
+    if not has_keys(Path(block.told), op):
         rows = load(block)
-        emit_keys(Path(block.stem), step, op, rows.filter(step.chosen(rows)))
+        emit_keys(Path(block.told), step, op, rows.filter(step.chosen(rows)))
 
 
 def _told(ids: Kept, found: Found, least: float, start: int) -> pl.DataFrame:

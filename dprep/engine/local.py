@@ -121,14 +121,14 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
     for cut in cut_stages(plan.steps):
         before, local, ends = cut.before, cut.steps, cut.ends
         masking = tuple(step for step in plan.steps if masks(step) and step not in (*done, *local))
-        # with the step that ends it: its blocks tell that one what it asks for
-        prints = _step_prints(plan, [s for s in (before, *local, ends, *masking) if s])
+        prints = _step_prints(plan, [s for s in (before, *local, *masking) if s])
         key = xxhash.xxh3_128_hexdigest(f"{key}\0{prints}".encode())
         folder = work.cache / "stages" / key
         after = done[-1] if before else None
         answers = answer_folders(local, work.cache, plan.ops_folder)
+        asks = xxhash.xxh3_64_hexdigest(_step_prints(plan, [ends]).encode()) if ends else ""
         stage = Stage(
-            str(folder), after, local, ends, cut.opens, _required(plan), _casts(plan), masking, answers, work.sizes.packed
+            str(folder), after, local, ends, cut.opens, _required(plan), _casts(plan), masking, answers, asks, work.sizes.packed
         )
         done += local
         with model_pool(plan.ops_folder) if cut.model else nullcontext(work.pool) as pool:

@@ -46,7 +46,7 @@ def decide_spans(
     folder.mkdir(parents=True, exist_ok=True)
     # a folder of its own: another run may be deciding the same
     with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as work:
-        stems = [Path(block.stem) for block in blocks]
+        stems = [Path(block.told) for block in blocks]
         if op.screened():
             screen = _screen(stems, Path(work))
             stems = [Path(work) / f"b{number:06d}" for number in range(len(blocks))]

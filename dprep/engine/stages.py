@@ -49,6 +49,8 @@ class Stage:
     """Steps of later stages that mask: samples of this stage are masked by them already."""
     answers: Mapping[str, str] = field(default_factory=dict)
     """Steps whose answers are remembered -> the folder of their answers."""
+    asks: str = ""
+    """What is asked by the step that ends it, as a name for files."""
     packed: bool = False
     """Whether its checkpoints are compressed."""
 
@@ -110,9 +112,17 @@ class Handle:
     pending: tuple[tuple[Step, str], ...] = ()
     """Verdicts still to be applied to it: a stage without local steps makes no copy of the rows."""
 
+    asks: str = ""
+    """Which decision follows: what the block tells it lies beside the block under this name, for several may be asked."""
+
     @property
     def path(self) -> str:
         return self.kept or f"{self.stem}.arrow"
+
+    @property
+    def told(self) -> str:
+        """The stem of the arrays that tell the next decision of its rows."""
+        return f"{self.stem}-{self.asks}" if self.asks else self.stem
 
     def dropped(self, step: str) -> str:
         """The file of the rows that left at `step`, if any did."""
@@ -134,8 +144,8 @@ def left_behind(stage: Stage, number: int, opening: Opening | Handle, verdict: s
         assert isinstance(opening, Handle)
         assert stage.after is not None
         assert verdict is not None
-        return Handle(stem, rows, opening.path, (*opening.pending, (stage.after, verdict)))
-    return Handle(stem, rows)
+        return Handle(stem, rows, opening.path, (*opening.pending, (stage.after, verdict)), stage.asks)
+    return Handle(stem, rows, asks=stage.asks)
 
 
 def _copies(stage: Stage) -> bool:
@@ -153,6 +163,7 @@ def run_block(stage: Stage, number: int, opening: Opening | Handle, verdict: str
     side = stem.with_suffix(".json")
     if side.exists():
         found: dict[str, Any] = read_json(side)
+        _tell(stage, left_behind(stage, number, opening, verdict, found["rows"]), None)
         return found
     veil = Veil((*stage.steps, *stage.masking))
     rows, entries, gone = _opened(stage, opening, verdict, partial(veil.over, place=0))
@@ -166,13 +177,23 @@ def run_block(stage: Stage, number: int, opening: Opening | Handle, verdict: str
     for name, frame in leavers.items():
         write_frame(Path(Handle(str(stem), 0).dropped(name)), frame, packed=stage.packed)
     started = time.perf_counter()
-    emit(stem, stage.ends, rows)
+    _tell(stage, Handle(str(stem), len(rows), asks=stage.asks), rows)
     told = time.perf_counter() - started
     write_array(stem.with_suffix(".size.npy"), row_sizes(rows))
     pages = [page.pack() for page in entries]
     note = {"rows": len(rows), "dropped": {n: len(f) for n, f in leavers.items()}, "ledger": pages, "told": told}
     write_json(side, note)
     return note
+
+
+def _tell(stage: Stage, handle: Handle, rows: pl.DataFrame | None) -> None:
+    """Write what the next decision needs to know of a block, if it is not there; `rows` are loaded where they are not given."""
+    if stage.ends is None:
+        return
+    marker = Path(f"{handle.told}.told")
+    if not marker.exists():
+        emit(Path(handle.told), stage.ends, load(handle) if rows is None else rows)
+        write_json(marker, {})
 
 
 def row_sizes(rows: pl.DataFrame) -> npt.NDArray[np.uint32]:

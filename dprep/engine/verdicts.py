@@ -14,7 +14,7 @@ from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
 from dprep.base.operator import Split
 from dprep.base.step import Outcome, Step, dropped, nothing_dropped, with_made_columns
-from dprep.engine.blocks import read_frame, write_array
+from dprep.engine.blocks import read_frame, read_json, write_array, write_json
 from dprep.engine.ranks import ranks
 from dprep.engine.span_sites import emit_spans
 from dprep.engine.span_verdicts import apply_cuts
@@ -22,32 +22,41 @@ from dprep.engine.span_verdicts import apply_cuts
 U64 = npt.NDArray[np.uint64]
 
 
-def emit(stem: Path, ends: Step | None, rows: pl.DataFrame) -> None:
+def emit(stem: Path, ends: Step, rows: pl.DataFrame) -> None:
     """What the next decision needs to know of these rows, as arrays beside the block."""
-    if ends is None:
-        return
-    if isinstance(ends.op, Split):
-        chosen = rows.filter(ends.chosen(rows))
-        write_array(stem.with_suffix(".split.npy"), split_table(ends, ends.op, chosen))
-        return
-    if isinstance(ends.op, DedupSpans):
-        return emit_spans(stem, ends, ends.op, rows.filter(ends.chosen(rows)))
-    assert isinstance(ends.op, (Dedup, Conflict))
     chosen = rows.filter(ends.chosen(rows))
+    if isinstance(ends.op, Split):
+        write_array(stem.with_suffix(".split.npy"), split_table(ends, ends.op, chosen))
+    elif isinstance(ends.op, DedupSpans):
+        emit_spans(stem, ends, ends.op, chosen)
+    elif isinstance(ends.op, Conflict):
+        _emit_votes(stem, ends, ends.op, chosen)
+    else:
+        assert isinstance(ends.op, Dedup)
+        write_array(stem.with_suffix(".id.npy"), id_words(chosen.get_column("id")))
+        profile = ends.op.profile(ends.text(chosen))
+        write_array(stem.with_suffix(".profile.npy"), profile)
+        # what all rows settle on, this block most likely says too: then nobody has to come back to it
+        emit_keys(stem, ends, ends.op.resolved(profile), chosen)
+
+
+def _emit_votes(stem: Path, ends: Step, op: Conflict, chosen: pl.DataFrame) -> None:
     write_array(stem.with_suffix(".id.npy"), id_words(chosen.get_column("id")))
-    if isinstance(ends.op, Conflict):
-        text = ends.text(chosen)
-        write_array(stem.with_suffix(".content.npy"), ends.op.content(text))
-        write_array(stem.with_suffix(".votes.npy"), ends.op.votes(text))
-        return
-    profile = ends.op.profile(ends.text(chosen))
-    write_array(stem.with_suffix(".profile.npy"), profile)
-    if not len(profile):
-        emit_keys(stem, ends, ends.op, chosen)
+    text = ends.text(chosen)
+    write_array(stem.with_suffix(".content.npy"), op.content(text))
+    write_array(stem.with_suffix(".votes.npy"), op.votes(text))
+
+
+def has_keys(stem: Path, op: Dedup) -> bool:
+    """Whether the keys of a block are those of this operator, which is settled."""
+    settled = stem.with_suffix(".settled.json")
+    return settled.exists() and read_json(settled) == op.parameters()
 
 
 def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
     """Content hash, survivor rank and band keys of the rows that `step` acts on."""
+    settled = stem.with_suffix(".settled.json")
+    settled.unlink(missing_ok=True)  # comes last again: a killed run leaves no keys that are half of one kind
     text = step.text(chosen)
     write_array(stem.with_suffix(".content.npy"), op.content(text))
     check = op.check(text)
@@ -59,6 +68,7 @@ def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
     if postings is not None:
         write_array(stem.with_suffix(".posts.npy"), np.stack([postings.keys, postings.rows.astype(np.uint64)]))
     write_array(stem.with_suffix(".keys.npy"), np.ascontiguousarray(op.keys(text).T))  # (bands, rows): a band is one stretch
+    write_json(settled, op.parameters())
 
 
 def split_table(step: Step, op: Split, rows: pl.DataFrame) -> U64:

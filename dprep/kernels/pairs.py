@@ -168,6 +168,14 @@ def matching_pairs(members, starts, slot, offsets, hashes, limit, slots, known, 
 
 
 @njit(cache=True, nogil=True)
+def pick(stretch, places, offsets, out):  # type: ignore[no-untyped-def]
+    """Copy into out[offsets[i]:offsets[i + 1]] what stands in `stretch` from places[i] on."""
+    for i in range(len(places)):
+        first, size = offsets[i], offsets[i + 1] - offsets[i]
+        out[first : first + size] = stretch[places[i] : places[i] + size]
+
+
+@njit(cache=True, nogil=True)
 def best_of_groups(parent, rank, best, stays):  # type: ignore[no-untyped-def]
     """Of every group the best member into best[root]: smallest rank, then smallest number; stays[m]: m is the best of its
     group. `parent` is flat.
