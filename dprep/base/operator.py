@@ -8,6 +8,7 @@ Operator
   Augment    variant(text, luck): what else could it say?          adds rows
   Dedup      keys(text), sets(text): which rows may be twins?      the engine clusters, one row of each cluster stays (dedup)
   Conflict   content(text), votes(text): who contradicts whom?     the engine names an opponent of each (dedup)
+  Match      find(text): what of an index does it match?           drops or marks what matches (dedup)
   Split      needs a stratum and units                             the engine decides every row's part
 """
 

@@ -124,7 +124,9 @@ def _skipped(step: Step, rows: pl.DataFrame) -> str:
 def _dropped(step: Step, outcome: Outcome) -> str:
     reason = outcome.dropped.get_column("reason")[0]
     if not isinstance(step.op, Filter) or reason == "error":
-        return f"dropped: {reason} {outcome.dropped.get_column('measured')[0] or ''}".rstrip()
+        twin = outcome.dropped.get_column("twin")[0]
+        named = f" by `{twin}`" if twin else ""
+        return f"dropped: {reason}{named} {outcome.dropped.get_column('measured')[0] or ''}".rstrip()
     told = _measures(step.op, outcome.measured)
     return f"dropped: {told}" if told.startswith(reason) else f"dropped: {reason}: {told}"
 

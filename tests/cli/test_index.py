@@ -72,3 +72,12 @@ def test_what_is_wrong_is_told_without_a_traceback(here, words, sentence):
 
     assert sentence in told.output
     assert "Traceback" not in told.output
+
+
+def test_why_names_the_row_that_was_seen(here):
+    call("index", "seen", "--of", "rows.jsonl", "--quiet")
+    step = '[[step]]\nop = "dedup.against"\nindex = "seen@v1"\n'
+    (here / "r.toml").write_text(f'[dataset]\nname = "post"\n[[source]]\npath = "rows.jsonl"\n{step}')
+    call("run", "r.toml", "--workers", "1", "--quiet")
+
+    assert 'dropped: seen by `rows.jsonl:2` {"similarity":1.0}' in call("why", "post", "rows.jsonl:2").stdout
