@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import pyarrow.parquet as parquet
 import pytest
 import zstandard
 
@@ -333,3 +334,21 @@ def test_the_texts_of_every_task_are_compared(tmp_path: Path, task: str, rows: l
     found = api.leaks("mine", store=tmp_path / "store", shingles="words", ngram=1)
 
     assert counts(found) == {("test", "train"): (0, near)}
+
+
+def test_neither_row_groups_nor_the_order_of_rows_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = families(random.Random(8), characters=False, longest=30)
+    mixed = {part: random.Random(1).sample(texts, len(texts)) for part, texts in parts.items()}
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "pieces").mkdir()
+    whole = leaks_of(tmp_path / "whole", parts, threshold=0.6)
+
+    monkeypatch.setattr("dprep.engine.writing.GROUP_ROWS", 7)
+    pieces = leaks_of(tmp_path / "pieces", mixed, threshold=0.6)
+
+    shard = tmp_path / "pieces" / "store" / "datasets" / "mine" / "v1" / "data" / "train-00000-of-00001.parquet"
+    assert parquet.read_metadata(shard).num_row_groups > 9
+    assert counts(pieces) == counts(whole)
+    likeness = [[[one.similarity for one in each.examples] for each in found.crossings] for found in (whole, pieces)]
+    assert likeness[0] == likeness[1]
+    assert whole.leaking > 10
