@@ -172,11 +172,11 @@ def test_a_common_pair_of_words_hides_no_twin() -> None:
 @pytest.mark.parametrize("least", [0.5, 0.8])
 def test_a_split_parts_no_twins(least: float, tmp_path: Path) -> None:
     texts = made_texts(random.Random(21), 12, characters=False)
-    sets = {text: shingles(text, 2, characters=False) for text in texts}
+    sets = {text: shingles(text, 1, characters=False) for text in texts}
     (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps({"text": text}) for text in texts))
     (tmp_path / "recipe.toml").write_text(
         '[dataset]\nname = "mine"\ntask = "text"\n[[source]]\npath = "rows.jsonl"\n[[step]]\nop = "split.stratified"\n'
-        f'ratios = {{ train = 1, test = 1 }}\nunit = ["twins"]\ntwins = {{ threshold = {least}, shingles = "words" }}\n'
+        f'ratios = {{ train = 1, test = 1 }}\nunit = ["twins"]\ntwins = {{ threshold = {least}, shingles = "words", ngram = 1 }}\n'
     )
     ran = api.run(tmp_path / "recipe.toml", store=tmp_path / "store", workers=1)
 

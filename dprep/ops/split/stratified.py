@@ -39,7 +39,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from annotated_types import Gt, Le, MaxLen, MinLen
+from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from dprep.base.operator import Split, Words
@@ -68,6 +68,8 @@ class Twins(BaseModel):
     """Jaccard similarity from which two texts are twins."""
     shingles: Literal["auto", "words", "characters"] = "auto"
     """What texts are compared by, as in `dedup.minhash`."""
+    ngram: Annotated[int, Ge(0), Le(64)] = 0
+    """Words or characters in a shingle; 0: by the length of the texts."""
 
 
 class Stratified(Split):
