@@ -39,6 +39,10 @@ class Match(Operator):
         """Which texts match, and what."""
         raise TypeError(f"{type(self).__name__} has no find")
 
+    def measures(self) -> str:
+        """What the degree of a match is called in `measured`."""
+        return self.degree
+
     def makes(self) -> dict[str, pl.DataType]:
         name, degree = self.marks
         return {} if self.action == "drop" else {name: pl.String(), degree: pl.Float64()}

@@ -330,8 +330,8 @@ def _match(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:
     op = step.op
     assert isinstance(op, Match)
     matches = op.find(shared.text(step, rows))
-    found, degree = pl.Series(matches.found, dtype=pl.Boolean), pl.Series(op.degree, matches.degree, dtype=pl.Float64)
-    measured = {op.degree: degree}
+    found, degree = pl.Series(matches.found, dtype=pl.Boolean), pl.Series(op.measures(), matches.degree, dtype=pl.Float64)
+    measured = {degree.name: degree}
     if op.action == "mark":
         places = found.arg_true()
         blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))

@@ -32,7 +32,7 @@ EXAMPLE = options.example(
 @click.option(
     "--of", "of", metavar="ROWS", multiple=True, help="A version such as pages@v1, a recipe, or files; may be given again."
 )
-@click.option("--kind", help="rows (usual), for dedup.against, or benchmark, for dedup.decontaminate.")
+@click.option("--kind", help="rows (usual), for dedup.against; benchmark, for dedup.decontaminate; datasketch.")
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="A parameter of the kind, such as threshold=0.7.")
 @options.store
 @options.as_json

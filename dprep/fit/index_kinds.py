@@ -1,7 +1,8 @@
 """What can be indexed: one file per kind, which holds its page and its parameters.
 
-rows        dprep/fit/index_rows.py       for dedup.against
-benchmark   dprep/fit/index_benchmark.py  for dedup.decontaminate
+rows        dprep/fit/index_rows.py        for dedup.against
+benchmark   dprep/fit/index_benchmark.py   for dedup.decontaminate
+datasketch  dprep/fit/index_datasketch.py  for dedup.against, and for datasketch itself
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from dprep.recipe.places import Places
 INDEXES: Mapping[str, str] = {
     "rows": "An index of rows, for `dedup.against`.",
     "benchmark": "An index of test questions, for `dedup.decontaminate`.",
+    "datasketch": "Sketches of datasketch, for its indexes, and its indexes for `dedup.against`.",
 }
 """Kind -> what it makes."""
 

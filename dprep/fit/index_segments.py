@@ -55,7 +55,7 @@ def write_segment(folder: Path, blocks: Iterator[tuple[Named, U64]], shape: Shap
             text = Text(kept.texts)
             sets = shape.sets(text)
             sets.hashes.tofile(sets_file)
-            pieces.append(_append_keys(keys_file, shape.keys(text, content)))
+            pieces.append(append_keys(keys_file, shape.keys(text, content)))
             contents.append(content)
             names.append(kept.names)
             sizes.append(np.diff(sets.offsets))
@@ -68,7 +68,7 @@ def write_segment(folder: Path, blocks: Iterator[tuple[Named, U64]], shape: Shap
     save(folder / "content.u64", content[order])
     save(folder / "content-rows.u32", order)
     first = np.concatenate(firsts) if firsts else np.zeros(0, np.uint64)
-    note = {"rows": len(content), "largest_bucket": _sort_keys(folder, pieces, np.flatnonzero(length), first, shape.bands)}
+    note = {"rows": len(content), "largest_bucket": sort_keys(folder, pieces, np.flatnonzero(length), first, shape.bands)}
     (folder / NOTE).write_text(json.dumps(note), encoding="utf-8")
     return note
 
@@ -81,7 +81,7 @@ def _distinct(block: Named, content: U64) -> tuple[Named, U64]:
     return Named(block.names.filter(new), block.texts.filter(new)), content[new.to_numpy()]
 
 
-def _append_keys(file: BinaryIO, keys: U64) -> tuple[int, int]:
+def append_keys(file: BinaryIO, keys: U64) -> tuple[int, int]:
     """Write the keys band by band; where they begin, and how many rows they are of."""
     start = file.tell() // 8
     np.ascontiguousarray(keys.T).tofile(file)
@@ -96,7 +96,7 @@ def _firsts(sets: Sets) -> U64:
     return found
 
 
-def _sort_keys(folder: Path, pieces: list[tuple[int, int]], rows: npt.NDArray[np.int64], first: U64, bands: int) -> int:
+def sort_keys(folder: Path, pieces: list[tuple[int, int]], rows: npt.NDArray[np.int64], first: U64, bands: int) -> int:
     """Sort every band by key, then by the smallest hash; only `rows`, which have one. Gives the rows of the largest bucket."""
     temporary = folder / "keys.tmp"
     written = np.memmap(temporary, np.uint64, "r") if temporary.stat().st_size else np.zeros(0, np.uint64)

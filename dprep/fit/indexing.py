@@ -19,8 +19,10 @@ import orjson
 import polars as pl
 import xxhash
 
+from dprep.base.problem import Error, Problem
 from dprep.base.text import Text
 from dprep.fit.index_benchmark import BenchmarkIndex, write_benchmark
+from dprep.fit.index_datasketch import DatasketchIndex, sketches_given, write_datasketch
 from dprep.fit.index_kinds import Index
 from dprep.fit.index_rows import RowsIndex
 from dprep.fit.index_segments import NOTE, PROFILE, Shape, stored_profile, write_segment
@@ -48,7 +50,12 @@ def units_of(asked: Index, rows: Sequence[Version | str]) -> tuple[list[Unit], O
             units += version_units(version, choice)
             told = {key: version.manifest[key] for key in ("dataset", "version", "got")}
             versions.append(told)
-    if patterns:
+    given = sketches_given(asked, patterns, Path()) if isinstance(asked, DatasketchIndex) else []
+    if given and versions:
+        help = "index sketches and texts apart"
+        raise Error(Problem("wrong-value", f"`{given[0].origin}` holds sketches, and a version holds texts", help=help))
+    units += given
+    if patterns and not given:
         units += file_units(patterns, Path(), choice, together=isinstance(asked, RowsIndex))
     return list({(unit.key, unit.origin): unit for unit in units}.values()), {"of": list(asked.of), "versions": versions}
 
@@ -66,6 +73,8 @@ def make_index(asked: Index, units: Sequence[Unit], origin: Origin, store: Path,
         told = {"kind": asked.kind, "parameters": asked.settings(), "made_from": origin}
         if isinstance(asked, BenchmarkIndex):
             details = write_benchmark(asked, units, folder, lambda done: progress("indexing", done, len(units)))
+        elif isinstance(asked, DatasketchIndex):
+            details = write_datasketch(asked, units, folder, lambda done: progress("indexing", done, len(units)))
         else:
             assert isinstance(asked, RowsIndex)
             details = _Segments(asked, units, store, folder, progress).write()

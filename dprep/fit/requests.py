@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from dprep.base.artifact import wanted_kind
+from dprep.base.artifact import wanted_kinds
 from dprep.base.problem import Error, Problem
 from dprep.fit.kinds import KINDS, Fit, parameters_of, unknown_kind
 from dprep.plan.artifacts import located
@@ -75,7 +75,7 @@ def with_files(request: Request, store: Path) -> Request:
     """With absolute paths for the files and artifacts that its parameters name. Raises Error."""
 
     def locate(cls: type[BaseModel], parameter: str, named: str) -> str:
-        found = located(named, request.folder, store, wanted_kind(cls, parameter))
+        found = located(named, request.folder, store, wanted_kinds(cls, parameter))
         if found is None:
             raise Error(
                 Problem("no-such-file", f"there is no file `{named}`", help=f"`{parameter}` takes a file or an artifact")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from dprep.base.files import content_hash
@@ -13,10 +14,10 @@ from dprep.store import artifacts
 _PINNED = re.compile(r"(?P<reference>.+)#(?P<hash>[0-9a-f]{4,32})")
 
 
-def located(named: str, root: Path, store: Path, kind: str) -> Path | Problem | None:
+def located(named: str, root: Path, store: Path, kinds: Sequence[str]) -> Path | Problem | None:
     """The file or folder that `named` means, absolute; None where there is none; a problem (without place) otherwise.
 
-    kind: what an artifact must be there; empty for any.
+    kinds: what an artifact must be there, the usual one first; empty for any.
     """
     path, pin = _path(named, root), ""
     pinned = _PINNED.fullmatch(named)
@@ -25,10 +26,10 @@ def located(named: str, root: Path, store: Path, kind: str) -> Path | Problem | 
         path = _path(named, root)
     try:
         if path is None and artifacts.is_reference(named):
-            path = artifacts.resolve(store, named, kind).folder.resolve()
+            path = artifacts.resolve(store, named, next(iter(kinds), "")).folder.resolve()
         if path is None:
             return None
-        return _other_kind(named, path, kind) or _changed(named, path, pin) or path
+        return _other_kind(named, path, kinds) or _changed(named, path, pin) or path
     except Error as error:
         return error.problems[0]
 
@@ -41,12 +42,16 @@ def _path(named: str, root: Path) -> Path | None:
         return None
 
 
-def _other_kind(named: str, path: Path, kind: str) -> Problem | None:
+def _other_kind(named: str, path: Path, kinds: Sequence[str]) -> Problem | None:
     artifact = artifacts.open_artifact(path)
-    if artifact is None or not kind or artifact.kind == kind:
+    if artifact is None or not kinds or artifact.kind in kinds:
         return None
-    help = f"`{artifacts.made_by(kind, 'NAME')}` makes one"
-    return Problem("wrong-artifact", f"`{named}` is an artifact of kind `{artifact.kind}`, not `{kind}`", help=help)
+    help = f"`{artifacts.made_by(kinds[0], 'NAME')}` makes one"
+    return Problem(
+        "wrong-artifact",
+        f"`{named}` is an artifact of kind `{artifact.kind}`, not {' or '.join(f'`{kind}`' for kind in kinds)}",
+        help=help,
+    )
 
 
 def _changed(named: str, path: Path, pin: str) -> Problem | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dprep.base.artifact import wanted_kind
+from dprep.base.artifact import wanted_kinds
 from dprep.base.operator import Operator
 from dprep.base.problem import Error, Problem, did_you_mean_file
 from dprep.plan.artifacts import located
@@ -20,11 +20,11 @@ def with_files(op: Operator, step: RecipeStep, flow: Flow) -> Operator:
     found: dict[str, Any] = {}
     before = len(flow.problems)
     for name in type(op).file_parameters():
-        value, kind = getattr(op, name, None), wanted_kind(type(op), name)
+        value, kinds = getattr(op, name, None), wanted_kinds(type(op), name)
         if isinstance(value, str):
-            found[name] = _resolved(value, kind, step, flow, (name,))
+            found[name] = _resolved(value, kinds, step, flow, (name,))
         elif isinstance(value, tuple):
-            found[name] = tuple(_resolved(each, kind, step, flow, (name, place)) for place, each in enumerate(value))
+            found[name] = tuple(_resolved(each, kinds, step, flow, (name, place)) for place, each in enumerate(value))
     if not found:
         return op
     op = op.model_copy(update=found)
@@ -42,8 +42,8 @@ def _check_files(op: Operator, step: RecipeStep, flow: Flow) -> None:
         flow.problems += [replace(problem, place=flow.value(step, "op")) for problem in error.problems]
 
 
-def _resolved(named: str, kind: str, step: RecipeStep, flow: Flow, path: tuple[str | int, ...]) -> str:
-    found = located(named, flow.recipe.root, flow.store, kind)
+def _resolved(named: str, kinds: tuple[str, ...], step: RecipeStep, flow: Flow, path: tuple[str | int, ...]) -> str:
+    found = located(named, flow.recipe.root, flow.store, kinds)
     if isinstance(found, Path):
         return str(found)
     place = flow.value(step, *path) if path[0] in step.params else flow.value(step, "op")

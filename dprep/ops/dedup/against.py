@@ -19,6 +19,9 @@ thousands that are nearly the same a twin is found, but it need not be the most 
 **Chinese.** As in `dedup.minhash`: every han and kana character counts as a word; traditional and simplified characters stay
 different.
 
+An index of `--kind datasketch` is taken too. Its texts are not there, so the share of places in which two sketches agree is all
+there is to go by: `measured` calls it `estimate`, and of equal texts nothing is known but that their sketches agree.
+
 Source: bands and sketch are those of `dedup.minhash`. The 64 is this project's.
 
 ```toml
@@ -60,13 +63,14 @@ from dprep.base.operator import File
 from dprep.base.problem import Error, Problem
 from dprep.base.text import Text
 from dprep.kernels.hashing import text_hashes
-from dprep.models.row_index import row_index
+from dprep.models.datasketch_index import DatasketchIndex, datasketch_index, is_datasketch
+from dprep.models.row_index import RowIndex, row_index
 
 
 class Against(Match):
     reason: ClassVar[str] = "seen"
 
-    index: Annotated[File, Made("rows")]
+    index: Annotated[File, Made("rows", also=("datasketch",))]
     """The index: an artifact that `dprep index` made (`pages@v1`), or its folder."""
 
     threshold: Annotated[float, Gt(0), Le(1)] | None = None
@@ -74,14 +78,25 @@ class Against(Match):
     lie."""
 
     def check_files(self) -> None:
-        least = row_index(self.index).threshold
+        least = _index(self.index).threshold
         if self.threshold is not None and self.threshold < least:
             sentence = f"the index finds twins from {least:g} on, and `threshold` is {self.threshold:g}"
             help = f"make an index with `--set threshold={self.threshold:g}`, or set {least:g} or more"
             raise Error(Problem("wrong-value", sentence, help=help))
 
     def find(self, text: Text) -> Matches:
-        index = row_index(self.index)
-        best = index.best(text, text_hashes(text.buffers), index.threshold if self.threshold is None else self.threshold)
+        index = _index(self.index)
+        least = index.threshold if self.threshold is None else self.threshold
+        if isinstance(index, DatasketchIndex):
+            best = index.best(text, least)
+        else:
+            best = index.best(text, text_hashes(text.buffers), least)
         matched = best.similarity > 0
         return Matches(matched, best.names, best.similarity[matched])
+
+    def measures(self) -> str:
+        return "estimate" if is_datasketch(self.index) else self.degree
+
+
+def _index(path: str) -> RowIndex | DatasketchIndex:
+    return datasketch_index(path) if is_datasketch(path) else row_index(path)
