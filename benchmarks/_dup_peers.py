@@ -35,7 +35,7 @@ import polars as pl
 
 Setting = tuple[str, list[Any]]
 """Its name, and the cluster of each row."""
-THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+THRESHOLDS = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8)
 
 
 class Joined:

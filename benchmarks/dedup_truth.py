@@ -21,6 +21,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,12 @@ import polars as pl
 import dprep
 from benchmarks._dup_sets import CORPORA, LOADERS, RECORDS, records, texts
 from benchmarks._scores import Scores, pair_scores, scores
-from dprep.ops.dedup.minhash import MinHash
 
 RESULT = ROOT / "benchmarks" / "results" / "dedup-truth.txt"
 PEERS = ROOT / "benchmarks" / "_dup_peers.py"
 TOOLS = ("datatrove", "text-dedup", "datasketch", "rensa", "semhash")
+THRESHOLDS = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8)
+DEFAULTS = "as it comes"
 RECIPE = """
 [dataset]
 name = "truth"
@@ -51,7 +53,7 @@ keep = ["number"]
 
 [[step]]
 op = "dedup.minhash"
-action = "{action}"
+action = "mark"
 {settings}
 """
 
@@ -98,16 +100,19 @@ def ours(task: Task, folder: Path) -> Iterator[tuple[str, pl.Series]]:
     """The clusters of `dprep run` with each setting."""
     rows = folder / "numbered.parquet"
     task.rows.select("text", number=pl.int_range(pl.len())).write_parquet(rows)
-    short = task.rows["text"].str.len_bytes().median() < 300  # type: ignore[operator]
-    kinds = [("characters", 3), ("characters", 5)] if task.script == "chinese" or short else [("words", 2), ("words", 5)]
-    for kind, ngram in [*kinds, ("auto", 0)]:
-        for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
-            for chain in (True, False) if "chain" in MinHash.model_fields else (True,):
-                settings = f'threshold = {threshold}\nshingles = "{kind}"\nngram = {ngram}\n' + "chain = false" * (not chain)
-                recipe = folder / "recipe.toml"
-                recipe.write_text(RECIPE.format(rows=rows, action="mark", settings=settings))
-                name = f"{ngram or ''} {kind}, {threshold}{'' if chain else ', chain = false'}".strip()
-                yield name, _run(recipe, folder / "store", len(task.rows))
+    short = int(task.rows["text"].str.len_bytes().quantile(0.5) or 0) < 300
+    if task.script == "chinese" or short:
+        kinds = [("characters", 3), ("characters", 5)]
+    else:
+        kinds = [("words", 2), ("words", 5), ("characters", 5)]
+    tried = {DEFAULTS: ""}
+    for (kind, ngram), threshold, chain in product(kinds, THRESHOLDS, (True, False)):
+        name = f"{ngram} {kind}, {threshold}{'' if chain else ', chain = false'}"
+        tried[name] = f'threshold = {threshold}\nshingles = "{kind}"\nngram = {ngram}\nchain = {str(chain).lower()}'
+    for name, settings in tried.items():
+        recipe = folder / "recipe.toml"
+        recipe.write_text(RECIPE.format(rows=rows, settings=settings))
+        yield name, _run(recipe, folder / "store", len(task.rows))
 
 
 def _run(recipe: Path, store: Path, rows: int) -> pl.Series:
@@ -161,6 +166,8 @@ def judged(task: Task, peers: dict[str, str], cap: float) -> tuple[list[str], li
             if scored:
                 setting, got = max(scored.items(), key=lambda each: each[1].f1)
                 best.append(line(f"{tool} ({setting})", got))
+            if DEFAULTS in scored:
+                best.append(line(f"{tool} ({DEFAULTS})", scored[DEFAULTS]))
             if wrong:
                 best.append(f"    {tool}: {wrong}, {len(scored)} settings tried")
             print("\n".join(best[before:]), flush=True)
