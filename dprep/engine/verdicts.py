@@ -49,8 +49,10 @@ def _emit_votes(stem: Path, ends: Step, op: Conflict, chosen: pl.DataFrame) -> N
 
 def has_keys(stem: Path, op: Dedup) -> bool:
     """Whether the keys of a block are those of this operator, which is settled."""
-    settled = stem.with_suffix(".settled.json")
-    return settled.exists() and read_json(settled) == op.parameters()
+    try:
+        return bool(read_json(stem.with_suffix(".settled.json")) == [op.parameters(), op.settled()])
+    except FileNotFoundError:  # not there, or another run is making them again
+        return False
 
 
 def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
@@ -68,7 +70,7 @@ def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
     if postings is not None:
         write_array(stem.with_suffix(".posts.npy"), np.stack([postings.keys, postings.rows.astype(np.uint64)]))
     write_array(stem.with_suffix(".keys.npy"), np.ascontiguousarray(op.keys(text).T))  # (bands, rows): a band is one stretch
-    write_json(settled, op.parameters())
+    write_json(settled, [op.parameters(), op.settled()])
 
 
 def split_table(step: Step, op: Split, rows: pl.DataFrame) -> U64:

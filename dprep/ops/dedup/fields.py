@@ -27,7 +27,11 @@ come together) has each compared with eight others; the manifest counts such `la
 Every row that goes is a twin of the row that stays for it, unless `chain = true`. As rarity is counted in the rows at hand,
 another set of rows gives the same two records a slightly different similarity.
 
-RESULTS
+Measured, F1 of pairs, weights and threshold chosen on another part: 0.999 on persons with typos (febrl, 5,000 rows), 0.958
+on childhood places, 0.978 on publications of DBLP and ACM, 0.565 and 0.657 on products of shops (Amazon-Google, Abt-Buy),
+where a model number in a title decides and models that are trained on pairs do better. Every true pair of the first two
+shared a key; so did every pair over the threshold. Equal weights at the default threshold gave 0.995 and 0.900 there,
+0.875, 0.37 and 0.40 on the others.
 
 **Chinese.** A run is two characters where it starts with a character of a script without blanks, so a name of three
 characters has four runs, and one changed character leaves half of them. Each character counts as a word for keys, and so do
@@ -65,13 +69,14 @@ threshold = 0.7
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import xxhash
 from annotated_types import Ge, Gt, Le, MinLen
-from pydantic import BaseModel, ConfigDict, PrivateAttr, Strict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, Strict, model_validator
 
 from dprep.base.dedup import Dedup, Metric, Postings, Sets
 from dprep.base.operator import Words
@@ -102,6 +107,14 @@ class Field(BaseModel):
     of its own name."""
 
 
+def _spelled(given: Any) -> Any:
+    """A number alone is a weight."""
+    return {"weight": given} if isinstance(given, int | float) and not isinstance(given, bool) else given
+
+
+Weighed = Annotated[Field, BeforeValidator(_spelled, json_schema_input_type=Weight | Field)]
+
+
 @dataclass(frozen=True, eq=False)
 class _Known:
     """What is known of all rows."""
@@ -117,7 +130,7 @@ class _Known:
 class Fields(Dedup):
     text_only: ClassVar[bool] = False
 
-    fields: Annotated[Mapping[str, Weight | Field], Strict(False), MinLen(1)]
+    fields: Annotated[Mapping[str, Weighed], Strict(False), MinLen(1)]
     """The columns that are compared, with their weights: `{ name = 3, phone = { weight = 2, compare = "exact" } }`. A field of
     several columns has a name of its own: `{ person = { columns = ["given_name", "surname"] } }`."""
     threshold: Annotated[float, Gt(0), Le(1)] = 0.5
@@ -156,8 +169,11 @@ class Fields(Dedup):
         return found
 
     def settled(self) -> dict[str, int | float | str]:
-        present = self._all().present
-        return {f"values of {name}": count for name, count in zip(self.fields, present, strict=True)}
+        known = self._all()
+        found: dict[str, int | float | str] = {
+            "counts": xxhash.xxh3_64_hexdigest(known.runs.tobytes() + known.tokens.tobytes())
+        }
+        return {**found, **{f"values of {name}": count for name, count in zip(self.fields, known.present, strict=True)}}
 
     def content(self, text: Text) -> npt.NDArray[np.uint64]:
         """Of the signature; of the row's id where too little is known of it to be like any other."""
@@ -200,7 +216,7 @@ class Fields(Dedup):
         return self._known
 
     def _fields(self) -> list[Field]:
-        return [each if isinstance(each, Field) else Field(weight=each) for each in self.fields.values()]
+        return list(self.fields.values())
 
     def _columns(self) -> list[tuple[str, ...]]:
         return [field.columns or (name,) for name, field in zip(self.fields, self._fields(), strict=True)]
