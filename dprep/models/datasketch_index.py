@@ -10,7 +10,6 @@ names.utf8, names.i64             the ids
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -57,7 +56,7 @@ class DatasketchIndex:
         best, found = np.zeros(len(rows), np.int64), np.full(len(rows), -1, np.int64)
         lowest, known = mapped(self.folder / "least.u64"), self._segment.keys[1]
         mine_lowest = mine.min(axis=1, initial=np.iinfo(mine.dtype).max).astype(np.uint64)
-        needed = math.ceil(least * places - 1e-9)
+        needed = int(np.searchsorted(np.arange(places + 1) / places, least))  # the share that is told decides
         best_agreeing(mine, mine_lowest, spans[0], spans[1], known, self._values, lowest, CAP, needed, best, found)
         similarity = np.zeros(len(values), np.float64)
         similarity[rows] = best / places

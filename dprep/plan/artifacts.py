@@ -47,11 +47,8 @@ def _other_kind(named: str, path: Path, kinds: Sequence[str]) -> Problem | None:
     if artifact is None or not kinds or artifact.kind in kinds:
         return None
     help = f"`{artifacts.made_by(kinds[0], 'NAME')}` makes one"
-    return Problem(
-        "wrong-artifact",
-        f"`{named}` is an artifact of kind `{artifact.kind}`, not {' or '.join(f'`{kind}`' for kind in kinds)}",
-        help=help,
-    )
+    wanted = " or ".join(f"`{kind}`" for kind in kinds)
+    return Problem("wrong-artifact", f"`{named}` is an artifact of kind `{artifact.kind}`, not {wanted}", help=help)
 
 
 def _changed(named: str, path: Path, pin: str) -> Problem | None:

@@ -75,9 +75,8 @@ def open_artifact(folder: Path) -> Artifact | None:
 def made_by(kind: str, name: str) -> str:
     """The command that makes an artifact; kind: empty where it does not matter."""
     if kind in {"rows", "benchmark", "datasketch"}:
-        return (
-            f"dprep index {name} --of {'FILES' if kind == 'benchmark' else 'ROWS'}{'' if kind == 'rows' else f' --kind {kind}'}"
-        )
+        rows = {"rows": "ROWS", "benchmark": "FILES --kind benchmark", "datasketch": "ROWS --kind datasketch"}[kind]
+        return f"dprep index {name} --of {rows}"
     return f"dprep fit {kind} {name} --from VERSION" if kind else "dprep fit"
 
 
