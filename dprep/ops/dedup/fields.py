@@ -29,9 +29,8 @@ another set of rows gives the same two records a slightly different similarity.
 
 Measured, F1 of pairs, weights and threshold chosen on another part: 0.999 on persons with typos (febrl, 5,000 rows), 0.958
 on childhood places, 0.978 on publications of DBLP and ACM, 0.565 and 0.657 on products of shops (Amazon-Google, Abt-Buy),
-where a model number in a title decides and models that are trained on pairs do better. Every true pair of the first two
-shared a key; so did every pair over the threshold. Equal weights at the default threshold gave 0.995 and 0.900 there,
-0.875, 0.37 and 0.40 on the others.
+where a model number in a title decides. Every true pair of the first two shared a key; so did every pair over the
+threshold. Equal weights at the default threshold gave 0.995 and 0.900 there, 0.875, 0.37 and 0.40 on the others.
 
 **Chinese.** A run is two characters where it starts with a character of a script without blanks, so a name of three
 characters has four runs, and one changed character leaves half of them. Each character counts as a word for keys, and so do
