@@ -28,15 +28,6 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 _PRIME = np.uint64(0x100000001B3)
 
 
-class Tokens(NamedTuple):
-    """Token t is data[starts[t]:ends[t]]; row r has tokens rows[r] up to rows[r + 1]."""
-
-    data: npt.NDArray[np.uint8]
-    starts: Numbers
-    ends: Numbers
-    rows: Numbers
-
-
 class Heads(NamedTuple):
     """Row r has hashes[rows[r]:rows[r + 1]]."""
 
@@ -53,62 +44,50 @@ def _inside(cut: Cut) -> npt.NDArray[np.bool_]:
 
 
 @njit(cache=True, nogil=True)
-def _characters(offsets, data, starts, ends, rows):  # type: ignore[no-untyped-def]
-    count = 0
-    for row in range(len(offsets) - 1):
-        at = offsets[row]
-        while at < offsets[row + 1]:
-            starts[count] = at
-            at += width(data[at])
-            ends[count] = at
-            count += 1
-        rows[row + 1] = count
-
-
-@njit(cache=True, nogil=True)
-def _runs(offsets, data, inside, out, starts, ends, rows):  # type: ignore[no-untyped-def]
-    """Write the tokens of every row to `out`, each with a blank behind it."""
-    count = 0
+def _join(offsets, data, inside, out, places):  # type: ignore[no-untyped-def]
+    """Write the tokens of every row to `out`, a blank between two, and to `places` where rows end there."""
     written = 0
     for row in range(len(offsets) - 1):
         at = offsets[row]
-        open_ = False
+        apart = False
         while at < offsets[row + 1]:
             size = width(data[at])
             if inside[code_point(data, at)]:
-                if not open_:
-                    starts[count] = written
-                    open_ = True
-                for k in range(size):
-                    out[written] = data[at + k]
+                if apart and written > places[row]:
+                    out[written] = 32
                     written += 1
-            elif open_:
-                ends[count] = written
-                out[written] = 32
-                written += 1
-                count += 1
-                open_ = False
+                apart = False
+                for k in range(size):
+                    out[written + k] = data[at + k]
+                written += size
+            else:
+                apart = True
             at += size
-        if open_:
-            ends[count] = written
-            out[written] = 32
-            written += 1
-            count += 1
-        rows[row + 1] = count
-    return written
+        places[row + 1] = written
 
 
-def tokens(buffers: Buffers, cut: Cut) -> Tokens:
-    """The tokens of each text. Takes 16 bytes per byte of text."""
+def _joined(buffers: Buffers, cut: Cut) -> Buffers:
+    """Texts that hold nothing but their tokens, and a blank between two."""
     offsets, data = buffers
-    most = int(offsets[-1] - offsets[0])
-    starts, ends, rows = np.empty(most, np.int64), np.empty(most, np.int64), np.zeros(len(offsets), np.int64)
-    if cut == "characters":
-        _characters(offsets, data, starts, ends, rows)
-        return Tokens(data, starts[: rows[-1]], ends[: rows[-1]], rows)
-    out = np.empty(most + len(offsets), np.uint8)
-    written = _runs(offsets, data, _inside(cut), out, starts, ends, rows)
-    return Tokens(out[:written], starts[: rows[-1]], ends[: rows[-1]], rows)
+    out, places = np.empty(int(offsets[-1] - offsets[0]), np.uint8), np.zeros(len(offsets), np.int64)
+    _join(offsets, data, _inside(cut), out, places)
+    return Buffers(places, out)
+
+
+@njit(cache=True, nogil=True)
+def _row_tokens(data, start, end, characters, starts, ends):  # type: ignore[no-untyped-def]
+    """Write where the tokens of data[start:end] begin and end; how many there are."""
+    if start == end:
+        return 0
+    count = 0
+    starts[0] = start
+    for at in range(start + 1, end):
+        if data[at] & 0xC0 != 0x80 if characters else data[at] == 32:
+            ends[count] = at
+            count += 1
+            starts[count] = at if characters else at + 1
+    ends[count] = end
+    return count + 1
 
 
 @njit(cache=True, nogil=True)
@@ -128,17 +107,18 @@ def _slot(data, start, end):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _all_heads(data, starts, ends, rows, length, out_rows, out):  # type: ignore[no-untyped-def]
+def _all_heads(offsets, data, characters, length, rows, out):  # type: ignore[no-untyped-def]
     """A table of the latest shingles spares most hashes: one that the row has had is left out, others' are looked up."""
     froms, sizes = np.zeros(_SLOTS, np.int64), np.full(_SLOTS, -1, np.int64)
     lately, known = np.full(_SLOTS, -1, np.int64), np.zeros(_SLOTS, np.uint64)
     words, state = np.empty(80, np.uint32), np.empty(5, np.uint32)
+    longest = (offsets[1:] - offsets[:-1]).max()
+    starts, ends = np.empty(longest + 1, np.int64), np.empty(longest + 1, np.int64)
     count = 0
-    for row in range(len(rows) - 1):
-        first, last = rows[row], rows[row + 1]
-        runs = max(last - first - length + 1, 1) if last > first else 0
-        for token in range(first, first + runs):
-            start, end = starts[token], ends[min(token + length, last) - 1]
+    for row in range(len(offsets) - 1):
+        tokens = _row_tokens(data, offsets[row], offsets[row + 1], characters, starts, ends)
+        for token in range(max(tokens - length + 1, min(tokens, 1))):
+            start, end = starts[token], ends[min(token + length, tokens) - 1]
             slot = _slot(data, start, end)
             if sizes[slot] == end - start and _same(data, froms[slot], start, end - start):
                 if lately[slot] == row:
@@ -149,11 +129,15 @@ def _all_heads(data, starts, ends, rows, length, out_rows, out):  # type: ignore
             lately[slot] = row
             out[count] = known[slot]
             count += 1
-        out_rows[row + 1] = count
+        rows[row + 1] = count
 
 
-def sha1_heads(found: Tokens, length: int) -> Heads:
+def sha1_heads(buffers: Buffers, cut: Cut, length: int) -> Heads:
     """Of each text the first eight bytes of the SHA-1 hashes of its shingles, little end first; a few stand there twice."""
-    rows, hashes = np.zeros(len(found.rows), np.int64), np.empty(len(found.starts) + 1, np.uint64)
-    _all_heads(*found, length, rows, hashes)
+    rows = np.zeros(len(buffers.offsets), np.int64)
+    if len(rows) == 1:
+        return Heads(rows, np.empty(0, np.uint64))
+    offsets, data = buffers if cut == "characters" else _joined(buffers, cut)
+    hashes = np.empty(int(offsets[-1] - offsets[0]), np.uint64)  # a shingle begins at a byte of its own
+    _all_heads(offsets, data, cut == "characters", length, rows, hashes)
     return Heads(rows, hashes[: rows[-1]])

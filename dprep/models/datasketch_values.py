@@ -20,7 +20,7 @@ import polars as pl
 import pyarrow as pa
 
 from dprep.base.text import Text
-from dprep.kernels.byte_shingles import Cut, sha1_heads, tokens
+from dprep.kernels.byte_shingles import Cut, sha1_heads
 from dprep.kernels.minhash import Scheme, Values, minhashes, value_type
 
 _CODES: dict[Scheme, int] = {"affine32": 1, "affine64": 2}
@@ -58,7 +58,7 @@ class Sketching:
     def values(self, text: Text) -> tuple[Values, npt.NDArray[np.bool_]]:
         """(rows, num_perm) the hashes of each text, and (rows,) whether it has a shingle."""
         lowered = Text(text.series.str.to_lowercase()) if self.lowercase else text
-        heads = sha1_heads(tokens(lowered.buffers, self.tokens), self.ngram)
+        heads = sha1_heads(lowered.buffers, self.tokens, self.ngram)
         return minhashes(heads, self.family.scheme, *self.family.permutations()), np.diff(heads.rows) > 0
 
 
