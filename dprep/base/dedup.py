@@ -53,6 +53,8 @@ class Dedup(Operator):
     family: ClassVar[str] = "dedup"
     reason: ClassVar[str] = "duplicate"
     """Why the rows that do not stay are dropped."""
+    guessable: ClassVar[bool] = True
+    """Whether the profile of one block most likely settles it as that of all rows does."""
     keep: Literal["first", "longest", "shortest", "highest", "lowest"] = "first"
     """Which copy survives: the first in the input, the longest or shortest text, or the one with the highest or lowest value in
     the column `by`: `keep = "highest"`, `by = "date"` keeps the newest. Ties are broken by content hash."""

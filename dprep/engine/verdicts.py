@@ -36,8 +36,9 @@ def emit(stem: Path, ends: Step, rows: pl.DataFrame) -> None:
         write_array(stem.with_suffix(".id.npy"), id_words(chosen.get_column("id")))
         profile = ends.op.profile(ends.text(chosen))
         write_array(stem.with_suffix(".profile.npy"), profile)
-        # what all rows settle on, this block most likely says too: then nobody has to come back to it
-        emit_keys(stem, ends, ends.op.resolved(profile), chosen)
+        if not len(profile) or ends.op.guessable:
+            # what all rows settle on, this block most likely says too: then nobody has to come back to it
+            emit_keys(stem, ends, ends.op.resolved(profile), chosen)
 
 
 def _emit_votes(stem: Path, ends: Step, op: Conflict, chosen: pl.DataFrame) -> None:

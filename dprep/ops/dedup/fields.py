@@ -128,6 +128,7 @@ class _Known:
 
 class Fields(Dedup):
     text_only: ClassVar[bool] = False
+    guessable: ClassVar[bool] = False
 
     fields: Annotated[Mapping[str, Weighed], Strict(False), MinLen(1)]
     """The columns that are compared, with their weights: `{ name = 3, phone = { weight = 2, compare = "exact" } }`. A field of

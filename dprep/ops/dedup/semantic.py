@@ -90,6 +90,7 @@ BANDS = 128
 
 
 class Semantic(Dedup):
+    guessable: ClassVar[bool] = False
     extra: ClassVar[str] = "train"
     varies: ClassVar[str] = (
         "with `encoder`, vectors depend in their last bits on the device; they are rounded, and remembered. With `vectors` the "
