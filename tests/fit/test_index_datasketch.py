@@ -21,6 +21,8 @@ from dprep import api
 from dprep.base.problem import Error
 from dprep.base.text import Text
 from dprep.fit import index_datasketch
+from dprep.kernels.byte_shingles import Heads
+from dprep.kernels.minhash import minhashes
 from dprep.kernels.sha1 import sha1_head
 from dprep.models.datasketch_index import datasketch_index
 from dprep.models.datasketch_values import Family, Sketching
@@ -121,6 +123,16 @@ def test_sha1_is_that_of_its_standard():
     assert sha1_head(np.frombuffer(b"abc", np.uint8), 0, 3, words, state) == int.from_bytes(
         bytes.fromhex("a9993e364706816a"), "little"
     )
+
+
+def test_the_prime_itself_is_nothing():
+    prime = 2**61 - 1
+    b = [prime - 1, prime, prime + 1, 2 * prime, 8 * prime, 2**64 - 1]
+    heads = Heads(np.array([0, 1]), np.array([77], np.uint64))
+
+    values = minhashes(heads, "legacy", np.zeros(len(b), np.uint64), np.array(b, np.uint64))
+
+    assert values[0].tolist() == [each % prime % 2**32 for each in b]
 
 
 def test_lower_case_is_pythons():
