@@ -53,7 +53,7 @@ class Found:
     similarity: npt.NDArray[np.float32]
     """(rows,) similarity to the keeper; 1 for itself and for equal content, NaN where nothing was compared."""
     link: Places
-    """(rows,) the row that linked each row to its cluster; its keeper, where none did."""
+    """(rows,) the next twin on the way to the keeper."""
     link_similarity: npt.NDArray[np.float32]
     notes: dict[str, Any]
     """Of the whole: counts of `contents` (different ones), `candidates`, `compared`, `joined`, `large_buckets`."""
@@ -75,7 +75,7 @@ class Clusters:
     """(members,) similarity to the member that stays; None: 1."""
     notes: dict[str, Any]
     link: npt.NDArray[Any] | None = None
-    """(members,) the member that linked it to its cluster: itself where it was linked by none; None: by those that stay."""
+    """(members,) the next on the way to the one that stays; None: that is it."""
     link_alike: npt.NDArray[np.float32] | None = None
 
     def of(self, first: int, end: int) -> Found:

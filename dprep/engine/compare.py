@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from dprep.kernels.pairs import (
     greedy,
     join_buckets,
     join_whole_buckets,
+    lead_to,
     matching_pairs,
     pick,
     point_at_best,
@@ -42,6 +44,8 @@ _GIANT = 4 * _SETS_AT_ONCE
 """Bytes of sets of one bucket above which a few of its members are in memory at a time."""
 _MEMBERS_AT_ONCE = 1 << 14
 """Members of a giant bucket that are brought together."""
+_LARGE_SET = 2**20
+"""Bytes of a set of which a fault brings but a little too much."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ class _Gathered:
         while first < len(starts) - 1:
             end = max(first + 1, int(np.searchsorted(before, before[first] + _SETS_AT_ONCE, "right")) - 1)
             here = members[starts[first] : starts[end]]
-            with self.brought(here, int(before[end] - before[first])) as (offsets, hashes):
+            with self.brought(here) as (offsets, hashes):
                 yield here, starts[first : end + 1] - starts[first], offsets, hashes
             first = end
 
@@ -158,24 +162,37 @@ class _Gathered:
         """`members` by the smallest hash of their sets, or by the largest: similar sets likely share it."""
         keys = np.zeros(len(members), np.uint64)
         by_place = np.argsort(self.slot[members])
-        for first in range(0, len(members), _MEMBERS_AT_ONCE):
-            some = by_place[first : first + _MEMBERS_AT_ONCE]
-            with self.brought(members[some], 0) as (offsets, hashes):
+        for some in self.portions(members, by_place):
+            with self.brought(members[some]) as (offsets, hashes):
                 places = self.slot[members[some]].astype(np.int64)
                 ends = offsets[places + 1] - 1 if last else offsets[places]
                 held = offsets[places + 1] > offsets[places]
                 keys[some[held]] = hashes[ends[held]]
         return members[np.lexsort((members, keys))]
 
+    def portions(self, members: npt.NDArray[Any], order: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
+        """`order`, which places `members`, in pieces whose sets may be in memory together: of one member at least."""
+        slots = self.slot[members[order]].astype(np.int64)
+        before = np.concatenate([[0], np.cumsum(8 * (self.offsets[slots + 1] - self.offsets[slots]))])
+        first = 0
+        while first < len(order):
+            end = int(np.searchsorted(before, before[first] + _SETS_AT_ONCE, "right")) - 1
+            end = min(max(end, first + 1), first + _MEMBERS_AT_ONCE)
+            yield order[first:end]
+            first = end
+
     @contextmanager
-    def brought(self, members: npt.NDArray[Any], size: int) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]]:
-        """The sets of `members`, read; `size` bytes, or 0 if it is not known."""
-        if self.sets.array.nbytes <= _SETS_AT_ONCE:
+    def brought(self, members: npt.NDArray[Any]) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]]:
+        """The sets of `members`, read. A few sets too large for that are looked at in the file: each is gone through whole,
+        and its pages can be had back.
+        """
+        slots = np.unique(self.slot[members]).astype(np.int64)
+        lengths = self.offsets[slots + 1] - self.offsets[slots]
+        size = 8 * int(lengths.sum())
+        if self.sets.array.nbytes <= _SETS_AT_ONCE or size > max(_GIANT, _LARGE_SET * len(slots)):
             yield self.offsets, self.sets.array
             self.sets.give_back()
             return
-        slots = np.unique(self.slot[members]).astype(np.int64)
-        lengths = self.offsets[slots + 1] - self.offsets[slots]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
         hashes = np.empty(int(offsets[-1]), np.uint64)
         _read_sets(self.sets.path, self.offsets[slots], offsets, hashes)
@@ -196,16 +213,24 @@ def _read_sets(
     firsts, ends = np.concatenate([[0], breaks]), np.concatenate([breaks, [len(places)]])
     with path.open("rb", buffering=0) as file:
         for first, end in zip(firsts.tolist(), ends.tolist(), strict=True):
-            start = int(places[first])
-            stretch = np.empty(int(places[end - 1] + lengths[end - 1]) - start, np.uint64)
+            start, size = int(places[first]), int(offsets[end] - offsets[first])
+            span = int(places[end - 1] + lengths[end - 1]) - start
             file.seek(8 * start)
-            into, read = memoryview(stretch.view(np.uint8).data), 0
-            while read < len(into):
-                more = file.readinto(into[read:])
-                if not more:
-                    raise EOFError(f"{path.name} is shorter than it was")
-                read += more
+            if span == size:  # without gaps: to its place at once
+                _read_whole(file, hashes[offsets[first] : offsets[end]])
+                continue
+            stretch = np.empty(span, np.uint64)
+            _read_whole(file, stretch)
             pick(stretch, places[first:end] - start, offsets[first : end + 1], hashes)
+
+
+def _read_whole(file: FileIO, numbers: npt.NDArray[np.uint64]) -> None:
+    into, read = memoryview(numbers.view(np.uint8).data), 0
+    while read < len(into):
+        more = file.readinto(into[read:])
+        if not more:
+            raise EOFError(f"{file.name!r} is shorter than it was")
+        read += more
 
 
 def _gathered(workdir: Path, kind: str, bands: int, members: int, *, unseen: bool) -> _Gathered:
@@ -235,7 +260,7 @@ def _unseen(rank: npt.NDArray[Any], gathered: _Gathered, notes: dict[str, int]) 
 def _joined(
     rank: npt.NDArray[Any], gathered: _Gathered, limit: Limit, link: npt.NDArray[Any], notes: dict[str, int]
 ) -> npt.NDArray[Any]:
-    """The keeper of every member, twins of twins in one cluster; into `link` the twin by which it came in."""
+    """The keeper of every member, twins of twins in one cluster; into `link` the twin on the way to it."""
     parent = np.arange(len(gathered.slot), dtype=gathered.slot.dtype)
     link[:] = parent
     best = np.empty_like(parent)
@@ -260,6 +285,7 @@ def _joined(
         if quiet == 2 or not counts[2]:
             notes["compared"], notes["joined"] = int(counts[0]), int(counts[1])
             point_at_best(parent, best)
+            lead_to(link, parent)
             return parent
 
 
@@ -280,10 +306,10 @@ def _follow(
     leaders, led = np.zeros(LEADERS, np.int64), np.zeros(1, np.int64)
     counts[2] += 1
     found = []
-    for first in range(0, len(ordered), _MEMBERS_AT_ONCE):
-        here = ordered[first : first + _MEMBERS_AT_ONCE]
+    for places in gathered.portions(ordered, np.arange(len(ordered))):
+        here = ordered[places]
         needed = np.concatenate([here, leaders[: min(int(led[0]), LEADERS)].astype(here.dtype)])
-        with gathered.brought(needed, 0) as (offsets, hashes):
+        with gathered.brought(needed) as (offsets, hashes):
             whom = follow_leaders(here, leaders, led, gathered.slot, offsets, hashes, limit, parent, link, counts)
         followed = np.flatnonzero(whom >= 0)
         found.append(np.sort(np.column_stack([whom[followed], here[followed].astype(np.int64)]), axis=1))

@@ -49,6 +49,40 @@ def _similar(offsets, hashes, a, b, limit, notes):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
+def turn_round(link, child, parent):  # type: ignore[no-untyped-def]
+    """Make `child` the root of its tree, and hang it on `parent`; on itself: it stays a root."""
+    behind, here = np.int64(parent), np.int64(child)
+    while True:
+        ahead = np.int64(link[here])
+        link[here] = behind
+        if ahead == here:
+            return
+        behind, here = here, ahead
+
+
+@njit(cache=True, nogil=True)
+def attach(link, a, b):  # type: ignore[no-untyped-def]
+    """Make one tree of those of `a` and `b` by the edge between them. link[m] is the next member on the way from m to the root
+    of its tree, which is linked to itself. Costs the shorter of the two ways.
+    """
+    x, y = np.int64(a), np.int64(b)
+    while link[x] != x and link[y] != y:
+        x, y = np.int64(link[x]), np.int64(link[y])
+    if link[x] == x:
+        turn_round(link, a, b)
+    else:
+        turn_round(link, b, a)
+
+
+@njit(cache=True, nogil=True)
+def lead_to(link, keeper):  # type: ignore[no-untyped-def]
+    """Make every member that stays the root of its tree, so that the links of the others lead to it."""
+    for m in range(len(keeper)):
+        if keeper[m] == m:
+            turn_round(link, m, m)
+
+
+@njit(cache=True, nogil=True)
 def join_whole_buckets(members, starts, parent):  # type: ignore[no-untyped-def]
     """Join all members of each bucket; how many were joined."""
     joined = 0
@@ -73,7 +107,7 @@ def _alike_together(members, slot, offsets, hashes, last):  # type: ignore[no-un
 def join_buckets(members, starts, stays, turn, slot, offsets, hashes, limit, parent, link, notes):  # type: ignore[no-untyped-def]
     """Join the similar members of each bucket that still stay; set slot[m] is member m's. Pairs joined already are passed over.
 
-    limit: of `engine.compare.Rule`. link[m]: whom m was joined with first; it must hold m itself before.
+    limit: of `engine.compare.Rule`. link: the trees of `attach`.
     Counts into notes: pairs compared, joined, buckets over the limit. In a larger bucket a member is compared with the last
     `LEADERS` members that were like none before them, by smallest hash in even turns, by largest in odd ones. Turns after the
     first (0) look at such buckets only.
@@ -97,9 +131,9 @@ def join_buckets(members, starts, stays, turn, slot, offsets, hashes, limit, par
                 if root(parent, a) == root(parent, b):
                     alone = False
                 elif _similar(offsets, hashes, slot[a], slot[b], limit, notes):
-                    notes[1] += join(parent, a, b)
-                    link[a] = b if link[a] == a else link[a]
-                    link[b] = a if link[b] == b else link[b]
+                    if join(parent, a, b):
+                        notes[1] += 1
+                        attach(link, a, b)
                     alone = False
                 if large and not alone:
                     break
@@ -122,9 +156,9 @@ def follow_leaders(members, leaders, led, slot, offsets, hashes, limit, parent, 
             if root(parent, a) == root(parent, b):
                 alone = False
             elif _similar(offsets, hashes, slot[a], slot[b], limit, notes):
-                notes[1] += join(parent, a, b)
-                link[a] = b if link[a] == a else link[a]
-                link[b] = a if link[b] == b else link[b]
+                if join(parent, a, b):
+                    notes[1] += 1
+                    attach(link, a, b)
                 whom[j] = a
                 alone = False
             if not alone:

@@ -179,3 +179,28 @@ def test_unseen_candidates_are_all_dropped_and_have_no_similarity() -> None:
 def test_unseen_pairs_cannot_be_without_chains() -> None:
     with pytest.raises(Error, match="without chains"):
         MinHash(verify="none", chain=False)
+
+
+def test_links_lead_to_the_row_that_stays() -> None:
+    rng = np.random.default_rng(7)
+    line = [f"w{i}" for i in range(400)]
+    starts = sorted(rng.choice(360, 140, replace=False).tolist())
+    texts = [" ".join(line[i : i + 30]) for i in starts]
+    order = rng.permutation(len(texts))
+    mixed = [texts[i] for i in order]
+
+    kept, gone = run(MinHash(threshold=0.7, shingles="words", ngram=1, recall=1.0), rows(mixed), block_rows=20)
+
+    told = {row["id"]: (row["twin"], json.loads(row["measured"])) for row in gone.iter_rows(named=True)}
+    assert sum("linked_by" in measured for _, measured in told.values()) > 60
+    for row, (twin, _) in told.items():
+        on_the_way, steps = row, 0
+        while on_the_way != twin:
+            measured = told[on_the_way][1]
+            then = measured.get("linked_by", twin)
+            alike = measured.get("link_similarity", measured["similarity"])
+            assert alike == pytest.approx(shared(mixed[int(on_the_way, 16)], mixed[int(then, 16)]))
+            assert alike >= 0.7
+            on_the_way, steps = then, steps + 1
+            assert steps < 140, "the links go round in a circle"
+    assert {twin for twin, _ in told.values()} <= set(kept.get_column("id"))
