@@ -38,6 +38,8 @@ from dprep.store.commit import guarded
 _BUCKETS_AT_ONCE = 50_000
 _SETS_AT_ONCE = 32 * 2**20
 """Bytes of sets in memory at once. Mapped pages would be many times that: a fault brings 64 KiB of neighbours."""
+_WHOLE = 192 * 2**20
+"""Up to so many bytes the file of sets stays in memory: reading from it band after band took an eighth of a run."""
 _GAP = 256
 """Numbers between two sets in a file that are rather read than jumped over."""
 _GIANT = 4 * _SETS_AT_ONCE
@@ -189,7 +191,10 @@ class _Gathered:
         slots = np.unique(self.slot[members]).astype(np.int64)
         lengths = self.offsets[slots + 1] - self.offsets[slots]
         size = 8 * int(lengths.sum())
-        if self.sets.array.nbytes <= _SETS_AT_ONCE or size > max(_GIANT, _LARGE_SET * len(slots)):
+        if self.sets.array.nbytes <= _WHOLE:
+            yield self.offsets, self.sets.array
+            return
+        if size > max(_GIANT, _LARGE_SET * len(slots)):
             yield self.offsets, self.sets.array
             self.sets.give_back()
             return

@@ -23,6 +23,7 @@ from dprep.ops.dedup.minhash import MinHash
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spread, "_PART_ROWS", 2)
+    monkeypatch.setattr(compare, "_WHOLE", 0)
     monkeypatch.setattr(compare, "_SETS_AT_ONCE", 200)
     monkeypatch.setattr(compare, "_BUCKETS_AT_ONCE", 3)
 
@@ -93,6 +94,7 @@ def test_clusters_are_the_same_in_parts_as_at_once(monkeypatch: pytest.MonkeyPat
     equal = cluster_texts(Exact(), texts, rank)
 
     monkeypatch.setattr(spread, "_PART_ROWS", 2)
+    monkeypatch.setattr(compare, "_WHOLE", 0)
     monkeypatch.setattr(compare, "_SETS_AT_ONCE", 200)
     monkeypatch.setattr(compare, "_BUCKETS_AT_ONCE", 3)
     parts = cluster_texts(op, texts, rank, block_rows=7)
@@ -116,6 +118,7 @@ def test_a_giant_bucket_is_followed_through_in_pieces_as_at_once(monkeypatch: py
     op = MinHash(threshold=0.8, shingles="words", ngram=1, sketch=16, recall=0.9, chain=chain)
     whole = cluster_texts(op, pl.Series(texts))
 
+    monkeypatch.setattr(compare, "_WHOLE", 0)
     monkeypatch.setattr(compare, "_SETS_AT_ONCE", 30_000)
     monkeypatch.setattr(compare, "_GIANT", 40_000)
     monkeypatch.setattr(compare, "_MEMBERS_AT_ONCE", 100)
