@@ -235,13 +235,13 @@ def _duplicate(version: Version, step: Step, found: Found) -> Event:
     if twin is None:
         return Event(step.name, told)
     later = f", dropped later by {twin.row['step']}" if twin.dropped else ""
-    lines = (rowdiff.line("-", shown(found.row)), rowdiff.line(" ", shown(twin.row), f"{twin.origin}, {twin.id}{later}"))
+    lines = [rowdiff.line("-", shown(found.row)), rowdiff.line(" ", shown(twin.row), f"{twin.origin}, {twin.id}{later}")]
     link = by_id(version, measured["linked_by"]) if "linked_by" in measured else None
     if link is not None:
         where = f", {'dropped by ' + link.row['step'] if link.dropped else 'kept'}, {link.id}"
-        lines = (lines[0], rowdiff.line(" ", shown(link.row), f"linked by {link.origin}{where}"), lines[1])
+        lines.insert(1, rowdiff.line(" ", shown(link.row), f"linked by {link.origin}{where}"))
     other = "another label on the same text:" if isinstance(step.op, Conflict) else "its twin stays:"
-    return Event(step.name, f"{told}; {other}", lines)
+    return Event(step.name, f"{told}; {other}", tuple(lines))
 
 
 def _alike(step: Step, measured: Mapping[str, Any]) -> str:

@@ -55,7 +55,7 @@ def start() -> None:
             from numba.np import arraymath
         finally:
             linalg.ensure_blas = real
-        arraymath.ensure_blas = real
+        arraymath.ensure_blas = real  # type: ignore[attr-defined]
     cpu_target.typing_context.refresh()
     cpu_target.target_context.refresh()
 

@@ -8,6 +8,8 @@ from dprep.kernels.jit import njit
 
 FEW = 32
 """Up to so many numbers are sorted by insertion, which is quadratic."""
+MANY = 1 << 22
+"""More numbers are sorted in their place: slower, but without as much memory again."""
 MOST_BITS = 11
 """Of the leading bits: their counts stay in the fastest memory."""
 
@@ -33,6 +35,9 @@ def sorted_distinct(hashes, count, scratch, starts):  # type: ignore[no-untyped-
     if count <= FEW:
         _insertion_sort(hashes, 0, count)
         return _without_repeats(hashes, hashes, count)
+    if count > MANY:
+        hashes[:count].sort()
+        return _without_repeats(hashes, hashes, count)
     bits = 3
     while bits < MOST_BITS and (count >> bits) > 4:
         bits += 1
@@ -43,9 +48,9 @@ def sorted_distinct(hashes, count, scratch, starts):  # type: ignore[no-untyped-
     for bucket in range(1 << bits):
         starts[bucket + 1] += starts[bucket]
     for k in range(count):
-        bucket = np.int64(hashes[k] >> shift)
-        scratch[starts[bucket]] = hashes[k]
-        starts[bucket] += 1
+        here = np.int64(hashes[k] >> shift)
+        scratch[starts[here]] = hashes[k]
+        starts[here] += 1
     start = 0
     for bucket in range(1 << bits):  # each start has moved to its end
         end = starts[bucket]

@@ -43,7 +43,8 @@ def _finds_as_much(first: Candidate, later: Candidate, flow: Flow) -> bool:
     if first.broken or later.broken or not isinstance(first.op, Dedup) or not isinstance(later.op, Dedup):
         return True
     everywhere = first.step.parts is None and first.step.when is None
-    wide = first.op.action == "drop" and first.op.least() <= later.op.least()
+    # similarities of two kinds cannot be compared
+    wide = first.op.action != "mark" and first.op.metric() == later.op.metric() and first.op.least() <= later.op.least()
     return everywhere and wide and _texts(first, flow) == _texts(later, flow)
 
 

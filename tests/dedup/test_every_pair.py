@@ -176,7 +176,8 @@ def test_a_split_parts_no_twins(least: float, tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps({"text": text}) for text in texts))
     (tmp_path / "recipe.toml").write_text(
         '[dataset]\nname = "mine"\ntask = "text"\n[[source]]\npath = "rows.jsonl"\n[[step]]\nop = "split.stratified"\n'
-        f'ratios = {{ train = 1, test = 1 }}\nunit = ["twins"]\ntwins = {{ threshold = {least}, shingles = "words", ngram = 1 }}\n'
+        'ratios = { train = 1, test = 1 }\nunit = ["twins"]\n'
+        f'twins = {{ threshold = {least}, shingles = "words", ngram = 1 }}\n'
     )
     ran = api.run(tmp_path / "recipe.toml", store=tmp_path / "store", workers=1)
 

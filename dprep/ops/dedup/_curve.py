@@ -51,9 +51,9 @@ def svg(curves: list[tuple[float, int, int]]) -> str:
         parts.append(f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{tenth / 10:g}</text>')
     for number, (color, (threshold, bands, width)) in enumerate(zip(_COLORS, curves, strict=True)):
         points = (f"{_LEFT + _WIDTH * n / 100:.1f} {bottom - _HEIGHT * matched(n / 100, bands, width):.1f}" for n in range(101))
-        x = _LEFT + _WIDTH * threshold
+        place = _LEFT + _WIDTH * threshold
         parts.append(f'<path d="M{" L".join(points)}" fill="none" stroke="{color}" stroke-width="2"/>')
-        parts.append(f'<path d="M{x:.0f} {_TOP}V{bottom}" stroke="{color}" stroke-dasharray="4 4"/>')
+        parts.append(f'<path d="M{place:.0f} {_TOP}V{bottom}" stroke="{color}" stroke-dasharray="4 4"/>')
         at = f'x="{_LEFT + 10}" y="{_TOP + 20 + 18 * number}"'
         parts.append(f'<text {at} fill="{color}">{threshold:g}: {bands} × {width}</text>')
     middle = _LEFT + _WIDTH // 2
