@@ -6,7 +6,10 @@ block's first. A key that a stretch of the block holds many times leaves but a f
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +22,7 @@ from dprep.engine.blocks import write_array
 from dprep.engine.span_texts import FlatTexts, flat_texts
 from dprep.engine.spread import write
 from dprep.kernels.repeat_sites import settle_sites
-from dprep.store.commit import guarded
+from dprep.store.commit import guarded, remove, replace, temporary_beside
 
 U64 = npt.NDArray[np.uint64]
 
@@ -31,8 +34,7 @@ def emit_spans(stem: Path, step: Step, op: DedupSpans, rows: pl.DataFrame) -> No
     if not op.screened():
         write_sites(stem, op, flat, len(rows), None)
         return
-    path = stem.with_suffix(".anchors.u64")
-    with guarded(path), path.open("wb") as file:
+    with _whole(stem.with_suffix(".anchors.u64")) as file:
         for anchors in op.anchors(Text(flat.texts)):
             write(file, anchors.hashes)
 
@@ -40,8 +42,7 @@ def emit_spans(stem: Path, step: Step, op: DedupSpans, rows: pl.DataFrame) -> No
 def write_sites(stem: Path, op: DedupSpans, flat: FlatTexts, rows: int, screen: U64 | None) -> None:
     """Records to `<stem>.sites.u64`, runs of sure repeats to `<stem>.sure.i64`, counts to `<stem>.spans.npy`."""
     seen = 0
-    sites_at, sure_at = stem.with_suffix(".sites.u64"), stem.with_suffix(".sure.i64")
-    with guarded(sites_at), sites_at.open("wb") as sites_file, sure_at.open("wb") as sure_file:
+    with _whole(stem.with_suffix(".sites.u64")) as sites_file, _whole(stem.with_suffix(".sure.i64")) as sure_file:
         for sites in op.sites(Text(flat.texts), screen):
             seen = sites.seen
             zones = flat.rows[sites.texts] if op.by_document() else sites.places
@@ -53,6 +54,18 @@ def write_sites(stem: Path, op: DedupSpans, flat: FlatTexts, rows: int, screen: 
             write(sites_file, np.column_stack(columns))
             write(sure_file, _runs(sites.places[sure]))
     write_array(stem.with_suffix(".spans.npy"), np.array([seen, rows], np.int64))
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which is at `path` when it is whole: another run may be reading what it has written there."""
+    temporary = temporary_beside(path)
+    try:
+        with guarded(path), temporary.open("wb") as file:
+            yield file
+        replace(temporary, path)
+    finally:
+        remove(temporary)
 
 
 def _runs(places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -260,7 +260,8 @@ def shingle_sets(buffers: Buffers, characters: bool, length: int) -> Sets:
     rows = np.zeros(len(offsets), np.int64)
     out = np.empty(int(offsets[-1] - offsets[0]) + 1, np.uint64)
     _all_sets(offsets, data, fold_table(), characters, length, rows, out)
-    return Sets(rows, out[: rows[-1]].copy())
+    out.resize(int(rows[-1]), refcheck=False)  # in its place: a copy would be the largest thing there is for a giant text
+    return Sets(rows, out)
 
 
 def token_counts(buffers: Buffers) -> tuple[Counts, Counts]:

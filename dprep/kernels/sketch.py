@@ -15,6 +15,7 @@ from dprep.base.dedup import Sets
 from dprep.base.text import Buffers
 from dprep.kernels.hashing import mixed
 from dprep.kernels.jit import njit
+from dprep.kernels.ordering import MOST_BITS, sorted_distinct
 from dprep.kernels.shingles import fold_table, row_shingles
 
 U64 = npt.NDArray[np.uint64]
@@ -26,9 +27,15 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 _EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
+_PATIENCE = 64
+"""Throws per bin after which an empty one tells that members repeat: different ones leave it so once in exp(64)."""
+
+
 @njit(cache=True, nogil=True)
-def fill_sketch(members, count, bins):  # type: ignore[no-untyped-def]
-    """Write the sketch of members[:count] (count >= 1, repeats allowed) into `bins`."""
+def fill_sketch(members, count, bins, patience):  # type: ignore[no-untyped-def]
+    """Write the sketch of members[:count] (count >= 1, repeats allowed) into `bins`. With a patience above 0, False and half a
+    sketch if bins are empty after so many throws for each.
+    """
     size = len(bins)
     bins[:] = _EMPTY
     filled = 0
@@ -45,7 +52,20 @@ def fill_sketch(members, count, bins):  # type: ignore[no-untyped-def]
                 filled += bins[place] == _EMPTY
                 bins[place] = value
         if filled == size:
-            return
+            return True
+        if patience and count * (turn + 1) > patience * size:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def sketch_of_run(members, count, scratch, starts, bins):  # type: ignore[no-untyped-def]
+    """Write the sketch of members[:count] (count >= 1) into `bins`. Millions of repeats cost one sorting, not a pass per bin.
+
+    scratch, starts: as `kernels.ordering.sorted_distinct` wants them.
+    """
+    if not fill_sketch(members, count, bins, _PATIENCE):
+        fill_sketch(members, sorted_distinct(members, count, scratch, starts), bins, 0)
 
 
 @njit(cache=True, nogil=True)
@@ -62,7 +82,8 @@ def _all_keys(offsets, data, table, characters, length, content, size, width, ou
     longest = 0
     for row in range(len(offsets) - 1):
         longest = max(longest, offsets[row + 1] - offsets[row])
-    scratch = np.empty(longest + 1, np.uint64)
+    scratch, sorting = np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.uint64)
+    starts = np.empty((1 << MOST_BITS) + 1, np.int64)
     bins = np.empty(size, np.uint64)
     for row in range(len(offsets) - 1):
         count = row_shingles(data, offsets[row], offsets[row + 1], table, characters, length, scratch)
@@ -70,14 +91,14 @@ def _all_keys(offsets, data, table, characters, length, content, size, width, ou
             # nothing to compare by: a key of its own, so that only equal content makes it a twin
             scratch[0] = content[row, 0]
             count = 1
-        fill_sketch(scratch, count, bins)
+        sketch_of_run(scratch, count, sorting, starts, bins)
         _band_keys(bins, out.shape[1], width, out[row])
 
 
 @njit(cache=True, nogil=True)
 def _all_sketches(offsets, hashes, out):  # type: ignore[no-untyped-def]
     for row in range(len(out)):
-        fill_sketch(hashes[offsets[row] : offsets[row + 1]], offsets[row + 1] - offsets[row], out[row])
+        fill_sketch(hashes[offsets[row] : offsets[row + 1]], offsets[row + 1] - offsets[row], out[row], 0)
 
 
 def band_keys(buffers: Buffers, characters: bool, length: int, content: U64, bands: int, width: int) -> U64:
@@ -101,13 +122,14 @@ def _row_sketches(offsets, data, table, characters, length, content, out):  # ty
     longest = 0
     for row in range(len(out)):
         longest = max(longest, offsets[row + 1] - offsets[row])
-    scratch = np.empty(longest + 1, np.uint64)
+    scratch, sorting = np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.uint64)
+    starts = np.empty((1 << MOST_BITS) + 1, np.int64)
     for row in range(len(out)):
         count = row_shingles(data, offsets[row], offsets[row + 1], table, characters, length, scratch)
         if count == 0:
             scratch[0] = content[row, 0]
             count = 1
-        fill_sketch(scratch, count, out[row])
+        sketch_of_run(scratch, count, sorting, starts, out[row])
 
 
 def row_sketches(buffers: Buffers, characters: bool, length: int, content: U64, size: int) -> Sets:

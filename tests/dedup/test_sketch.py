@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 from datasketch import MinHash as DatasketchMinHash
 from datasketch.lsh import _optimal_param
 
 from dprep.base.dedup import Sets
+from dprep.base.text import buffers
+from dprep.kernels.shingles import shingle_sets
 from dprep.kernels.similarity import METRICS, pair_similarities
-from dprep.kernels.sketch import bands_for, sketches
+from dprep.kernels.sketch import band_keys, bands_for, row_sketches, sketches
 
 
 def pairs(count: int, shared: int, own: int, seed: int) -> Sets:
@@ -85,3 +88,17 @@ def test_bands_meet_as_often_as_the_curve_says(own: int) -> None:
     same = (found[::2] == found[1::2]).reshape(1500, bands, width).all(axis=2).any(axis=1).mean()
 
     assert same == pytest.approx(1 - (1 - s**width) ** bands, abs=0.05)
+
+
+@pytest.mark.parametrize("different", [1, 2, 40, 5000])
+def test_repeats_without_end_change_no_sketch_and_no_key(different: int) -> None:
+    words = [f"w{number}" for number in range(different)]
+    few, many = pl.Series([" ".join(words)]), pl.Series([" ".join(words * (400_000 // different))])
+    kind = {"characters": False, "length": 1, "content": np.zeros((1, 2), np.uint64)}
+
+    sketched = [row_sketches(buffers(text), size=256, **kind).hashes for text in (few, many)]
+    keyed = [band_keys(buffers(text), bands=16, width=8, **kind) for text in (few, many)]
+
+    assert (sketched[0] == sketched[1]).all()
+    assert (keyed[0] == keyed[1]).all()
+    assert (sketched[0] == sketches(shingle_sets(buffers(few), False, 1), 256)[0]).all()
