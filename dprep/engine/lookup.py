@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from dprep.base.problem import Error, Problem
 from dprep.plan.sources import KEY_COLUMN
-from dprep.store.versions import DOOR, Version
+from dprep.store.artifacts import open_artifact
+from dprep.store.layout import dataset_folder
+from dprep.store.manifest import NAME
+from dprep.store.versions import DOOR, Version, open_version
 
 _ID = re.compile(r"[0-9a-f]{4,32}")
 _ORIGIN = re.compile(r".+:\d+")
@@ -73,6 +77,20 @@ def by_id(version: Version, id: str) -> Found | None:
     """The row with exactly this id."""
     fits = _all(version, pl.col("id") == id)
     return fits[0] if fits else None
+
+
+def versions_in_index(folder: Path) -> list[Version]:
+    """The versions whose rows the index in `folder` holds, of those that its store still has as they were."""
+    artifact = open_artifact(folder)
+    if artifact is None:
+        return []
+    store = artifact.folder.absolute().parents[2]
+    found = []
+    for one in artifact.manifest.get("made_from", {}).get("versions", ()):
+        there = dataset_folder(store, one["dataset"]) / one["version"]
+        if (there / NAME).is_file() and (version := open_version(there)).manifest["got"] == one["got"]:
+            found.append(version)
+    return found
 
 
 def is_inherited(version: Version, id: str) -> bool:

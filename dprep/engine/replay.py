@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,9 +14,10 @@ import polars as pl
 from dprep.base import rowdiff
 from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
+from dprep.base.match import Match
 from dprep.base.operator import Augment, Bound, Expand, Filter, Split, Tag
 from dprep.base.step import Asked, Outcome, Shared, Step, run_step, with_made_columns
-from dprep.engine.lookup import Found, by_id, twins
+from dprep.engine.lookup import Found, by_id, twins, versions_in_index
 from dprep.engine.showing import HIDDEN, MARKS, change, shown
 from dprep.engine.spans_told import after_cuts
 from dprep.engine.tally import cut, masks
@@ -65,7 +67,9 @@ def replay(
             event = Event(step.name, told, lines)
         else:
             rows, event = (
-                _local(step, rows, found, later, asked) if step.local else _decided(version, step, rows, found, parent, gone)
+                _local(version, step, rows, found, later, asked)
+                if step.local
+                else _decided(version, step, rows, found, parent, gone)
             )
         events.append(event)
         if gone or not len(rows):
@@ -87,7 +91,9 @@ def _other_files(step: Step, made: Mapping[str, Any]) -> bool:
     return any(new.rpartition("#")[2] != old.rpartition("#")[2] for new, old in named)
 
 
-def _local(step: Step, rows: pl.DataFrame, found: Found, veiled: Veiled, asked: Asked) -> tuple[pl.DataFrame, Event]:
+def _local(
+    version: Version, step: Step, rows: pl.DataFrame, found: Found, veiled: Veiled, asked: Asked
+) -> tuple[pl.DataFrame, Event]:
     """A row-local step run again; `veiled` makes rows fit to be shown."""
     before = veiled(rows).row(0, named=True)
     skipped = _skipped(step, rows)
@@ -99,12 +105,15 @@ def _local(step: Step, rows: pl.DataFrame, found: Found, veiled: Veiled, asked: 
     if skipped:
         return outcome.kept, Event(step.name, skipped)
     if len(outcome.dropped):
-        return outcome.kept, Event(step.name, _dropped(step, outcome))
+        return outcome.kept, _dropped(version, step, outcome)
     after = veiled(outcome.kept).row(0, named=True)
     if isinstance(step.op, Filter):
         return outcome.kept, Event(step.name, "kept: " + _measures(step.op, outcome.measured))
     if isinstance(step.op, Tag):
         return outcome.kept, Event(step.name, ", ".join(f"{name} = {_value(after[name])}" for name in step.op.makes()))
+    if isinstance(step.op, Match):
+        marks = ", ".join(f"{name} = {_value(after[name])}" for name in step.op.makes() if after[name] is not None)
+        return outcome.kept, Event(step.name, f"marked: {marks}" if marks else "kept: it matches nothing")
     lines = change(before, after)
     told = "changed" if lines else "no change"
     return outcome.kept, Event(step.name, told, lines[1:] if masks(step) else lines)
@@ -121,14 +130,28 @@ def _skipped(step: Step, rows: pl.DataFrame) -> str:
     return f"not for it: `{step.when}` does not hold" if step.when is not None else "not for it"
 
 
-def _dropped(step: Step, outcome: Outcome) -> str:
+def _dropped(version: Version, step: Step, outcome: Outcome) -> Event:
     reason = outcome.dropped.get_column("reason")[0]
+    if isinstance(step.op, Match) and reason != "error":
+        return _matched(version, step, outcome.dropped)
     if not isinstance(step.op, Filter) or reason == "error":
-        twin = outcome.dropped.get_column("twin")[0]
-        named = f" by `{twin}`" if twin else ""
-        return f"dropped: {reason}{named} {outcome.dropped.get_column('measured')[0] or ''}".rstrip()
+        return Event(step.name, f"dropped: {reason} {outcome.dropped.get_column('measured')[0] or ''}".rstrip())
     told = _measures(step.op, outcome.measured)
-    return f"dropped: {told}" if told.startswith(reason) else f"dropped: {reason}: {told}"
+    return Event(step.name, f"dropped: {told}" if told.startswith(reason) else f"dropped: {reason}: {told}")
+
+
+def _matched(version: Version, step: Step, dropped: pl.DataFrame) -> Event:
+    """What of an index the row matches and how well; the row itself, where the version extends the one that has it."""
+    row = dropped.row(0, named=True)
+    measured = json.loads(row["measured"] or "{}")
+    told = f"dropped: {row['reason']}: {', '.join(f'{name} {_value(value)}' for name, value in measured.items())}"
+    held = [version, *versions_in_index(Path(getattr(step.op, "index", "")))]
+    source, twin = next(((str(one), twin) for one in held if (twin := by_id(one, row["twin"]))), ("", None))
+    if twin is None:
+        return Event(step.name, f"{told}; it matches `{row['twin']}`")
+    of = "" if source == str(version) else f" of `{source}`"
+    line = rowdiff.line(" ", shown(twin.row), f"{twin.origin}, {twin.id}")
+    return Event(step.name, f"{told}; it matches a row{of}:", (line,))
 
 
 def _measures(op: Filter, measured: Mapping[str, pl.Series]) -> str:
@@ -198,7 +221,7 @@ def _decided(
         part = teller.row.get("part")
         return rows.with_columns(pl.lit(part, dtype=pl.String).alias("part")), Event(step.name, skipped or f"part {part}")
     if isinstance(step.op, DedupSpans):
-        return (rows.clear(), _cut_short(found)) if gone else (rows, Event(step.name, skipped))
+        return (rows.clear(), _cut_short(step, found)) if gone else (rows, Event(step.name, skipped))
     assert isinstance(step.op, (Dedup, Conflict))
     if gone:
         return rows.clear(), _duplicate(version, step, found)
@@ -207,12 +230,30 @@ def _decided(
     if step.op.action != "mark":
         rows = _as_stored(rows, teller, tuple(step.op.makes()))
         copies = sum(one.row["step"] == step.name for one in twins(version, teller.id))
-        return rows, Event(step.name, f"kept: the one that stays of {copies + 1:,} twins" if copies else "kept: no twin")
+        weight = f", weight {_value(teller.row.get('weight'))}" if step.op.action == "weight" else ""
+        return rows, Event(
+            step.name, f"kept: the one that stays of {copies + 1:,} twins{weight}" if copies else "kept: no twin"
+        )
     rows = _as_stored(rows, teller, MARKS)
-    size = teller.row.get("cluster_size")
+    return rows, _marked(version, step, teller)
+
+
+def _marked(version: Version, step: Step, teller: Found) -> Event:
+    """The row that would stay for it, which its cluster is called by, and how alike they are."""
+    size, stays = teller.row.get("cluster_size"), str(teller.row.get("cluster"))
     if not size or size == 1:
-        return rows, Event(step.name, "marked: it has no twin")
-    return rows, Event(step.name, f"marked: one of {size:,} twins, cluster `{teller.row.get('cluster')}`")
+        return Event(step.name, "marked: it has no twin")
+    told = f"marked: one of {size:,} twins, cluster `{stays}`"
+    if stays == teller.id:
+        return Event(step.name, f"{told}, and the one that would stay")
+    first = by_id(version, stays)
+    alike = teller.row.get("similarity")
+    told += "" if alike is None else f", similarity {_value(alike)}"
+    if first is None:
+        return Event(step.name, told)
+    return Event(
+        step.name, f"{told}; the one that would stay:", (rowdiff.line(" ", shown(first.row), f"{first.origin}, {first.id}"),)
+    )
 
 
 def _as_stored(rows: pl.DataFrame, teller: Found, names: Sequence[str]) -> pl.DataFrame:
@@ -220,11 +261,15 @@ def _as_stored(rows: pl.DataFrame, teller: Found, names: Sequence[str]) -> pl.Da
     return rows.with_columns(pl.lit(teller.row.get(name), dtype=rows.schema[name]).alias(name) for name in names)
 
 
-def _cut_short(found: Found) -> Event:
+def _cut_short(step: Step, found: Found) -> Event:
     """How much of the row would have been cut, and what would have been left."""
     measured = json.loads(found.row.get("measured") or "{}")
-    told = ", ".join(f"{name} {_value(value)}" for name, value in measured.items())
-    return Event(found.row["step"], f"dropped: {found.row['reason']}; of its texts stands elsewhere too: {told}")
+    told = [f"{name} {_value(value)}" for name, value in measured.items()]
+    bound = getattr(step.op, found.row["reason"], None)
+    sign = {"max_removed": "removed", "min_left": "left"}.get(found.row["reason"], "")
+    if bound is not None and sign in measured:
+        told = [one + (f" {'>' if sign == 'removed' else '<'} {_value(bound)}" if one.startswith(sign) else "") for one in told]
+    return Event(found.row["step"], f"dropped: {found.row['reason']}; of its texts stands elsewhere too: {', '.join(told)}")
 
 
 def _duplicate(version: Version, step: Step, found: Found) -> Event:

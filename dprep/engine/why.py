@@ -5,6 +5,7 @@ Row-local steps are run again on the one record from its origin; what was decide
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,6 +63,17 @@ def why(version: Version, row: str, root: Path | None = None) -> Life:
     root: where relative source paths start; else DPREP_ROOT, else where the run found them, else here.
     """
     try:
+        return _life(version, row, root)
+    except Error as error:
+        gone = _gone_before(version, row, root) if error.problems[0].code == "no-such-row" else None
+        if gone is None:
+            raise
+        return gone
+
+
+def _life(version: Version, row: str, root: Path | None) -> Life:
+    """The life of a row that this version has, kept, dropped or rejected."""
+    try:
         found = find_row(version, row)
     except Error as error:
         rejected = find_rejected(version, row.strip())
@@ -81,15 +93,39 @@ def why(version: Version, row: str, root: Path | None = None) -> Life:
     return Life(str(version), found.id, found.origin, _source(version, found.origin), _fate(found), tuple(events), tuple(notes))
 
 
+def _base(version: Version) -> Version | None:
+    """The version that this one extends, as long as the store has it as it was."""
+    told = version.manifest.get("extends")
+    if not told:
+        return None
+    folder = layout.dataset_folder(store_of(version), told["dataset"]) / told["version"]
+    base = open_version(folder) if (folder / NAME).is_file() else None
+    return base if base is not None and base.manifest["got"] == told["got"] else None
+
+
+def _gone_before(version: Version, row: str, root: Path | None) -> Life | None:
+    """The life of a row that went when one of the versions was made that this one extends."""
+    base = _base(version)
+    while base is not None:
+        try:
+            there = _life(base, row, root)
+        except Error as error:
+            if error.problems[0].code != "no-such-row":
+                raise
+            base = _base(base)
+        else:
+            return replace(there, version=str(version), fate=f"{there.fate}, when `{base}` was made")
+    return None
+
+
 def _inherited(version: Version, found: Found, root: Path | None) -> Life:
     """The life of a row that was there before the run: that in the version it came with, as long as the store has it."""
     told = version.manifest["extends"]
     name = f"{told['dataset']}@{told['version']}"
-    folder = layout.dataset_folder(store_of(version), told["dataset"]) / told["version"]
     came = Event("extends", f"came with `{name}`, as it stands")
     copies = _relation("copies", twins(version, found.id), "dropped as its copies")
-    base = open_version(folder) if (folder / NAME).is_file() else None
-    if base is None or base.manifest["got"] != told["got"]:
+    base = _base(version)
+    if base is None:
         note = f"the store has `{name}` no more, as it was; only what `{version}` stores is shown"
         return Life(str(version), found.id, found.origin, "", _fate(found), (came, *_stored(version, found), *copies), (note,))
     there = why(base, found.id, root)
@@ -196,14 +232,20 @@ def _relation(name: str, rows: list[Found], verb: str) -> list[Event]:
     if not rows:
         return []
     lines = tuple(_relative(one) for one in rows[:MOST_RELATIVES])
-    more = f"; {MOST_RELATIVES} of them" if len(rows) > MOST_RELATIVES else ""
+    more = f"; {MOST_RELATIVES} of them:" if len(rows) > MOST_RELATIVES else ":"
     return [Event(name, f"{len(rows):,} {verb}{more}", lines)]
 
 
 def _relative(one: Found) -> str:
-    where = f"dropped by {one.row['step']}: {one.row['reason']}" if one.dropped else f"part {one.row.get('part')}"
+    where = f"dropped by {one.row['step']}: {one.row['reason']}{_alike(one)}" if one.dropped else f"part {one.row.get('part')}"
     texts = {name: value for name, value in shown(one.row).items() if name not in {"origin", "part", "parent", "step"}}
     return rowdiff.line("-" if one.dropped else "+", texts, f"{one.origin}, {where}")
+
+
+def _alike(copy: Found) -> str:
+    measured = json.loads(copy.row.get("measured") or "{}")
+    found = measured.get("similarity", measured.get("estimate"))
+    return "" if found is None else f", similarity {found:.4g}"
 
 
 def _rejected(version: Version, record: dict[str, Any]) -> Life:

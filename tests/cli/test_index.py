@@ -80,4 +80,4 @@ def test_why_names_the_row_that_was_seen(here):
     (here / "r.toml").write_text(f'[dataset]\nname = "post"\n[[source]]\npath = "rows.jsonl"\n{step}')
     call("run", "r.toml", "--workers", "1", "--quiet")
 
-    assert 'dropped: seen by `rows.jsonl:2` {"similarity":1.0}' in call("why", "post", "rows.jsonl:2").stdout
+    assert "dropped: seen: similarity 1; it matches `rows.jsonl:2`" in call("why", "post", "rows.jsonl:2").stdout
