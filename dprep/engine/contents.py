@@ -16,6 +16,9 @@ from dprep.engine.spread import Kept, Spread, equal_pairs, row_type, save
 U64 = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
+_ROW, _COPIES, _CHECK = 2, 3, 4
+"""Columns of a record."""
+
 
 class Rows(Protocol):
     """What rows tell of themselves, block by block. Goes to worker processes."""
@@ -95,7 +98,8 @@ class Contents:
 
 def different(rows: Rows, workdir: Path) -> Contents:
     """The different contents of `rows`; of equal ones the smallest rank stands, then the first. 13 bytes a row on disk,
-    8 in memory, 16 if ranks are given; a check takes 8 more on disk.
+    8 in memory, 16 if ranks are given; a check takes 8 more on disk, equal rows 4. However many rows of a block are equal,
+    one of them goes on to be put in order with the others.
     """
     total = sum(rows.counts)
     kind = row_type(total)
@@ -105,25 +109,60 @@ def different(rows: Rows, workdir: Path) -> Contents:
     found, collisions = 0, 0
     checked = bool(rows.counts) and rows.check(0) is not None
     with Spread(total, workdir) as spread:
-        for block, first, end in spans(rows):
-            spread.add(_records(rows, block, first, end))
+        repeated = _spread(rows, spread, checked=checked, workdir=workdir)
         for records in spread.parts():
             order, starts = equal_pairs(records)
             if checked:
                 order, starts, collided = _apart(records, order, starts)
                 collisions += collided
-            places = records[order, 2].astype(kind)
+            places = records[order, _ROW].astype(kind)
             best = order[starts[:-1]] if _by_place(rows) else _smallest(order, starts, records[:, -1])
             here = slice(found, found + len(best))
             of_row.array[places] = np.repeat(np.arange(here.start, here.stop, dtype=kind), np.diff(starts))
-            row[here], copies[here] = records[best, 2], np.diff(starts)
+            row[here], copies[here] = records[best, _ROW], np.add.reduceat(records[order, _COPIES], starts[:-1])
             if len(ranks):
                 ranks[here] = records[best, -1]
             stands.array[row[here]] = True
             found = here.stop
             of_row.give_back()
             stands.give_back()
+    if repeated is not None:
+        _as_their_first(rows, of_row, repeated)
     return Contents(of_row, stands, row[:found], copies[:found], ranks[:found] if len(ranks) else row[:found], collisions)
+
+
+def _spread(rows: Rows, spread: Spread, *, checked: bool, workdir: Path) -> Kept | None:
+    """Put in a record for every content of each block; for every row the one that its record is of, if not each has its own."""
+    repeated = None
+    for block, first, end in spans(rows):
+        records = _records(rows, block, first, end)
+        order, starts = equal_pairs(records)
+        if checked:
+            order, starts, _ = _apart(records, order, starts)
+        if len(starts) - 1 == len(records):
+            if repeated is not None:
+                repeated.array[first:end] = records[:, _ROW]
+            spread.add(records)
+            continue
+        if repeated is None:
+            repeated = Kept(workdir / "repeated.bin", row_type(sum(rows.counts)), sum(rows.counts))
+            for before in range(0, first, 1 << 20):
+                repeated.array[before : min(before + (1 << 20), first)] = np.arange(before, min(before + (1 << 20), first))
+        best = order[starts[:-1]] if _by_place(rows) else _smallest(order, starts, records[:, -1])
+        records[best, _COPIES] = np.diff(starts)
+        repeated.array[first:end][order] = records[np.repeat(best, np.diff(starts)), _ROW]
+        repeated.give_back()
+        spread.add(records[np.sort(best)])
+    return repeated
+
+
+def _as_their_first(rows: Rows, of_row: Kept, repeated: Kept) -> None:
+    """Every row has the member of the row that its record was of, which is in its own block."""
+    for _, first, end in spans(rows):
+        of_row.array[first:end] = of_row.array[repeated.array[first:end]]
+        of_row.give_back()
+        repeated.give_back()
+    repeated.path.unlink()
 
 
 def _by_place(rows: Rows) -> bool:
@@ -131,14 +170,15 @@ def _by_place(rows: Rows) -> bool:
 
 
 def _records(rows: Rows, block: int, first: int, end: int) -> U64:
-    """(rows, 3 to 5): content, row, check if there is one, rank if there is one."""
+    """(rows, 4 to 6): content, row, 1 copy, check if there is one, rank if there is one."""
     more = [column for column in (rows.check(block), rows.rank(block)) if column is not None]
-    return np.column_stack([rows.content(block), np.arange(first, end, dtype=np.uint64), *more])
+    places = np.arange(first, end, dtype=np.uint64)
+    return np.column_stack([rows.content(block), places, np.ones(len(places), np.uint64), *more])
 
 
 def _apart(records: U64, order: Places, starts: Places) -> tuple[Places, Places, int]:
     """The same order and groups, but that rows whose checks differ are not in one group; and how many groups fell apart."""
-    check = records[order, 3]
+    check = records[order, _CHECK]
     odd = check != np.repeat(check[starts[:-1]], np.diff(starts))
     if not odd.any():
         return order, starts, 0
