@@ -138,8 +138,7 @@ def _cast(plan: Plan, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _view(step: Step, before: pl.DataFrame, result: Result, texts: Sequence[str], veiled: Veiled) -> StepView:
     gone = result.dropped.get(step.name)
-    spent = step.op.spends() if isinstance(step.op, Dedup) else ()  # what nobody asked for is not missed
-    old = {row["id"]: row for row in veiled(before).drop(spent, strict=False).iter_rows(named=True)}
+    old = {row["id"]: row for row in veiled(before).iter_rows(named=True)}
     lines: list[str] = []
     changed = added = 0
     for row in veiled(result.rows).iter_rows(named=True):
@@ -147,7 +146,7 @@ def _view(step: Step, before: pl.DataFrame, result: Result, texts: Sequence[str]
             added += 1
             lines += [rowdiff.line("+", shown(row, MARGIN))]
             continue
-        told = _told(old[row["id"]], row, texts)
+        told = _twinned(step.op, row, texts) if isinstance(step.op, Dedup) else _told(old[row["id"]], row, texts)
         changed += bool(told)
         lines += told[1:] if masks(step) else told
     lines += _gone(veiled(gone), old) if gone is not None else ()
@@ -164,6 +163,15 @@ def _told(before: Mapping[str, Any], after: Mapping[str, Any], texts: Sequence[s
         return change(before, after, MARGIN)
     row = {name: after.get(name) for name in texts[:1] if after.get(name) is not None}
     return [rowdiff.line("+", {**shown(row, MARGIN // 4), **shown(new, MARGIN)})]
+
+
+def _twinned(op: Dedup, row: Mapping[str, Any], texts: Sequence[str]) -> Sequence[str]:
+    """What is marked on a row that has twins, beside the start of its text; nothing on one that has none."""
+    marks = {name: row[name] for name in op.makes() if row.get(name) is not None and name != "cluster"}
+    if marks.get("cluster_size", 1) == 1:
+        return ()
+    text = {name: row.get(name) for name in texts[:1] if row.get(name) is not None}
+    return [rowdiff.line("+", {**shown(text, MARGIN // 4), **marks})]
 
 
 def _gone(gone: pl.DataFrame, known: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[str, ...]:

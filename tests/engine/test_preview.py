@@ -63,6 +63,16 @@ def test_it_agrees_with_the_run(tmp_path: Path) -> None:
     assert views == books
 
 
+@pytest.mark.parametrize("action", ["mark", "weight"])
+def test_only_rows_with_twins_are_shown_where_they_are_marked(tmp_path: Path, action: str) -> None:
+    recipe = inbox(tmp_path, RECIPE.replace('op = "dedup.exact"\n', f'op = "dedup.exact"\naction = "{action}"\n'))
+    view = step(seen(recipe), "exact")
+    marked = [line for line in view.lines if line.startswith("+")]
+
+    assert view.changed == len(marked) == (2 if action == "mark" else 1)
+    assert all('"cluster_size": 2' in line for line in marked)
+
+
 def test_only_as_many_rows_are_shown_as_asked(tmp_path: Path) -> None:
     found = seen(inbox(tmp_path), 3)
     assert (found.rows, found.steps[0].rows_in) == (3, 3)
