@@ -48,6 +48,11 @@ def by_column(values: pl.Series, *, highest: bool) -> U64:
     return found
 
 
+def without_value(values: pl.Series) -> int:
+    """How many of `values` cannot be compared."""
+    return int(_numbers(values).fill_nan(None).null_count())
+
+
 def _numbers(values: pl.Series) -> pl.Series:
     """Each value as a float: dates as microseconds. A text is judged by itself alone, so blocks do not matter."""
     if values.dtype == pl.String:

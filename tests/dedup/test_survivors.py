@@ -204,3 +204,14 @@ def test_links_lead_to_the_row_that_stays() -> None:
             on_the_way, steps = then, steps + 1
             assert steps < 140, "the links go round in a circle"
     assert {twin for twin, _ in told.values()} <= set(kept.get_column("id"))
+
+
+def test_rows_that_a_column_cannot_compare_are_counted_and_marked_twins_too() -> None:
+    given = rows(["a", "a", "a", "b"], when=["13/01/2020", "2020-01-13", None, "?"])
+    op = Exact(keep="highest", by="when")
+
+    dropping = run_rows([Step("dedup", "dedup.exact", op)], given, 3)
+    marking = run_rows([Step("dedup", "dedup.exact", op.model_copy(update={"action": "mark"}))], given, 3)
+
+    assert dropping.ledger.entries[-1].counts == {"no_when": 3}
+    assert marking.ledger.entries[-1].counts == {"twins": 3, "no_when": 3}
