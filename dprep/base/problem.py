@@ -80,9 +80,9 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     return f"did you mean `{near}`?" if near else ""
 
 
-def nearest(word: str, candidates: Iterable[str]) -> str:
-    """The candidate that `word` is likely a misspelling of, or an empty string."""
-    near = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.6)
+def nearest(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
+    """The candidate that `word` is likely a misspelling of, or an empty string. cutoff: how alike they must be, of 1."""
+    near = difflib.get_close_matches(word, list(candidates), n=1, cutoff=cutoff)
     return near[0] if near else ""
 
 

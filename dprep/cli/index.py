@@ -12,7 +12,7 @@ from dprep.base.problem import Error, Problem
 from dprep.cli import options
 from dprep.cli.fit import setting, spelled
 from dprep.cli.progress import bars
-from dprep.cli.words import seconds_in_words
+from dprep.cli.words import counted, seconds_in_words
 
 if TYPE_CHECKING:
     from dprep.fit.learning import Learnt
@@ -89,7 +89,7 @@ def _show(made: Learnt) -> None:
     """What was indexed, from what, and how a recipe names it."""
     artifact = made.artifact
     told, clock = artifact.manifest, artifact.manifest["clock"]
-    reused = f", {clock['segments_reused']:,} segments as before" if clock.get("segments_reused") else ""
+    reused = f", {counted(clock['segments_reused'], 'segment')} as before" if clock.get("segments_reused") else ""
     how = ", as before: nothing has changed" if made.cached else f", made in {seconds_in_words(clock['seconds'])}{reused}"
     facts = [
         ("index", f"{artifact}{how}"),

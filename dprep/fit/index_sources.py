@@ -163,7 +163,8 @@ def _columns(file: File, rows: pl.DataFrame, choice: Choice) -> tuple[str, ...]:
     if found:
         return found
     sentence = f"`{file.name}` has no column of text called {' or '.join(f'`{path}`' for path in wanted[:8])}"
-    help = f"name its columns with `--set columns=[…]`: it has {', '.join(f'`{name}`' for name in rows.columns[:12])}"
+    has = ", ".join(f"`{name if len(name) <= 40 else name[:39] + '…'}`" for name in rows.columns[:12])
+    help = f"name its columns with `--set columns=[…]`, or with `--set column_names=[…]` if it has no header; it has {has}"
     raise Error(Problem("missing-column", sentence, help=help))
 
 

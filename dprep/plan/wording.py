@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from dprep.base.operator import Operator
-from dprep.base.problem import Problem, did_you_mean, nearest
+from dprep.base.problem import Problem, nearest
 from dprep.recipe.model import STEP_KEYS
 from dprep.recipe.places import Path, Places
 from dprep.recipe.spelling import spell
@@ -134,7 +134,8 @@ def _problem(
 
 
 def _unknown(loc: Path, cls: type[Operator], op_name: str, place: Any) -> Problem:
-    fields = _fields(cls) if len(loc) == 1 else _inner_fields(_field(cls, loc[:1]))
+    field = _field(cls, loc[:1])
+    fields = _fields(cls) if len(loc) == 1 else _fields(model) if (model := _model(field and field.annotation)) else {}
     word = str(loc[-1])
     meant = nearest(word, [*fields, *(STEP_KEYS if len(loc) == 1 else ())])
     if meant:
@@ -155,6 +156,13 @@ def _inner_fields(field: FieldInfo | None) -> dict[str, FieldInfo]:
     return _fields(inner) if hasattr(inner, "model_fields") else {}
 
 
+def _model(annotation: Any) -> Any:
+    """The model in an annotation, also where it is one of several kinds or what a table holds."""
+    if hasattr(annotation, "model_fields"):
+        return annotation
+    return next(filter(None, map(_model, get_args(annotation))), None)
+
+
 def _field(cls: type[Operator], loc: tuple[int | str, ...]) -> FieldInfo | None:
     """The field at a location, reaching into tables that are models."""
     fields, found = _fields(cls), None
@@ -173,7 +181,9 @@ def _described(field: FieldInfo | None) -> str:
 def _meant(value: Any, error: Any, kind: str) -> str:
     if kind not in {"literal_error", "enum"} or not isinstance(value, str):
         return ""
-    return did_you_mean(value, error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "))
+    choices = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+    near = nearest(value, choices, cutoff=0.7)  # "newest" is no misspelt "lowest"
+    return f"did you mean `{near}`?" if near else ""
 
 
 def _value(params: Any, loc: Path) -> Any:

@@ -141,7 +141,7 @@ class Semantic(Dedup):
         return () if self.encoder is None else (MADE,)
 
     def reads(self) -> tuple[str, ...]:
-        return (*super().reads(), self.vectors or MADE)
+        return (*super().reads(), *([self.vectors or MADE] if self.vectors or self.encoder else []))
 
     def profile(self, text: Text) -> npt.NDArray[np.int64]:
         """Vectors, their dimensions and the squares of these summed up, then the sum of the vectors."""
