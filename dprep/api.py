@@ -170,16 +170,18 @@ def leaks(
     shingles: str = "auto",
     ngram: int = 0,
     show: int = 5,
+    columns: Sequence[str] = (),
     store: str | Path = STORE,
     progress: Progress | None = None,
 ) -> Leaks:
     """The rows of each part of a version that have a twin in another part, or in the files or indexes `against`. Raises Error.
 
     `threshold`: Jaccard similarity of near twins; `shingles`: auto, words or characters, `ngram` in a run (0: by the texts);
-    `show`: how many twins are given as examples of each two parts.
+    `show`: how many twins are given as examples of each two parts; `columns`: those of the version that are compared, without
+    it all texts of its task.
     """
     from dprep.engine.leaks import Asked, find_leaks
     from dprep.engine.local import quiet
 
-    asked = Asked(threshold, shingles, ngram, show)
+    asked = Asked(threshold, shingles, ngram, show, tuple(columns))
     return find_leaks(open(version, store=store), tuple(against), asked, Path(store), progress or quiet)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EXAMPLE = options.example(
     "dprep leaks support@v3",
     "dprep leaks support --against 'benchmarks/*.jsonl' --threshold 0.7",
-    "dprep leaks support --against benchmarks@v1",
+    "dprep leaks support --against benchmarks@v1 --columns prompt",
     "dprep leaks support --json --show 0 || echo 'test rows are in train'",
 )
 _WIDTH = 160
@@ -49,6 +49,9 @@ _WIDTH = 160
 )
 @click.option("--ngram", type=click.IntRange(0, 64), default=0, help="Words or characters in a run. [default: by the texts]")
 @click.option("--show", type=click.IntRange(0, 10_000), default=5, show_default=True, help="Twins shown of each two parts.")
+@click.option(
+    "--columns", metavar="NAMES", default="", help="Columns of VERSION that are compared, such as prompt. [default: its texts]"
+)
 @options.store
 @options.as_json
 @click.option("--quiet", is_flag=True, help="Show no progress.")
@@ -59,6 +62,7 @@ def command(
     shingles: str,
     ngram: int,
     show: int,
+    columns: str,
     store: Path,
     as_json: bool,
     quiet: bool,
@@ -75,7 +79,8 @@ def command(
     An index is compared by the shingles that it was made with; it holds names and no texts, and equal texts once.
 
     Of a file, the version's text columns are compared, or else those it has of question, prompt, text and the like. A
-    question inside a longer row is no twin of it: dedup.decontaminate finds those.
+    question is no twin of a row that also has the answer: --columns prompt compares without it. Nor of a longer text that
+    holds it: dedup.decontaminate finds those.
 
     The exit code is 1 if any row has a twin, 0 if none has, 2 if the command is wrong.
     """
@@ -89,6 +94,7 @@ def command(
             shingles=shingles,
             ngram=ngram,
             show=show,
+            columns=[name.strip() for name in columns.split(",") if name.strip()],
             store=store,
             progress=progress,
         )
@@ -119,8 +125,20 @@ def _lines(found: Leaks) -> Iterator[str]:
                 yield f"         {_row(one.twin)}"
     if not found.leaking:
         yield "\nno row has a twin elsewhere"
+    if found.asking and len(found.columns) > 1:
+        yield f"\n{_asking(found)}"
     if found.cut:
         yield f"\nnote: {counted(found.cut, 'time')} a text had too many candidates to compare all: there may be more twins"
+
+
+def _asking(found: Leaks) -> str:
+    """That questions were compared with more than questions, and how to ask otherwise."""
+    first, *others = (_shown(name) for name in found.asking)
+    them = f"{first} and {counted(len(others), 'other')}" if others else first
+    ours = " and ".join(_shown(name) for name in found.columns)
+    return (
+        f"note: questions of {them} were compared with {ours} together; --columns {found.columns[0]} compares with that alone"
+    )
 
 
 def _rows(found: Leaks) -> str:

@@ -35,6 +35,10 @@ class IndexBlock:
     """Whether its hashes are of the very texts. Those of a benchmark are of letters and digits: all its twins count as near."""
     stem: str
 
+    @property
+    def asks(self) -> bool:
+        return not self.whole_text
+
     def content(self) -> U64:
         hashes, rows = mapped(Path(self.path) / "content.u64").reshape(-1, 2), mapped(Path(self.path) / "content-rows.u32")
         here = (rows >= self.first) & (rows < self.first + self.rows)

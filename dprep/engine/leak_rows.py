@@ -60,6 +60,11 @@ class Block(Protocol):
         """What is known of the block lies in files that begin so."""
         ...
 
+    @property
+    def asks(self) -> bool:
+        """Whether it lacks columns that the version has."""
+        ...
+
     def content(self) -> U64:
         """(rows, 2): 128-bit hashes of the texts."""
         ...
@@ -90,6 +95,8 @@ class TextBlock:
     rows: int
     stem: str
     """What is known of the block lies in files that begin so."""
+    asks: bool = False
+    """Whether it lacks columns that the version has: it holds questions alone, or the like."""
 
     def frame(self, *more: str) -> pl.DataFrame:
         """The columns that the texts come from, and `more` of those that are there."""
@@ -158,15 +165,36 @@ class LeakRows:
         return LeakRows(self.blocks[block : block + 1], self.shape)
 
 
-def version_blocks(version: Version, parts: Sequence[str], folder: Path) -> Iterator[TextBlock]:
-    """The row groups of a version's shards; `parts` are the groups from 0 on. Raises Error (`missing-column`)."""
+def version_blocks(version: Version, parts: Sequence[str], columns: tuple[str, ...], folder: Path) -> Iterator[TextBlock]:
+    """The row groups of a version's shards; `parts` are the groups from 0 on; columns: those compared, or the task's texts.
+
+    Raises Error (`missing-column`).
+    """
     for group, part in enumerate(parts):
         for path in version.data_files(part):
             file = parquet.ParquetFile(path)
-            columns = _text_columns(version, file.schema_arrow)
+            compared = _chosen(version, file.schema_arrow, columns) if columns else _text_columns(version, file.schema_arrow)
             for number in range(file.metadata.num_row_groups):
                 rows = file.metadata.row_group(number).num_rows
-                yield TextBlock(group, str(path), number, columns, rows, str(folder / f"{path.stem}-{number:06d}"))
+                yield TextBlock(group, str(path), number, compared, rows, str(folder / f"{path.stem}-{number:06d}"))
+
+
+def _chosen(version: Version, schema: pa.Schema, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """These columns of the version, if they hold texts; of messages their contents. Raises Error (`missing-column`)."""
+    found = []
+    for path in columns:
+        column = ColumnPath.parse(path).column
+        kind = schema.field(column).type if column in schema.names else pa.null()
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_nested(kind)):
+            help = f"its texts are in {', '.join(f'`{name}`' for name in _text_columns(version, schema))}"
+            raise Error(Problem("missing-column", f"`{version}` has no column of text `{column}`", help=help))
+        found.append(_contents(path, column, kind))
+    return tuple(found)
+
+
+def _contents(path: str, column: str, kind: pa.DataType) -> str:
+    messages = (pa.types.is_list(kind) or pa.types.is_large_list(kind)) and pa.types.is_struct(kind.value_type)
+    return f"{path}.content" if messages and path == column else path
 
 
 def _text_columns(version: Version, schema: pa.Schema) -> tuple[str, ...]:
@@ -176,9 +204,7 @@ def _text_columns(version: Version, schema: pa.Schema) -> tuple[str, ...]:
     for path in (*task.texts, *(name for name in task.optional if name in task.types)):
         column = ColumnPath.parse(path).column
         if column in schema.names:
-            kind = schema.field(column).type
-            messages = (pa.types.is_list(kind) or pa.types.is_large_list(kind)) and pa.types.is_struct(kind.value_type)
-            found.append(f"{path}.content" if messages and path == column else path)
+            found.append(_contents(path, column, schema.field(column).type))
         elif path in task.texts:
             help = "run its recipe again"
             raise Error(Problem("missing-column", f"`{version}` has no column `{column}`", help=help))
@@ -196,9 +222,11 @@ def file_names(patterns: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def file_blocks(name: str, path: str, group: int, version: Version, folder: Path) -> Iterator[TextBlock]:
-    """The rows of a file, written as blocks. Raises Error (`unreadable-file`, `missing-column`)."""
-    ours = TASKS[version.manifest["task"]].texts
+def file_blocks(name: str, path: str, group: int, ours: tuple[str, ...], folder: Path) -> Iterator[TextBlock]:
+    """The rows of a file, written as blocks; ours: what the version's texts are called.
+
+    Raises Error (`unreadable-file`, `missing-column`).
+    """
     (file,) = expand(path, Path())
     lines = 0
     for number, chunk in enumerate(read(file, Reading())):
@@ -207,10 +235,11 @@ def file_blocks(name: str, path: str, group: int, version: Version, folder: Path
         rows = _settled(chunk)
         named = f"{name}:" + pl.Series(chunk.places + lines).cast(pl.String)
         lines += chunk.lines
-        told = pl.DataFrame({"id": named, "origin": named, "text": joined(rows, _columns(name, rows, ours))})
+        compared = _columns(name, rows, ours)
+        told = pl.DataFrame({"id": named, "origin": named, "text": joined(rows, compared)})
         stem = folder / f"against-{group:02d}-{number:06d}"
         write_frame(stem.with_suffix(".arrow"), told)
-        yield TextBlock(group, str(stem.with_suffix(".arrow")), -1, ("text",), len(told), str(stem))
+        yield TextBlock(group, str(stem.with_suffix(".arrow")), -1, ("text",), len(told), str(stem), compared != ours)
 
 
 def _settled(chunk: Chunk) -> pl.DataFrame:

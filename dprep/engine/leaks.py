@@ -16,10 +16,11 @@ import numpy.typing as npt
 
 from dprep.base.problem import Error, Problem
 from dprep.engine.leak_index import Indexed, agreed, indexed
-from dprep.engine.leak_rows import Block, file_blocks, file_names, version_blocks
+from dprep.engine.leak_rows import Block, TextBlock, file_blocks, file_names, version_blocks
 from dprep.engine.leak_search import Progress, Searched, search
 from dprep.engine.pool import Pool
 from dprep.engine.resources import settle
+from dprep.plan.tasks import TASKS
 from dprep.store.commit import guarded
 from dprep.store.versions import Version
 
@@ -35,6 +36,8 @@ class Asked:
     shingles: str = "auto"
     ngram: int = 0
     show: int = 5
+    columns: tuple[str, ...] = ()
+    """Of the version; empty: all texts of its task."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,10 @@ class Leaks:
     crossings: tuple[Crossing, ...]
     compared: int
     """Pairs whose shingles were compared."""
+    columns: tuple[str, ...]
+    """Of the version, whose texts were compared together."""
+    asking: tuple[str, ...]
+    """Benchmarks that lack some of these columns: their questions alone were compared."""
     cut: int
     """How often a text shared a key with too many others to be compared with all; 0: every pair was found."""
 
@@ -129,22 +136,35 @@ def find_leaks(version: Version, against: Sequence[str], asked: Asked, store: Pa
         files = file_names([each for each, index in known.items() if not index])
         # what is trained on first, what is tested on last: each is compared with those before it
         parts = sorted(version.parts, key=lambda part: (part != "train", part == "test"))
-        groups, blocks = _gathered(version, parts, files, indexes, Path(work), progress)
+        groups, blocks = _gathered(version, parts, files, indexes, asked.columns, Path(work), progress)
         counts = [sum(block.rows for block in blocks if block.group == group) for group in range(len(groups))]
         rows = dict(zip(parts, counts, strict=False)), dict(zip(groups[len(parts) :], counts[len(parts) :], strict=True))
         if len(groups) < 2 or not blocks:
-            return Leaks(str(version), asked.threshold, "", 0, *rows, (), 0, 0)
+            return Leaks(str(version), asked.threshold, "", 0, *rows, (), 0, asked.columns, (), 0)
         targets = min(len(parts), len(groups) - 1)
         with Pool(settle(None, None, _sizes(blocks)).workers) as pool:
             searched = search(blocks, targets, wanted, Path(work), pool, progress)
         crossings = _crossings(searched, blocks, groups, targets, asked.show)
         shape = searched.shape
         kind = "characters" if shape.characters else "words"
-        return Leaks(str(version), asked.threshold, kind, shape.ngram, *rows, crossings, searched.pairs, searched.cut)
+        told = _compared(blocks, groups)
+        return Leaks(str(version), asked.threshold, kind, shape.ngram, *rows, crossings, searched.pairs, *told, searched.cut)
+
+
+def _compared(blocks: Sequence[Block], groups: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns of the version's rows, and the names of the groups that have questions instead."""
+    columns = next((block.columns for block in blocks if isinstance(block, TextBlock) and block.group == 0), ())
+    return columns, tuple(groups[n] for n in sorted({block.group for block in blocks if block.asks}))
 
 
 def _gathered(
-    version: Version, parts: list[str], files: dict[str, str], indexes: list[Indexed], folder: Path, progress: Progress
+    version: Version,
+    parts: list[str],
+    files: dict[str, str],
+    indexes: list[Indexed],
+    columns: tuple[str, ...],
+    folder: Path,
+    progress: Progress,
 ) -> tuple[list[str], list[Block]]:
     """The names of all groups, and their blocks."""
     held = [(index, name, span) for index in indexes for name, span in index.groups().items()]
@@ -152,10 +172,11 @@ def _gathered(
     if len(groups) > MOST_GROUPS:
         sentence = f"{len(parts)} parts and {len(groups) - len(parts)} benchmarks are more than can be compared at once"
         raise Error(Problem("too-many-parts", sentence, help=f"the most is {MOST_GROUPS} together: name fewer at a time"))
-    blocks: list[Block] = list(version_blocks(version, parts, folder))
+    blocks: list[Block] = list(version_blocks(version, parts, columns, folder))
+    ours = columns or TASKS[version.manifest["task"]].texts
     for number, (name, path) in enumerate(files.items()):
         progress("reading", number, len(files))
-        blocks += file_blocks(name, path, len(parts) + number, version, folder)
+        blocks += file_blocks(name, path, len(parts) + number, ours, folder)
         progress("reading", number + 1, len(files))
     for number, (index, _, span) in enumerate(held):
         blocks += index.blocks(span, len(parts) + len(files) + number, folder)

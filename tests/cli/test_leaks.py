@@ -61,12 +61,24 @@ def test_a_table_and_the_worst_twins_are_shown(here: Path) -> None:
     assert shown[1].endswith(' mails.jsonl:1  "where is my order"')
 
 
+def test_questions_compared_with_whole_rows_are_noted(here: Path) -> None:
+    rows = [{"prompt": "how many legs does a spider have in all", "completion": "eight, four on either side of its body"}]
+    Path("rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    Path("quiz.jsonl").write_text(json.dumps({"question": "How many legs does a spider have in all?"}))
+    Path("qa.toml").write_text('[dataset]\nname = "qa"\ntask = "completion"\n[[source]]\npath = "rows.jsonl"\n')
+    call("run", "qa.toml", "--quiet")
+
+    told = call("leaks", "qa", "--against", "quiz.jsonl").stdout.splitlines()[-1]
+    assert told.startswith("note: questions of quiz.jsonl were compared with prompt and completion together; --columns prompt")
+    assert "note" not in call("leaks", "qa", "--against", "quiz.jsonl", "--columns", "prompt", code=1).stdout
+
+
 def test_programs_get_one_object(here: Path) -> None:
     found = json.loads(call("leaks", version(MAILS), "--json", "--show", 1, code=1).stdout)
 
     assert set(found) == {
         *("version", "threshold", "shingles", "ngram", "parts", "benchmarks"),
-        *("crossings", "leaking", "compared", "cut"),
+        *("crossings", "leaking", "compared", "columns", "asking", "cut"),
     }
     assert found["parts"] == {"train": 3, "validation": 1, "test": 3}
     assert [(c["part"], c["against"], c["exact"], c["near"], c["share"]) for c in found["crossings"]] == [

@@ -228,6 +228,48 @@ def test_several_text_columns_are_compared_together(tmp_path: Path) -> None:
     assert found.crossings[0].examples[0].row.text == "why\nbecause it is so"
 
 
+def answered(folder: Path) -> str:
+    """A version of questions with answers; and `quiz.jsonl`, which asks one of them."""
+    rows = [
+        {"prompt": "how many legs does a spider have in all", "completion": "eight of them, four on either side of its body"},
+        {"prompt": "why is the sky blue at noon and red at night", "completion": "as the air scatters short waves the most"},
+    ]
+    (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (folder / "quiz.jsonl").write_text(json.dumps({"question": "How many legs does a spider have in all"}))
+    (folder / "recipe.toml").write_text('[dataset]\nname = "mine"\ntask = "completion"\n[[source]]\npath = "rows.jsonl"\n')
+    api.run(folder / "recipe.toml", store=folder / "store", workers=1)
+    return str(folder / "quiz.jsonl")
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_a_question_is_found_in_the_column_that_asks_it(tmp_path: Path, indexed: bool) -> None:
+    against = answered(tmp_path)
+    if indexed:
+        api.index("quiz", kind="benchmark", of=against, store=tmp_path / "store")
+        against = "quiz@v1"
+
+    whole = api.leaks("mine", store=tmp_path / "store", against=[against])
+    asked = api.leaks("mine", store=tmp_path / "store", against=[against], columns=["prompt"])
+
+    assert (whole.leaking, whole.columns, len(whole.asking)) == (0, ("prompt", "completion"), 1)
+    assert (asked.leaking, asked.columns) == (1, ("prompt",))
+
+
+def test_a_file_with_the_columns_of_the_version_needs_no_note(tmp_path: Path) -> None:
+    answered(tmp_path)
+
+    assert api.leaks("mine", store=tmp_path / "store", against=[str(tmp_path / "rows.jsonl")]).asking == ()
+
+
+def test_a_column_that_holds_no_text_is_a_problem(tmp_path: Path) -> None:
+    against = answered(tmp_path)
+
+    with pytest.raises(Error) as caught:
+        api.leaks("mine", store=tmp_path / "store", against=[against], columns=["promt"])
+
+    assert caught.value.problems[0].code == "missing-column"
+
+
 def test_a_common_frame_hides_no_twin(tmp_path: Path) -> None:
     """Five thousand texts share all words but one: more than are compared under one key."""
     frame = [f"your order {n} has been shipped" for n in range(5000)]
