@@ -148,7 +148,7 @@ def decide(kind: str, made: MadeRows, pool: Pool, folder: Path) -> int:
         return 0
     with tempfile.TemporaryDirectory(dir=folder) as work:
         found = cluster(made, Rule(0.8), Path(work), pool)
-        _write_verdicts(found, handles, made.counts, verdicts, Path(work) / "ids.u64")
+        _write_verdicts(found, 0.8, handles, made.counts, verdicts, Path(work) / "ids.u64")
     return sum(made.counts) - found.notes["contents"] + found.notes["joined"]
 
 

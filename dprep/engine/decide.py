@@ -26,7 +26,7 @@ from dprep.engine.pool import Pool
 from dprep.engine.span_cuts import decide_spans
 from dprep.engine.spread import U64, Kept, write
 from dprep.engine.stages import Handle, load
-from dprep.engine.verdicts import emit_keys, has_keys
+from dprep.engine.verdicts import emit_keys, keys_name, keys_path
 
 Progress = Callable[[str, int, int], None]
 
@@ -107,24 +107,29 @@ class BlockRows:
     blocks: Sequence[Handle]
     counts: Sequence[int]
     bands: int
+    name: str
+    """Of their keys."""
+
+    def _path(self, block: int, array: str) -> Path:
+        return keys_path(self.blocks[block].told, self.name, array)
 
     def content(self, block: int) -> U64:
-        return read_array(self.blocks[block].told + ".content.npy")
+        return read_array(self._path(block, "content"))
 
     def check(self, block: int) -> U64 | None:
-        path = Path(self.blocks[block].told + ".check.npy")
-        return read_array(str(path)) if path.exists() else None
+        path = self._path(block, "check")
+        return read_array(path) if path.exists() else None
 
     def rank(self, block: int) -> U64 | None:
         assert isinstance(self.step.op, Dedup)
-        return None if self.step.op.keep == "first" else read_array(self.blocks[block].told + ".rank.npy")
+        return None if self.step.op.keep == "first" else read_array(self._path(block, "rank"))
 
     def keys(self, block: int, band: int) -> U64:
-        return np.array(read_array(self.blocks[block].told + ".keys.npy", mapped=True)[band])
+        return np.array(read_array(self._path(block, "keys"), mapped=True)[band])
 
     def postings(self, block: int) -> U64 | None:
-        path = Path(self.blocks[block].told + ".posts.npy")
-        return read_array(str(path)) if path.exists() else None
+        path = self._path(block, "posts")
+        return read_array(path) if path.exists() else None
 
     def sets(self, block: int, local: npt.NDArray[np.int64]) -> Sets:
         assert isinstance(self.step.op, Dedup)
@@ -133,23 +138,24 @@ class BlockRows:
         return self.step.op.sets(Text(self.step.text(chosen).series, chosen))
 
     def only(self, block: int) -> Rows:
-        return BlockRows(self.step, self.blocks[block : block + 1], self.counts[block : block + 1], self.bands)
+        return BlockRows(self.step, self.blocks[block : block + 1], self.counts[block : block + 1], self.bands, self.name)
 
 
 def _dedup(step: Step, blocks: Sequence[Handle], verdicts: Sequence[str], folder: Path, pool: Pool) -> dict[str, Any]:
     op = step.op
     assert isinstance(op, Dedup)
-    missing = [block for block in blocks if not has_keys(Path(block.told), op)]
-    for _ in pool.run([(keys_of_block, (block, step, op)) for block in missing]):
-        pass
     if not blocks:
         return {}
-    counts = [len(read_array(block.told + ".content.npy", mapped=True)) for block in blocks]
-    bands = read_array(blocks[0].told + ".keys.npy", mapped=True).shape[0]
+    name = keys_name(op)
+    missing = [block for block in blocks if not keys_path(block.told, name, "keys").exists()]
+    for _ in pool.run([(keys_of_block, (block, step, op)) for block in missing]):
+        pass
+    counts = [len(read_array(keys_path(block.told, name, "content"), mapped=True)) for block in blocks]
+    bands = read_array(keys_path(blocks[0].told, name, "keys"), mapped=True).shape[0]
     folder.mkdir(parents=True, exist_ok=True)
     # a folder of its own: another run may be deciding the same
     with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as work:
-        found = cluster(BlockRows(step, blocks, counts, bands), Rule.of(op), Path(work), pool)
+        found = cluster(BlockRows(step, blocks, counts, bands, name), Rule.of(op), Path(work), pool)
         _write_verdicts(found, op.least(), blocks, counts, verdicts, Path(work) / "ids.u64")
     return {**op.settled(), **found.notes}
 
@@ -169,9 +175,8 @@ def _write_verdicts(
 
 def keys_of_block(block: Handle, step: Step, op: Dedup) -> None:
     """Task: the keys of a block for an operator that was resolved after its stage."""
-    if not has_keys(Path(block.told), op):
-        rows = load(block)
-        emit_keys(Path(block.told), step, op, rows.filter(step.chosen(rows)))
+    rows = load(block)
+    emit_keys(Path(block.told), step, op, rows.filter(step.chosen(rows)))
 
 
 def _told(ids: Kept, found: Found, least: float, start: int) -> pl.DataFrame:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 import polars as pl
 import xxhash
 
@@ -14,8 +16,8 @@ from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
 from dprep.base.operator import Split
 from dprep.base.step import Outcome, Step, dropped, nothing_dropped, with_made_columns
-from dprep.engine.blocks import read_frame, read_json, write_array, write_json
-from dprep.engine.ranks import ranks
+from dprep.engine.blocks import read_frame, write_array
+from dprep.engine.ranks import ranks, without_value
 from dprep.engine.span_sites import emit_spans
 from dprep.engine.span_verdicts import apply_cuts
 
@@ -48,19 +50,22 @@ def _emit_votes(stem: Path, ends: Step, op: Conflict, chosen: pl.DataFrame) -> N
     write_array(stem.with_suffix(".votes.npy"), op.votes(text))
 
 
-def has_keys(stem: Path, op: Dedup) -> bool:
-    """Whether the keys of a block are those of this operator, which is settled."""
-    try:
-        return bool(read_json(stem.with_suffix(".settled.json")) == [op.parameters(), op.settled()])
-    except FileNotFoundError:  # not there, or another run is making them again
-        return False
+def keys_name(op: Dedup) -> str:
+    """What the names of the arrays that `emit_keys` writes for this operator, which is settled, end in. Another run over the
+    same blocks may be making keys of what it has guessed from one of them: those have another name.
+    """
+    told = orjson.dumps([op.parameters(), op.settled()], option=orjson.OPT_SORT_KEYS)
+    return f"-{xxhash.xxh3_64_hexdigest(told)}"
+
+
+def keys_path(told: str, name: str, array: str) -> Path:
+    """One of the arrays that `emit_keys` writes; `told` is the stem of what a block tells, `name` a `keys_name`."""
+    return Path(f"{told}{name}.{array}.npy")
 
 
 def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
-    """Content hash, survivor rank and band keys of the rows that `step` acts on."""
-    settled = stem.with_suffix(".settled.json")
-    settled.unlink(missing_ok=True)  # comes last again: a killed run leaves no keys that are half of one kind
-    text = step.text(chosen)
+    """Content hash, survivor rank and band keys of the rows that `step` acts on; the keys come last."""
+    stem, text = stem.with_name(stem.name + keys_name(op)), step.text(chosen)
     write_array(stem.with_suffix(".content.npy"), op.content(text))
     check = op.check(text)
     if check is not None:
@@ -71,7 +76,6 @@ def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
     if postings is not None:
         write_array(stem.with_suffix(".posts.npy"), np.stack([postings.keys, postings.rows.astype(np.uint64)]))
     write_array(stem.with_suffix(".keys.npy"), np.ascontiguousarray(op.keys(text).T))  # (bands, rows): a band is one stretch
-    write_json(settled, [op.parameters(), op.settled()])
 
 
 def split_table(step: Step, op: Split, rows: pl.DataFrame) -> U64:
@@ -118,10 +122,19 @@ def apply_verdict(step: Step, rows: pl.DataFrame, verdict: Path) -> Outcome:
     if step.op.action == "mark":
         marks = told.select(pl.col("keeper").alias("cluster"), pl.col("size").alias("cluster_size"), "similarity")
         joined_ones = told.filter(pl.col("size") > 1).get_column("similarity")
-        return Outcome(_filled(rows, chosen, marks), nothing_dropped(rows), measured={"similarity": joined_ones})
+        counts = {"twins": len(joined_ones)}
+        if isinstance(step.op, Dedup):
+            counts |= _without_value(step.op, rows.filter(chosen))
+        return Outcome(_filled(rows, chosen, marks), nothing_dropped(rows), measured={"similarity": joined_ones}, counts=counts)
     if isinstance(step.op, Dedup) and step.op.action == "weight":
         rows = _filled(rows, chosen, _weighted(step.op, told.get_column("size")))
-    return _without_twins(step.op.reason, rows, chosen, told)
+    outcome = _without_twins(step.op.reason, rows, chosen, told)
+    return replace(outcome, counts=_without_value(step.op, rows.filter(chosen))) if isinstance(step.op, Dedup) else outcome
+
+
+def _without_value(op: Dedup, rows: pl.DataFrame) -> dict[str, int]:
+    """How many rows have nothing that `by` could compare: a column of names settles nothing."""
+    return {} if op.by is None else {f"no_{op.by}": without_value(rows.get_column(op.by))}
 
 
 def _weighted(op: Dedup, size: pl.Series) -> pl.DataFrame:

@@ -120,7 +120,7 @@ def test_rows_that_share_a_key_are_compared_with_a_few_each(rows: int, chain: bo
 
 
 def test_a_million_alike_rows_that_share_a_key_are_one_cluster() -> None:
-    done = cluster(1_000_000, 36, 4, chain=True)
+    done = cluster(1_000_000, 18, 1, chain=True)
 
     assert done.mebibytes < 700
     assert (done.told["stays"], done.told["large_buckets"]) == (1, 1)
