@@ -63,8 +63,11 @@ def replay(
         gone = found.dropped and found.row["step"] == step.name
         later = partial(veil.over, place=place + 1)
         if isinstance(step.op, DedupSpans) and not gone and not _skipped(step, rows):
-            rows, told, lines = after_cuts(step, _met(plan, place, found), rows, found, later)
+            after, told, lines = after_cuts(step, _met(plan, place, found), rows, found, later)
             event = Event(step.name, told, lines)
+            if after is None:  # what later steps did to it cannot be seen again either
+                return [*events, event, *stored(found)], None
+            rows = after
         else:
             rows, event = (
                 _local(version, step, rows, found, later, asked)
@@ -75,6 +78,18 @@ def replay(
         if gone or not len(rows):
             break
     return events, _note(rows, found, events[-1].step, differing)
+
+
+def stored(found: Found) -> list[Event]:
+    """What is known without running anything: the row as it ended, and its door."""
+    told = {name: value for name, value in shown(found.row).items() if name not in {"id", "origin"}}
+    events = [Event("stored", "as the version keeps it", (rowdiff.line("-" if found.dropped else " ", told),))]
+    return [*events, _door(found)] if found.dropped else events
+
+
+def _door(found: Found) -> Event:
+    measured = found.row.get("measured")
+    return Event(found.row["step"], f"dropped: {found.row['reason']}{f' {measured}' if measured and measured != '{}' else ''}")
 
 
 def _met(plan: Plan, place: int, found: Found) -> list[Step]:

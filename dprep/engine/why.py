@@ -16,7 +16,7 @@ from dprep.base.problem import Error
 from dprep.engine.answering import answer_folders, remembering
 from dprep.engine.lookup import Found, by_id, children, find_rejected, find_row, is_inherited, twins
 from dprep.engine.records import in_types, record_of, split_origin
-from dprep.engine.replay import Event, replay
+from dprep.engine.replay import Event, replay, stored
 from dprep.engine.showing import change, shown
 from dprep.plan.model import Plan
 from dprep.store import layout
@@ -89,7 +89,7 @@ def _life(version: Version, row: str, root: Path | None) -> Life:
         told, note = _again(version, plan, found, parent)
         events, notes = told, [*notes, *note]
     relatives = _relatives(version, found, parent, replayed=bool(events))
-    events = [*(events or _stored(version, found)), *relatives]
+    events = [*(events or stored(found)), *relatives]
     return Life(str(version), found.id, found.origin, _source(version, found.origin), _fate(found), tuple(events), tuple(notes))
 
 
@@ -127,7 +127,7 @@ def _inherited(version: Version, found: Found, root: Path | None) -> Life:
     base = _base(version)
     if base is None:
         note = f"the store has `{name}` no more, as it was; only what `{version}` stores is shown"
-        return Life(str(version), found.id, found.origin, "", _fate(found), (came, *_stored(version, found), *copies), (note,))
+        return Life(str(version), found.id, found.origin, "", _fate(found), (came, *stored(found), *copies), (note,))
     there = why(base, found.id, root)
     return replace(there, version=str(version), fate=_fate(found), events=(*there.events, came, *copies))
 
@@ -201,18 +201,6 @@ def _recipe_folder(version: Version) -> Path:
     recorded = version.manifest["clock"].get("recipe")
     there = store_of(version) / recorded if recorded else version.folder
     return there if there.is_dir() else version.folder
-
-
-def _stored(version: Version, found: Found) -> list[Event]:
-    """What is known without running anything: the row as it ended, and its door."""
-    told = {name: value for name, value in shown(found.row).items() if name not in {"id", "origin"}}
-    events = [Event("stored", "as the version keeps it", (rowdiff.line("-" if found.dropped else " ", told),))]
-    return [*events, _door(found)] if found.dropped else events
-
-
-def _door(found: Found) -> Event:
-    measured = found.row.get("measured")
-    return Event(found.row["step"], f"dropped: {found.row['reason']}{f' {measured}' if measured and measured != '{}' else ''}")
 
 
 def _relatives(version: Version, found: Found, parent: Found | None, *, replayed: bool) -> list[Event]:

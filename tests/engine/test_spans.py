@@ -83,11 +83,22 @@ def test_why_owns_up_to_what_a_later_step_hides(version: Version) -> None:
     assert told(life(version, 2), "lines") == ["what it cut is not known: `substring` may have changed the text since"]
 
 
+def test_why_runs_no_later_step_on_a_text_it_does_not_know(tmp_path: Path) -> None:
+    texts = ["the same line stands in both\n\n\nhere", "the same line stands in both\n\n\nthere"]
+    steps = '[[step]]\nop = "dedup.lines"\n[[step]]\nop = "clean.whitespace"\n'
+    made = recipe(tmp_path, rows(texts), steps, "")
+    found = life(open_version(api.run(made, store=tmp_path / "store", workers=1).folder), 2)
+
+    assert [event.step for event in found.events] == ["read", "lines", "stored"]
+    assert told(found, "stored")[1].strip() == '{"text": "there"}'
+    assert found.notes == ()
+
+
 def test_why_says_how_much_of_a_dropped_row_stands_elsewhere(version: Version) -> None:
     whole, most = life(version, 3), life(version, 6)
 
-    assert told(whole, "lines") == ["dropped: min_left; of its texts stands elsewhere too: removed 1, left 0"]
-    assert told(most, "substring") == ["dropped: min_left; of its texts stands elsewhere too: removed 0.9762, left 0"]
+    assert told(whole, "lines") == ["dropped: min_left; of its texts stands elsewhere too: removed 1, left 0 < 1"]
+    assert told(most, "substring") == ["dropped: min_left; of its texts stands elsewhere too: removed 0.9762, left 0 < 1"]
 
 
 def test_why_follows_a_row_that_was_cut_and_dropped_later(version: Version) -> None:

@@ -1,9 +1,10 @@
 """Drop texts that are nearly the same as a row of an index: of an earlier version, or of files.
 
 Use it to add new rows to a version that is deduplicated already: `dprep index pages --of pages@v1` looks at the old rows once,
-and every later run compares with the index alone. The old texts are not read, nor need they be there any more. Also to keep one
-set out of another, such as a validation set kept elsewhere. Twins among the new rows are not looked for: put `dedup.minhash`
-behind it. For sets of test questions `dedup.decontaminate` is made.
+and every later run compares with the index alone. The old texts are not read, nor need they be there any more. The recipe of
+the new rows says `extends = "pages@v1"` in its `[dataset]` where old and new rows are to be one version. Also to keep one set
+out of another, such as a validation set kept elsewhere. Twins among the new rows are not looked for: put `dedup.minhash` behind
+it, with the shingles of the index. For sets of test questions `dedup.decontaminate` is made.
 
 A text is dropped (reason `seen`) if a row of the index is equal to it, or if its shingles and the row's have a Jaccard
 similarity of `threshold` or more. `twin` names the most similar row (of several the first of the index): by its id, or by file

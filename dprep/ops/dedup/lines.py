@@ -2,7 +2,8 @@
 
 Of a line that stands in `min_documents` rows or more, the first row in the input keeps all its occurrences; from all other rows
 it is cut, with its line break. `keep = "none"` cuts it everywhere: what stands on many pages is a menu, a footer or a notice,
-not text. A row of which too little is left is dropped, with reason `min_left` or `max_removed`, as it was.
+not text. Blank lines around it stay: `clean.whitespace` behind it makes one of several. A row of which too little is left is
+dropped, with reason `min_left` or `max_removed`, as it was.
 
 Use it on crawled pages, mails and forum posts, whose headers, footers and buttons come again and again. Do not use it on code,
 poems, dialogues or tables, where short lines are equal by right, nor where every row must stay readable alone: a line is cut
