@@ -40,11 +40,13 @@ _SETS_AT_ONCE = 32 * 2**20
 """Bytes of sets in memory at once. Mapped pages would be many times that: a fault brings 64 KiB of neighbours."""
 _WHOLE = 192 * 2**20
 """Up to so many bytes the file of sets stays in memory: reading from it band after band took an eighth of a run."""
-_GAP = 256
-"""Numbers between two sets in a file that are rather read than jumped over."""
+_GAP = 1 << 11
+"""Numbers between two sets in a file that are rather read than jumped over: a jump costs as much as 16 KiB."""
+_STRETCH_BITS = 19
+"""Of the numbers that are read at once (4 MiB), gaps included."""
 _GIANT = 4 * _SETS_AT_ONCE
 """Bytes of sets of one bucket above which a few of its members are in memory at a time."""
-_MEMBERS_AT_ONCE = 1 << 14
+_MEMBERS_AT_ONCE = 1 << 17
 """Members of a giant bucket that are brought together."""
 _LARGE_SET = 2**20
 """Bytes of a set of which a fault brings but a little too much."""
@@ -214,7 +216,8 @@ def _read_sets(
 ) -> None:
     """Fill hashes[offsets[i]:offsets[i + 1]] from places[i] on; `places` ascend. Small gaps are read through."""
     lengths = np.diff(offsets)
-    breaks = np.flatnonzero(places[1:] - places[:-1] - lengths[:-1] > _GAP) + 1
+    far = places[1:] - places[:-1] - lengths[:-1] > _GAP
+    breaks = np.flatnonzero(far | (places[1:] >> _STRETCH_BITS != places[:-1] >> _STRETCH_BITS)) + 1
     firsts, ends = np.concatenate([[0], breaks]), np.concatenate([breaks, [len(places)]])
     with path.open("rb", buffering=0) as file:
         for first, end in zip(firsts.tolist(), ends.tolist(), strict=True):
