@@ -13,7 +13,7 @@ from dprep.plan.flow import Flow
 from dprep.plan.model import SYSTEM_COLUMNS
 from dprep.recipe.model import Recipe
 from dprep.recipe.table import listed
-from dprep.store import versions
+from dprep.store import artifacts, versions
 from dprep.store.versions import Version
 
 _REFERENCE = re.compile(r"(?P<name>\w[\w.-]{0,99})@(?P<wanted>latest|v[1-9]\d*|[0-9a-f]{4,32})(?:#(?P<pin>[0-9a-f]{4,32}))?")
@@ -123,7 +123,13 @@ def advice(base: Version, flow: Flow) -> Iterator[Problem]:
         sentence = f"`{said}` is another version after every run: running again adds the same rows once more"
         help = f'name the version: `extends = "{base}"`'
         yield Problem("extends-itself", sentence, place, help, severity="warning")
-    if any(candidate.step.op == AGAINST for candidate in flow.candidates):
+    looked_up = [candidate for candidate in flow.candidates if candidate.step.op == AGAINST]
+    others = [_indexed(flow.store, getattr(candidate.op, "index", None)) for candidate in looked_up]
+    if looked_up and all(found and base.manifest["got"] not in found.values() for found in others):
+        sentence = f"step `{looked_up[0].step.name}` knows the rows of {listed(list(others[0]))}, not all those of `{base}`"
+        help = f"make an index of it: `dprep index NAME --of {base}`"
+        yield Problem("extends-without-against", sentence, flow.value(looked_up[0].step, "index"), help, severity="warning")
+    if looked_up:
         return
     for candidate in flow.candidates:
         if isinstance(candidate.op, Dedup):
@@ -131,3 +137,15 @@ def advice(base: Version, flow: Flow) -> Iterator[Problem]:
             help = f"put `{AGAINST}` with an index of `{base}` before it"
             yield Problem("extends-without-against", sentence, flow.value(candidate.step, "op"), help, severity="warning")
             return
+
+
+def _indexed(store: Path, index: object) -> dict[str, str]:
+    """The versions that an index was made of, and their `got`; none where that is not known, or it has files as well."""
+    if not isinstance(index, str) or not artifacts.is_reference(index):
+        return {}
+    try:
+        made_from = artifacts.resolve(store, index).manifest.get("made_from", {})
+    except Error:
+        return {}  # told where the parameter is resolved
+    found = {f"{one['dataset']}@{one['version']}": str(one["got"]) for one in made_from.get("versions", ())}
+    return found if len(found) == len(made_from.get("of", ())) else {}

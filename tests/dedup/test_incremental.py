@@ -106,6 +106,20 @@ def test_an_old_row_tells_which_new_ones_were_dropped_for_it(grown: tuple[Path, 
     assert "dropped as its copies" in told["copies"]
 
 
+def test_an_index_of_an_earlier_version_is_warned_of(grown: tuple[Path, Version]) -> None:
+    folder, extended = grown
+    path = folder / "third.toml"
+    path.write_text(
+        f'[dataset]\nname = "pages"\nseed = 3\nextends = "{extended}"\n[[source]]\npath = "new.jsonl"\n{AGAINST}{MINHASH}',
+        encoding="utf-8",
+    )
+
+    (problem,) = api.check(path, store=folder / "store")
+
+    assert (problem.code, problem.severity) == ("extends-without-against", "warning")
+    assert problem.sentence == "step `against` knows the rows of `pages@v1`, not all those of `pages@v2`"
+
+
 def test_with_the_index_there_is_no_advice(grown: tuple[Path, Version]) -> None:
     folder, _ = grown
 
