@@ -128,17 +128,16 @@ def peers(asked: argparse.Namespace, folder: Path) -> list[str]:
         lines.append(f"{data.stem}: {len(rows):,} rows, {int(rows['text'].str.len_bytes().sum()) / 1e6:.1f} MB of text")
         truth = {"cluster", "jaccard_to_base"} <= set(rows.columns)
         floor = peer_command("floor", sys.executable, data, folder / "floor")
-        told: list[tuple[str, Path | None]] = [(shown(timed("floor", floor, asked, rows, floor)), None)]
+        lines.append(shown(timed("floor", floor, asked, rows, floor)))
         for settings in asked.settings:
             ours = our_command(data, folder, settings, asked.workers)
             subprocess.run(ours, check=True, capture_output=True, cwd=ROOT)  # kernels compile once per machine
-            told.append((shown(timed("dprep", ours, asked, rows, floor)) + f"  {settings}", our_kept(folder)))
+            lines.append(f"{shown(timed('dprep', ours, asked, rows, floor))}  {settings}".rstrip())
+            lines += quality(data, our_kept(folder)) if truth else []  # at once: the next settings have the same folder
         for tool, python in (each.split("=", 1) for each in asked.peer):
             got = timed(tool, peer_command(tool, python, data, folder / tool), asked, rows, floor)
-            told.append((shown(got), None if got["rc"] else folder / tool / "out"))
-        for line, kept in told:
-            lines.append(line)
-            lines += quality(data, kept) if truth and kept else []
+            lines.append(shown(got))
+            lines += quality(data, folder / tool / "out") if truth and not got["rc"] else []
         print("\n".join(lines), flush=True)
     return lines
 

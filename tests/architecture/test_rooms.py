@@ -97,7 +97,7 @@ def test_an_operator_stands_alone_in_the_folder_of_its_family(name: str) -> None
     assert (
         len(cls.__mro__) - cls.__mro__.index(next(c for c in cls.__mro__ if c.__name__ == "Operator")) == 3
     )  # Operator, BaseModel, object
-    assert cls.__mro__[1].__module__ .startswith("dprep.base."), "nobody inherits from an operator"
+    assert cls.__mro__[1].__module__.startswith("dprep.base."), "nobody inherits from an operator"
 
 
 def test_no_machine_paths_and_nothing_unfinished() -> None:
