@@ -80,6 +80,9 @@ class Dedup(Operator):
                     "wrong-value", f'`by` says nothing with `keep = "{self.keep}"`', help='set `keep = "highest"` or `"lowest"`'
                 )
             )
+        if self.action != "weight" and dict(self.weights) != FINEWEB2:
+            help = 'set `action = "weight"`'
+            raise Error(Problem("wrong-value", f'`weights` says nothing with `action = "{self.action}"`', help=help))
         wrong = next((size for size in self.weights if not (size.isascii() and size.isdigit() and int(size) > 0)), None)
         if wrong is not None or "1" not in self.weights:
             sentence = (

@@ -78,9 +78,10 @@ def test_ranks_order_as_the_values_do() -> None:
     [
         ({"keep": "highest"}, "missing-parameter"),
         ({"by": "when"}, "wrong-value"),
-        ({"weights": {"0": 1}}, "wrong-value"),
-        ({"weights": {"one": 1}}, "wrong-value"),
-        ({"weights": {"2": 1}}, "wrong-value"),
+        ({"weights": {"1": 2}}, "wrong-value"),
+        ({"action": "weight", "weights": {"0": 1}}, "wrong-value"),
+        ({"action": "weight", "weights": {"one": 1}}, "wrong-value"),
+        ({"action": "weight", "weights": {"2": 1}}, "wrong-value"),
     ],
 )
 def test_rules_that_say_nothing_are_refused(wrong: dict[str, Any], code: str) -> None:
