@@ -186,7 +186,9 @@ def one(name: str, rows: int, folder: Path) -> dict[str, float]:
     from dedup_memory import make as make_importable  # workers import what they are sent
 
     kind, every, ranked = CASES[name]
-    code = f"import dedup_memory as d; d.make(d.Path({str(folder)!r}), {kind!r}, {rows}, {every}, {ranked})"
+    here = str(Path(__file__).parent)  # last: its html.py is not the standard library's
+    made = f"d.make(d.Path({str(folder)!r}), {kind!r}, {rows}, {every}, {ranked})"
+    code = f"import sys; sys.path.append({here!r}); import dedup_memory as d; {made}"
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path[1:])})
     (folder / "warm").mkdir()
     with Pool(2) as pool:
