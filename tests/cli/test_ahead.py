@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from dprep.cli import ahead
 from dprep.cli.ahead import workers_ahead
-from dprep.cli.run import command
+from dprep.cli.main import cli
 from dprep.engine import pool
 
 RECIPE = """
@@ -130,7 +130,7 @@ def test_a_run_takes_the_workers_that_were_started_ahead(recipe: Path, monkeypat
     for small in (1000, 10**9):
         monkeypatch.setattr(ahead, "SMALL", small)
         given = [str(recipe), "--store", str(recipe.parent / f"store-{small}"), "--workers", "2", "--json"]
-        said.append(json.loads(CliRunner().invoke(command, given).stdout.splitlines()[-1]))
+        said.append(json.loads(CliRunner().invoke(cli, ["run", *given]).stdout.splitlines()[-1]))
 
     assert begun == [True, True]  # one block of a small input needs none
     assert said[0]["got"] == said[1]["got"]
