@@ -11,9 +11,9 @@ There the members are sorted by a hash of their sets and each is compared with a
 counted in the notes, and done again among those that stay until nothing joins, so that a second run finds no more. An operator
 that is `thorough` has all pairs of a bucket compared up to `THOROUGH` members.
 
-Memory, counted from the arrays: 8 bytes per different content for equal rows alone; 29 while sets are compared, 37 with
-ranks. The rest is in files under `workdir`, of which a stretch at a time is in memory; parts as large as a 64th of all rows
-are sorted at once. Processes hold more than the arrays: see benchmarks/results/dedup-memory.txt.
+Memory, counted from the arrays: 8 bytes per different content for equal rows alone; 25 while sets are compared, besides up to
+192 MiB of the sets. The rest is in files under `workdir`, of which a stretch at a time is in memory; parts as large as a 64th
+of all rows are sorted at once. Processes hold more than the arrays: see benchmarks/results/dedup-memory.txt.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dprep.base.columns import SYSTEM_COLUMNS
 from dprep.base.problem import Error, Place, Problem, fail
 from dprep.base.step import Step
-from dprep.plan.model import SYSTEM_COLUMNS
 from dprep.store.formats.kinds import can_be_named
 
 HELPERS = frozenset({"__line", "__order", "__old", "__parent_order", "__drop", "__twin", "__alike"})

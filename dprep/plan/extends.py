@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from dprep.base.columns import SYSTEM_COLUMNS
 from dprep.base.dedup import Dedup
 from dprep.base.problem import Error, Problem
 from dprep.plan.flow import Flow
-from dprep.plan.model import SYSTEM_COLUMNS
 from dprep.recipe.model import Recipe
 from dprep.recipe.table import listed
 from dprep.store import artifacts, versions

@@ -6,10 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
-from dprep.base.columns import ColumnPath
+from dprep.base.columns import SYSTEM_COLUMNS, ColumnPath
 from dprep.base.problem import Place, Problem, did_you_mean
 from dprep.plan.candidates import Candidate
-from dprep.plan.model import SYSTEM_COLUMNS
 from dprep.plan.tasks import Task
 from dprep.recipe.model import Recipe, RecipeStep
 from dprep.recipe.places import Path

@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
+from dprep.base.columns import SYSTEM_COLUMNS
 from dprep.base.problem import Error, Problem
-from dprep.plan.model import SYSTEM_COLUMNS
 from dprep.plan.roles import has_content, own_names, task_of
 from dprep.plan.sniff import delimiter_of, encoding_of, has_header, not_text, sniffed_format
 from dprep.store.formats import FORMATS, File, Reading, detect_format, expand, read

@@ -11,9 +11,6 @@ from dprep.recipe.model import Recipe, Source
 from dprep.store.formats import File, Reading
 from dprep.store.versions import Version
 
-SYSTEM_COLUMNS = ("id", "origin", "parent", "made_by", "variant", "piece", "cluster", "cluster_size", "similarity", "part")
-"""Columns that dprep makes and no file may bring under these names."""
-
 
 @dataclass(frozen=True)
 class PlannedSource:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dprep.base.columns import SYSTEM_COLUMNS
 from dprep.base.problem import Error, Place, Problem, did_you_mean, did_you_mean_file
-from dprep.plan.model import SYSTEM_COLUMNS, PlannedSource
+from dprep.plan.model import PlannedSource
 from dprep.plan.tasks import Task
 from dprep.recipe.model import Recipe, Source
 from dprep.recipe.sections import OPTIONS

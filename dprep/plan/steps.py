@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from dprep.base.columns import ColumnPath
+from dprep.base.columns import SYSTEM_COLUMNS, ColumnPath
 from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
 from dprep.base.match import Match
@@ -17,7 +17,6 @@ from dprep.base.step import Step
 from dprep.plan.candidates import Candidate
 from dprep.plan.conditions import CONDITIONS, Fault, meant_text, read_condition
 from dprep.plan.flow import Flow
-from dprep.plan.model import SYSTEM_COLUMNS
 from dprep.plan.resources import with_files
 from dprep.plan.twins import marking
 from dprep.plan.vectors import wanted

@@ -77,14 +77,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from dprep.base.columns import SYSTEM_COLUMNS
 from dprep.base.dedup import Dedup
 from dprep.base.text import Text, buffers
 from dprep.kernels.hashing import text_checks
 from dprep.ops.dedup._normal import Normalize, compared, content_of, normalized
 
-MADE_BY_US = frozenset(
-    ("id", "origin", "parent", "made_by", "variant", "piece", "cluster", "cluster_size", "similarity", "weight", "part")
-)
+_NOT_ITS_OWN = frozenset((*SYSTEM_COLUMNS, "weight"))
 """Columns that say nothing of what a row holds."""
 
 
@@ -104,7 +103,7 @@ class Exact(Dedup):
     def _row(self, text: Text) -> pl.Series:
         """The own columns of each row as JSON."""
         own = text.rows.select(
-            sorted(name for name in text.rows.columns if name not in MADE_BY_US and not name.startswith("__"))
+            sorted(name for name in text.rows.columns if name not in _NOT_ITS_OWN and not name.startswith("__"))
         )
         texts = [name for name, dtype in own.schema.items() if dtype == pl.String]
         alike = own.with_columns(normalized(own.get_column(name), self.normalize) for name in texts)

@@ -68,15 +68,14 @@ from dprep.base.dedup import Dedup, Metric, Postings, Sets
 from dprep.base.problem import Error, Problem
 from dprep.base.text import Text
 from dprep.kernels.hashing import text_hashes
-from dprep.kernels.shingles import shingle_sets, token_counts
+from dprep.kernels.shingles import shingle_sets
 from dprep.kernels.short_sets import short_postings
 from dprep.kernels.sketch import MAX_SIZE, band_keys, bands_for, row_sketches
 from dprep.ops.dedup._curve import drawn, matched
+from dprep.ops.dedup._runs import length_profile, lengths_of
 
 _SURELY = 0.99999
 """The recall among long texts where none is to be missed."""
-_BINS = 1024
-"""Texts of 1023 words or more share the last bin: no rule asks beyond 100."""
 
 
 class MinHash(Dedup):
@@ -105,20 +104,13 @@ class MinHash(Dedup):
         return self
 
     def profile(self, text: Text) -> npt.NDArray[np.int64]:
-        """Words, characters that are words, then texts by their number of either (0 left out, 1023 and more together)."""
-        if self.shingles != "auto" and self.ngram:
-            return np.zeros(0, np.int64)
-        words, singles = token_counts(text.buffers)
-        lengths = np.bincount(np.minimum(words + singles, _BINS - 1), minlength=_BINS)
-        lengths[0] = 0
-        return np.concatenate([[words.sum(), singles.sum()], lengths]).astype(np.int64)
+        return np.zeros(0, np.int64) if self.shingles != "auto" and self.ngram else length_profile(text)
 
     def resolved(self, profile: npt.NDArray[np.int64]) -> Self:
         if not len(profile):
             return self
-        words, singles, lengths = int(profile[0]), int(profile[1]), profile[2:]
-        middle = int(np.searchsorted(np.cumsum(lengths), (lengths.sum() + 1) // 2))
-        kind, ngram = _settled(self.shingles, without_blanks=singles > words, middle=middle)
+        without_blanks, middle = lengths_of(profile)
+        kind, ngram = _settled(self.shingles, without_blanks=without_blanks, middle=middle)
         return self.model_copy(update={"shingles": kind, "ngram": self.ngram or ngram})
 
     def settled(self) -> dict[str, int | float | str]:
