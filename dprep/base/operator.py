@@ -5,11 +5,14 @@ Operator
   Filter     measure(text): named numbers                          keeps rows within min_* and max_*
   Tag        note(text): what do we know of this row?              adds columns
   Expand     pieces(text): what does it fall into?                 the row goes, its pieces come
-  Augment    variant(text, luck): what else could it say?          adds rows
+  Augment    variant(text, luck, number): what else could it say?  adds rows
+  Mixing     mixed(rows, luck, number, pool): and with others?     adds rows made of several (augment)
+  Gate       compare(before, after): is a new row as wanted?       keeps new rows within min_* and max_*
   Dedup      keys(text), sets(text): which rows may be twins?      the engine clusters, one row of each cluster stays (dedup)
   Conflict   content(text), votes(text): who contradicts whom?     the engine names an opponent of each (dedup)
   Match      find(text): what of an index does it match?           drops or marks what matches (dedup)
-  Split      needs a stratum and units                             the engine decides every row's part
+  Split      decide(table): which part is each row in?             the engine writes every row's part
+  Sample     decide(table): how often does each row come out?      keeps, drops and repeats rows
 """
 
 from collections.abc import Mapping
@@ -24,6 +27,7 @@ from annotated_types import Ge, Gt, Le, MinLen
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from dprep.base.files import content_hash
+from dprep.base.table import Asks, Decided, Table
 from dprep.base.text import Text
 
 Words = Annotated[tuple[str, ...], Strict(False)]
@@ -60,6 +64,8 @@ class Operator(BaseModel):
     """Laws it cannot obey, each with a sentence that its page prints."""
     text_only: ClassVar[bool] = True
     """True: acts on the step's `columns`. False: names all it reads in its own parameters."""
+    at_once: ClassVar[int] = 8192
+    """Texts asked before their answers are kept, where answers are remembered: what a killed run loses at most."""
     flavours: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """Sources that differ: name -> the parameters it sets (None: it has no such rule). The class defaults are the first's."""
 
@@ -162,6 +168,17 @@ class Bound:
         return f"{self.side} {self.limit:g}"
 
 
+def bounds_of(op: Operator, strict: frozenset[str]) -> list[Bound]:
+    """One per parameter `min_<measure>` / `max_<measure>` that is set, in field order; `strict`: those without the limit."""
+    found = []
+    for name in type(op).model_fields:
+        side, _, measure = name.partition("_")
+        limit = getattr(op, name)
+        if side in {"min", "max"} and limit is not None:
+            found.append(Bound(name, measure, limit, side, name in strict))  # type: ignore[arg-type]
+    return found
+
+
 class Filter(Operator):
     family: ClassVar[str] = "filter"
     strict: ClassVar[frozenset[str]] = frozenset()
@@ -173,13 +190,7 @@ class Filter(Operator):
 
     def bounds(self) -> list[Bound]:
         """One per parameter `min_<measure>` / `max_<measure>` that is set, in field order."""
-        found = []
-        for name in type(self).model_fields:
-            side, _, measure = name.partition("_")
-            limit = getattr(self, name)
-            if side in {"min", "max"} and limit is not None:
-                found.append(Bound(name, measure, limit, side, name in self.strict))  # type: ignore[arg-type]
-        return found
+        return bounds_of(self, self.strict)
 
 
 class Tag(Operator):
@@ -221,13 +232,28 @@ class Expand(Operator):
 
 class Augment(Operator):
     family: ClassVar[str] = "augment"
+    random: ClassVar[bool] = True
+    """False: what it says depends on the text and the variant's number alone."""
+    remembers: ClassVar[bool] = False
+    """True: what it says is kept by content, so that no text is asked twice: models, translators, services."""
+
     variants: Annotated[int, Ge(1), Le(100)] = 1
     """New rows made from each chosen row."""
     share: Annotated[float, Gt(0), Le(1)] = 1.0
     """Share of the rows that get variants; chosen by each row's own luck."""
+    per_class_target: Annotated[int, Ge(1)] | None = None
+    """Rows that every class should have in the end: smaller classes get what they lack, spread over their rows; larger ones
+    nothing. `variants` then is the most that one row gives, if it is set."""
+    classes: Words = ("label",)
+    """The columns whose values (together) are the classes of `per_class_target`."""
+    before_split: Literal["accepted"] | None = None
+    """Variants are made before the rows are split, or in parts to test on, and that is meant."""
 
-    def variant(self, text: Text, luck: npt.NDArray[np.uint64]) -> pl.Series:
-        """One other wording per text, or null where it has none; `luck` holds one u64 per text."""
+    def variant(self, text: Text, luck: npt.NDArray[np.uint64], number: int) -> pl.Series:
+        """One other wording per text, or null where it has none.
+
+        luck: one u64 per text; number: which of a row's variants this is, from 1.
+        """
         raise TypeError(f"{type(self).__name__} has no variant")
 
     def makes(self) -> dict[str, pl.DataType]:
@@ -242,15 +268,16 @@ class Split(Operator):
         """The parts it makes."""
         raise TypeError(f"{type(self).__name__} has no parts")
 
-    def assign(
-        self, luck: npt.NDArray[np.uint64], stratum: npt.NDArray[np.uint64], links: npt.NDArray[np.uint64]
-    ) -> npt.NDArray[np.uint8]:
-        """The place in `parts()` of every row.
+    def asks(self) -> Asks:
+        """What must be known of every row."""
+        raise TypeError(f"{type(self).__name__} has no asks")
 
-        luck (rows,); stratum (rows,): equal numbers = same stratum; links (rows, k): rows equal in any column stay together.
-        Must not depend on the order of rows.
-        """
-        raise TypeError(f"{type(self).__name__} has no assign")
+    def decide(self, table: Table) -> Decided:
+        """The columns of `makes`, one number per row; `part` is a place in `parts()`. Must not depend on the order of rows."""
+        raise TypeError(f"{type(self).__name__} has no decide")
+
+    def reads(self) -> tuple[str, ...]:
+        return self.asks().columns()
 
     def makes(self) -> dict[str, pl.DataType]:
         return {"part": pl.String()}

@@ -20,7 +20,7 @@ def luck(n: int, seed: int = 0) -> np.ndarray:
 
 def variants(text: str, n: int = 300, **parameters) -> list[str | None]:
     """`n` drawn variants of one text."""
-    made = Noise(**parameters).variant(Text(pl.Series([text] * n)), luck(n))
+    made = Noise(**parameters).variant(Text(pl.Series([text] * n)), luck(n), 1)
     assert made.dtype == pl.String
     return made.to_list()
 
@@ -107,7 +107,7 @@ def test_letters_keep_their_marks():
 @given(batches, st.floats(0.01, 1.0))
 @settings(max_examples=200, deadline=None)
 def test_any_text_gives_a_different_text_or_none(rows, rate):
-    made = Noise(rate=rate).variant(Text(pl.Series(rows, dtype=pl.String)), luck(len(rows)))
+    made = Noise(rate=rate).variant(Text(pl.Series(rows, dtype=pl.String)), luck(len(rows)), 1)
 
     assert all(v is None or v != row for v, row in zip(made, rows, strict=True))
     assert len(made) == len(rows)
@@ -117,9 +117,9 @@ def test_any_text_gives_a_different_text_or_none(rows, rate):
 @settings(max_examples=50, deadline=None)
 def test_a_variant_depends_on_its_own_text_and_luck_only(rows):
     chance = luck(len(rows), seed=3)
-    together = Noise(rate=0.3).variant(Text(pl.Series(rows, dtype=pl.String)), chance).to_list()
+    together = Noise(rate=0.3).variant(Text(pl.Series(rows, dtype=pl.String)), chance, 1).to_list()
 
-    assert together == [Noise(rate=0.3).variant(Text(pl.Series([r])), chance[i : i + 1])[0] for i, r in enumerate(rows)]
+    assert together == [Noise(rate=0.3).variant(Text(pl.Series([r])), chance[i : i + 1], 1)[0] for i, r in enumerate(rows)]
 
 
 def test_luck_decides():

@@ -56,7 +56,7 @@ class Noise(Augment):
     kinds: Kinds = ("swap", "delete", "insert", "keyboard", "ocr")
     """The changes to draw from."""
 
-    def variant(self, text: Text, luck: npt.NDArray[np.uint64]) -> pl.Series:
+    def variant(self, text: Text, luck: npt.NDArray[np.uint64], number: int) -> pl.Series:
         kinds = tuple(_KINDS[kind] for kind in self.kinds)
         offsets, data, valid = noise(*text.buffers, luck, rate=self.rate, kinds=kinds, keyboard=_keyboard(), ocr=_look_alikes())
         made = from_buffers(offsets, data, text.series.name)

@@ -43,6 +43,7 @@ from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from dprep.base.operator import Split, Words
+from dprep.base.table import Asks, Decided, Table
 from dprep.kernels.quotas import deal_groups, rounded
 from dprep.kernels.union import flatten, join_equal
 
@@ -82,11 +83,14 @@ class Stratified(Split):
     twins: Twins = Twins()
     """How `twins` are found."""
 
-    def reads(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys([*self.stratum, *("cluster" if name == "twins" else name for name in self.unit)]))
+    def asks(self) -> Asks:
+        return Asks(groups=(self.stratum,), links=tuple("cluster" if name == "twins" else name for name in self.unit))
 
     def parts(self) -> tuple[str, ...]:
         return tuple(self.ratios)
+
+    def decide(self, table: Table) -> Decided:
+        return Decided({"part": self.assign(table.luck, table.groups[0], table.links)})
 
     def assign(self, luck: U64, stratum: U64, links: U64) -> npt.NDArray[np.uint8]:
         """The place in `parts()` of every row; a link of 0 links nothing."""
