@@ -29,6 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from dprep.base.files import content_hash
 from dprep.base.table import Asks, Decided, Table
 from dprep.base.text import Text
+from dprep.base.twins import Leak, LeakCheck
 
 Words = Annotated[tuple[str, ...], Strict(False)]
 """A list of strings in TOML."""
@@ -263,6 +264,14 @@ class Augment(Operator):
 class Split(Operator):
     family: ClassVar[str] = "split"
     text_only: ClassVar[bool] = False
+
+    leak: Leak | None = None
+    """What the check at the end of the run does with leaks: rows that have a twin in another part, or that were made from a row
+    there. `fail` stops the run, `drop-from-train` takes them out of `train`, `report` only counts. By default `fail` where
+    `twins` are a unit, else `report`."""
+    leak_check: LeakCheck | None = None
+    """Which twins the check counts: `exact` equal texts, `near` also those that are nearly equal, by `twins`. By default `near`
+    where `twins` are a unit."""
 
     def parts(self) -> tuple[str, ...]:
         """The parts it makes."""

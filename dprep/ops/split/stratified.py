@@ -35,15 +35,16 @@ unit = ["customer"]
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
-from annotated_types import Ge, Gt, Le, MaxLen, MinLen
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from annotated_types import Gt, Le, MaxLen, MinLen
+from pydantic import StringConstraints
 
 from dprep.base.operator import Split, Words
 from dprep.base.table import Asks, Decided, Table
+from dprep.base.twins import Twins
 from dprep.kernels.quotas import deal_groups, rounded
 from dprep.kernels.union import flatten, join_equal
 
@@ -58,19 +59,6 @@ Ratio = Annotated[float, Gt(0), Le(1_000_000_000)]
 _STRETCH = 1 << 18
 _WHOLE_WEIGHT = 0.25
 """How much the totals of the parts count beside the strata when units are placed."""
-
-
-class Twins(BaseModel):
-    """How near-duplicates are found for `unit = ["twins"]`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
-
-    threshold: Annotated[float, Gt(0), Le(1)] = 0.8
-    """Jaccard similarity from which two texts are twins."""
-    shingles: Literal["auto", "words", "characters"] = "auto"
-    """What texts are compared by, as in `dedup.minhash`."""
-    ngram: Annotated[int, Ge(0), Le(64)] = 0
-    """Words or characters in a shingle; 0: by the length of the texts."""
 
 
 class Stratified(Split):
