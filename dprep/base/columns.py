@@ -11,7 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-SYSTEM_COLUMNS = ("id", "origin", "parent", "made_by", "variant", "piece", "cluster", "cluster_size", "similarity", "part")
+SYSTEM_COLUMNS = (
+    "id",
+    "origin",
+    "parent",
+    "made_by",
+    "variant",
+    "copy",
+    "piece",
+    "cluster",
+    "cluster_size",
+    "similarity",
+    "part",
+)
 """Columns that dprep makes and no file may bring under these names."""
 _PATH = re.compile(r"(?P<column>[^.\[\]]+)(?:\[(?P<role>[^\[\]]+)\])?(?:\.(?P<field>[^.\[\]]+))?")
 

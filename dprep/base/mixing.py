@@ -21,7 +21,7 @@ MADE = "__made"
 
 @dataclass(frozen=True)
 class RowPool:
-    """Every row that a step acts on, sorted by each row's own luck: which place a row has does not depend on the input's order."""
+    """Every row that a step acts on, sorted by each row's own luck: its place does not depend on the order of the input."""
 
     luck: U64  # (rows,)
     group: U64  # (rows,)
@@ -46,5 +46,5 @@ class Mixing(Augment):
         """Make, once, what all blocks need, in `pool.folder`: an index of the pool's texts, say."""
 
     def mixed(self, rows: pl.DataFrame, luck: U64, number: int, pool: RowPool) -> pl.DataFrame:
-        """`rows` in their order with other values in some columns: the new rows. A Boolean column `__made` may say where none is."""
+        """The new rows: `rows` in their order with other values in some columns. `__made` (Boolean) says where none is."""
         raise TypeError(f"{type(self).__name__} has no mixed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ import polars as pl
 
 from dprep.base.dedup import Conflict, Dedup, Sets
 from dprep.base.dedup_spans import DedupSpans
+from dprep.base.mixing import Mixing
 from dprep.base.operator import Split
+from dprep.base.sample import Sample
 from dprep.base.step import Step
 from dprep.base.text import Text
 from dprep.engine.blocks import read_array, read_json, write_frame, write_json
@@ -22,10 +24,12 @@ from dprep.engine.cluster import Clusters, Found, cluster
 from dprep.engine.compare import Rule
 from dprep.engine.conflicts import conflicts
 from dprep.engine.contents import Rows
+from dprep.engine.mixtures import make_pool
 from dprep.engine.pool import Pool
 from dprep.engine.span_cuts import decide_spans
 from dprep.engine.spread import U64, Kept, write
 from dprep.engine.stages import Handle, load
+from dprep.engine.tables import decision_frame, gathered
 from dprep.engine.verdicts import emit_keys, keys_name, keys_path
 
 Progress = Callable[[str, int, int], None]
@@ -53,8 +57,10 @@ def decide(step: Step, blocks: Sequence[Handle], folder: Path, pool: Pool, progr
     if side.exists():
         return Decision(resolved, verdicts, read_json(side))
     progress(step.name, 0, 1)
-    if isinstance(resolved.op, Split):
-        notes = _split(resolved.op, blocks, verdicts)
+    if isinstance(resolved.op, (Split, Sample)):
+        notes = _from_table(resolved, resolved.op, blocks, verdicts)
+    elif isinstance(resolved.op, Mixing):
+        notes = _mixed(resolved.op, blocks, verdicts, folder)
     elif isinstance(resolved.op, Conflict):
         notes = conflicts(resolved.op, blocks, verdicts)
     elif isinstance(resolved.op, DedupSpans):
@@ -75,28 +81,29 @@ def _resolved(step: Step, blocks: Sequence[Handle]) -> Step:
     return replace(step, op=step.op.resolved(whole)) if len(whole) else step
 
 
-def _split(op: Split, blocks: Sequence[Handle], verdicts: Sequence[str]) -> dict[str, Any]:
+def _from_table(step: Step, op: Split | Sample, blocks: Sequence[Handle], verdicts: Sequence[str]) -> dict[str, Any]:
     if not blocks:
         return {}
-    luck, stratum, links, counts = _split_columns([block.told + ".split.npy" for block in blocks])
-    parts = op.assign(luck, stratum, links)
+
+    def chosen() -> Iterator[pl.DataFrame]:
+        for block in blocks:
+            rows = load(block)
+            yield rows.filter(step.chosen(rows))
+
+    table, counts = gathered(step, op.asks(), [block.told for block in blocks], chosen)
+    decided = op.decide(table)
     start = 0
     for count, verdict in zip(counts, verdicts, strict=True):
-        write_frame(Path(verdict), pl.DataFrame({"part": pl.Series(parts[start : start + count], dtype=pl.UInt8)}))
+        write_frame(Path(verdict), decision_frame(step, dict(decided.columns), start, count))
         start += count
-    return {}
+    return dict(decided.notes)
 
 
-def _split_columns(paths: Sequence[str]) -> tuple[U64, U64, U64, list[int]]:
-    """Luck, stratum and links of all rows, and the rows of each block; every number is held once."""
-    shapes = [read_array(path, mapped=True).shape for path in paths]
-    counts = [shape[1] for shape in shapes]
-    whole = np.empty((shapes[0][0], sum(counts)), np.uint64)
-    start = 0
-    for path, count in zip(paths, counts, strict=True):
-        whole[:, start : start + count] = read_array(path)
-        start += count
-    return whole[0], whole[1], whole[2:].T, counts
+def _mixed(op: Mixing, blocks: Sequence[Handle], verdicts: Sequence[str], folder: Path) -> dict[str, Any]:
+    notes = make_pool(op, [block.told for block in blocks], folder / "pool") if blocks else {}
+    for verdict in verdicts:
+        write_frame(Path(verdict), pl.DataFrame({"pool": [str(folder / "pool")]}))
+    return notes
 
 
 @dataclass(frozen=True)

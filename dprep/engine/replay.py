@@ -15,7 +15,9 @@ from dprep.base import rowdiff
 from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
 from dprep.base.match import Match
+from dprep.base.mixing import Mixing
 from dprep.base.operator import Augment, Bound, Expand, Filter, Split, Tag
+from dprep.base.sample import Sample
 from dprep.base.step import Asked, Outcome, Shared, Step, run_step, with_made_columns
 from dprep.engine.lookup import Found, by_id, twins, versions_in_index
 from dprep.engine.showing import HIDDEN, MARKS, change, shown
@@ -47,7 +49,7 @@ def replay(
 ) -> tuple[list[Event], str | None]:
     """What every step does to the record in `rows`, and a note where that is not what the version says.
 
-    Ends at the step that dropped the row. A made row is followed from its parent's record. asked: how tags are asked.
+    Ends at the step that dropped the row. A made row is followed from its parent's record. asked: how operators are asked.
     """
     veil = Veil(plan.steps)
     events = [Event("read", f"from {found.origin}", (rowdiff.line(" ", shown(veil.over(rows, 0).row(0, named=True))),))]
@@ -233,8 +235,13 @@ def _decided(
     skipped = _skipped(step, rows)
     rows = with_made_columns(step, rows)
     if isinstance(step.op, Split):
-        part = teller.row.get("part")
-        return rows.with_columns(pl.lit(part, dtype=pl.String).alias("part")), Event(step.name, skipped or f"part {part}")
+        rows = _as_stored(rows, teller, tuple(step.op.makes()))
+        more = [f"{name} = {_value(teller.row.get(name))}" for name in step.op.makes() if name != "part"]
+        return rows, Event(step.name, skipped or ", ".join([f"part {teller.row.get('part')}", *more]))
+    if isinstance(step.op, Sample):
+        return _drawn(step, step.op, rows, found, teller, skipped, gone)
+    if isinstance(step.op, Mixing):
+        return _mixed(step, rows, found, skipped)
     if isinstance(step.op, DedupSpans):
         return (rows.clear(), _cut_short(step, found)) if gone else (rows, Event(step.name, skipped))
     assert isinstance(step.op, (Dedup, Conflict))
@@ -251,6 +258,31 @@ def _decided(
         )
     rows = _as_stored(rows, teller, MARKS)
     return rows, _marked(version, step, teller)
+
+
+def _drawn(
+    step: Step, op: Sample, rows: pl.DataFrame, found: Found, teller: Found, skipped: str, gone: bool
+) -> tuple[pl.DataFrame, Event]:
+    """Whether the row was drawn, and as which of its uses."""
+    if gone:
+        return rows.clear(), Event(step.name, "dropped: not_sampled, it was not drawn")
+    if op.action == "mark":
+        rows = _as_stored(rows, teller, tuple(step.op.makes()))
+        return rows, Event(step.name, skipped or f"times = {_value(teller.row.get('times'))}")
+    if found.row.get("made_by") == step.name:
+        rows = _as_stored(rows, found, ("id", "parent", "made_by", "copy"))
+        return rows, Event(step.name, f"made this row: copy {found.row['copy']} of `{found.row['parent']}`")
+    return rows, Event(step.name, skipped or "kept: it was drawn")
+
+
+def _mixed(step: Step, rows: pl.DataFrame, found: Found, skipped: str) -> tuple[pl.DataFrame, Event]:
+    """The row that was made of this one and others, as the version keeps it."""
+    if found.row.get("made_by") != step.name:
+        return rows, Event(step.name, skipped or "new rows are made of it and others")
+    before = rows.row(0, named=True)
+    rows = _as_stored(rows, found, [name for name in rows.columns if name in found.row])
+    lines = change(before, rows.row(0, named=True))
+    return rows, Event(step.name, f"made this row: variant {found.row['variant']} of `{found.row['parent']}`", lines)
 
 
 def _marked(version: Version, step: Step, teller: Found) -> Event:

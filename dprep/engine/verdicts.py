@@ -11,15 +11,19 @@ import orjson
 import polars as pl
 import xxhash
 
-from dprep.base.chance import id_words, luck
+from dprep.base.chance import child_id, id_words
 from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
+from dprep.base.mixing import Mixing
 from dprep.base.operator import Split
+from dprep.base.sample import Sample
 from dprep.base.step import Outcome, Step, dropped, nothing_dropped, with_made_columns
 from dprep.engine.blocks import read_frame, write_array
+from dprep.engine.mixtures import emit_pool, with_mixtures
 from dprep.engine.ranks import ranks, without_value
 from dprep.engine.span_sites import emit_spans
 from dprep.engine.span_verdicts import apply_cuts
+from dprep.engine.tables import emit_table
 
 U64 = npt.NDArray[np.uint64]
 
@@ -27,8 +31,10 @@ U64 = npt.NDArray[np.uint64]
 def emit(stem: Path, ends: Step, rows: pl.DataFrame) -> None:
     """What the next decision needs to know of these rows, as arrays beside the block."""
     chosen = rows.filter(ends.chosen(rows))
-    if isinstance(ends.op, Split):
-        write_array(stem.with_suffix(".split.npy"), split_table(ends, ends.op, chosen))
+    if isinstance(ends.op, (Split, Sample)):
+        emit_table(stem, ends, ends.op.asks(), chosen)
+    elif isinstance(ends.op, Mixing):
+        emit_pool(stem, ends, ends.op, chosen)
     elif isinstance(ends.op, DedupSpans):
         emit_spans(stem, ends, ends.op, chosen)
     elif isinstance(ends.op, Conflict):
@@ -78,33 +84,6 @@ def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
     write_array(stem.with_suffix(".keys.npy"), np.ascontiguousarray(op.keys(text).T))  # (bands, rows): a band is one stretch
 
 
-def split_table(step: Step, op: Split, rows: pl.DataFrame) -> U64:
-    """(2 + links, rows): luck, stratum, then one number per column that links rows; 0 links nothing."""
-    fields = op.model_dump()
-    links = ["cluster" if column == "twins" else column for column in fields.get("unit", ())]
-    columns = [
-        luck(step.seed, step.name, rows.get_column("id")),
-        _numbers(rows, list(fields.get("stratum", ()))),
-        *(_numbers(rows, [column], empty=0) for column in links),
-    ]
-    if "piece" in rows.columns:  # the pieces of one row stay together, whatever the recipe asks for
-        of = pl.when(pl.col("piece").is_not_null()).then("parent")
-        columns.append(_numbers(rows.select(of.alias("parent")), ["parent"], empty=0))
-    return np.stack(columns) if len(rows) else np.zeros((len(columns), 0), np.uint64)
-
-
-def _numbers(rows: pl.DataFrame, columns: list[str], empty: int = 1) -> U64:
-    """A number per row that equal values share; null alone gives `empty`."""
-    if not columns:
-        return np.ones(len(rows), np.uint64)
-    keys = rows.select(pl.struct(columns).struct.json_encode().alias("key")).with_row_index("row")
-    distinct = keys.get_column("key").unique(maintain_order=True)
-    nothing = "{" + ",".join(f'"{name}":null' for name in columns) + "}"
-    hashed = [empty if value == nothing else xxhash.xxh3_64_intdigest(value.encode()) | 2 for value in distinct.to_list()]
-    table = pl.DataFrame({"key": distinct, "number": pl.Series(hashed, dtype=pl.UInt64)})
-    return keys.join(table, on="key", how="left", maintain_order="left").get_column("number").to_numpy().astype(np.uint64)
-
-
 def apply_verdict(step: Step, rows: pl.DataFrame, verdict: Path) -> Outcome:
     """Carry out on one block what was decided over all rows."""
     rows = with_made_columns(step, rows)
@@ -112,8 +91,12 @@ def apply_verdict(step: Step, rows: pl.DataFrame, verdict: Path) -> Outcome:
     told = read_frame(verdict)
     if isinstance(step.op, Split):
         parts = pl.Series("part", step.op.parts(), dtype=pl.String)
-        decided = parts.gather(told.get_column("part"))
-        return Outcome(_filled(rows, chosen, pl.DataFrame({"part": decided})), nothing_dropped(rows))
+        decided = told.with_columns(parts.gather(told.get_column("part")).alias("part"))
+        return Outcome(_filled(rows, chosen, decided), nothing_dropped(rows))
+    if isinstance(step.op, Sample):
+        return _sampled(step, step.op, rows, chosen, told)
+    if isinstance(step.op, Mixing):
+        return with_mixtures(step, step.op, rows, told.get_column("pool")[0])
     if isinstance(step.op, DedupSpans):
         return apply_cuts(step, step.op, rows, told)
     assert isinstance(step.op, (Dedup, Conflict))
@@ -130,6 +113,27 @@ def apply_verdict(step: Step, rows: pl.DataFrame, verdict: Path) -> Outcome:
         rows = _filled(rows, chosen, _weighted(step.op, told.get_column("size")))
     outcome = _without_twins(step.op.reason, rows, chosen, told)
     return replace(outcome, counts=_without_value(step.op, rows.filter(chosen))) if isinstance(step.op, Dedup) else outcome
+
+
+def _sampled(step: Step, op: Sample, rows: pl.DataFrame, chosen: pl.Series, told: pl.DataFrame) -> Outcome:
+    """Rows that are not drawn leave; those drawn more than once are followed by their copies."""
+    if op.action == "mark":
+        return Outcome(_filled(rows, chosen, told.select("times")), nothing_dropped(rows))
+    ones = rows.with_columns(__times=pl.lit(1, dtype=pl.Int32))
+    times = _filled(ones, chosen, told.select(__times="times")).get_column("__times")
+    leaving = rows.filter(times == 0)
+    gone = dropped(leaving, pl.repeat("not_sampled", len(leaving), dtype=pl.String, eager=True))
+    kept = ones.with_columns(__times=times, __order=pl.int_range(pl.len())).filter(pl.col("__times") > 0)
+    copies = _copies(step, kept.filter(pl.col("__times") > 1)) if op.repeats else kept.clear()
+    whole = pl.concat([kept, copies]).sort("__order", maintain_order=True).drop("__order", "__times")
+    return Outcome(whole, gone, added=len(copies))
+
+
+def _copies(step: Step, rows: pl.DataFrame) -> pl.DataFrame:
+    """All but the first of each row's uses."""
+    uses = rows.with_columns(copy=pl.int_ranges(1, "__times", dtype=pl.Int32)).explode("copy")
+    ids = [child_id(parent, step.name, copy) for parent, copy in uses.select("id", "copy").iter_rows()]
+    return uses.with_columns(id=pl.Series(ids, dtype=pl.String), parent="id", made_by=pl.lit(step.name)).select(rows.columns)
 
 
 def _without_value(op: Dedup, rows: pl.DataFrame) -> dict[str, int]:

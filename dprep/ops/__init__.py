@@ -17,7 +17,7 @@ from dprep.base.operator import Operator
 
 _LOCAL = "dprep_local_"
 """What the modules of a recipe's own operators are called, before family and name."""
-FAMILIES = ("clean", "filter", "tag", "expand", "dedup", "augment", "split")
+FAMILIES = ("clean", "filter", "tag", "expand", "dedup", "split", "sample", "augment", "gate")
 
 
 @cache

@@ -10,12 +10,16 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter, ValidationError
 
 from dprep.base.dedup import Dedup
+from dprep.base.gate import Gate
 from dprep.base.operator import Augment, Clean, Expand, Filter, Operator, Split, Tag
 from dprep.base.problem import Error, Problem, nearest
+from dprep.base.sample import Sample
 from dprep.plan.operators import known, meant, operator_class, validated
 from dprep.recipe.model import STEP_KEYS, Recipe, RecipeStep
 
-FAMILIES: dict[str, type[Operator]] = {family.family: family for family in (Clean, Filter, Tag, Expand, Augment, Dedup, Split)}
+FAMILIES: dict[str, type[Operator]] = {
+    family.family: family for family in (Clean, Filter, Tag, Expand, Augment, Gate, Dedup, Split, Sample)
+}
 
 
 @dataclass(frozen=True)

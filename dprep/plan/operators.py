@@ -15,9 +15,12 @@ from pydantic import ValidationError
 from dprep import ops
 from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
+from dprep.base.gate import Gate
 from dprep.base.match import Match
+from dprep.base.mixing import Mixing
 from dprep.base.operator import Augment, Clean, Expand, Filter, Operator, Split, Tag
 from dprep.base.problem import Error, Place, Problem, nearest
+from dprep.base.sample import Sample
 from dprep.plan.conditions import CONDITIONS
 from dprep.plan.wording import problems_of
 from dprep.recipe.places import Places
@@ -27,11 +30,14 @@ KERNELS: tuple[tuple[type[Operator], str], ...] = (
     (Filter, "measure"),
     (Tag, "note"),
     (Expand, "pieces"),
+    (Mixing, "mixed"),
     (Augment, "variant"),
+    (Gate, "compare"),
     (Dedup, "content"),
     (Conflict, "votes"),
     (DedupSpans, "sites"),
-    (Split, "assign"),
+    (Split, "decide"),
+    (Sample, "decide"),
     (Match, "find"),
 )
 """What an operator of each family must define."""
@@ -117,13 +123,15 @@ def _ask(op: Operator, params: Mapping[str, Any]) -> None:
         tuple(op.reads())
     if isinstance(op, Split):
         tuple(op.parts())
-    if isinstance(op, Filter):
+    if isinstance(op, (Split, Sample)):
+        op.asks()
+    if isinstance(op, (Filter, Gate)):
         list(op.bounds())
 
 
 def _empty_ranges(op: Operator, path: tuple[str | int, ...], places: Places) -> list[Problem]:
     """Problems for filters that no row can pass."""
-    if not isinstance(op, Filter):
+    if not isinstance(op, (Filter, Gate)):
         return []
     limits = {bound.reason: bound for bound in op.bounds()}
     found = []
