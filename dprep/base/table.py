@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,10 @@ def _unnamed(which: int, number: int) -> str:
     return f"{number:016x}"
 
 
+def _not_looked(which: int, numbers: Collection[int], texts: Collection[str]) -> dict[int, str]:
+    return {number: _unnamed(which, number) for number in numbers}
+
+
 @dataclass(frozen=True)
 class Table:
     """All rows that a step acts on, in input order. What is decided must not depend on that order."""
@@ -61,6 +65,10 @@ class Table:
     lists: tuple[Items, ...] = ()
     name: Callable[[int, int], str] = _unnamed
     """(which of the groups, a number in it) -> its value as a reader would write it. Looks through the rows: for few values."""
+    look: Callable[[int, Collection[int], Collection[str]], dict[int, str]] = _not_looked
+    """(which of the groups, numbers in it, values as a reader would write them) -> number -> value, for each that is among the
+    rows. Goes through the rows once, however many are wanted.
+    """
     item: Callable[[int, int], str] = _unnamed
     """The same for an item of a list."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -64,8 +64,9 @@ def gathered(step: Step, asks: Asks, told: Sequence[str], load: Load) -> tuple[T
     links = len(whole) - len(asks.numbers)
     lists = tuple(_items(told, which) for which in range(len(asks.lists)))
     numbers = tuple(row.view(np.float64) for row in whole[links:])
-    name, item = partial(_value, load, asks.groups), partial(_item, load, asks.lists)
-    return Table(whole[0], tuple(whole[1:groups]), whole[groups:links].T, numbers, lists, name, item), counts
+    name, look = partial(_value, load, asks.groups), partial(_looked, load, asks.groups)
+    item = partial(_item, load, asks.lists)
+    return Table(whole[0], tuple(whole[1:groups]), whole[groups:links].T, numbers, lists, name, look, item), counts
 
 
 def _items(told: Sequence[str], which: int) -> Items:
@@ -80,10 +81,15 @@ def numbered(rows: pl.DataFrame, columns: list[str], empty: int = NO_VALUE) -> U
         return np.full(len(rows), empty, np.uint64)
     keys = _keys(rows, columns).with_row_index("row")
     distinct = keys.get_column("key").unique(maintain_order=True)
-    nothing = "{" + ",".join(f"{json.dumps(name, ensure_ascii=False)}:null" for name in columns) + "}"
+    nothing = _nothing(columns)
     hashed = [empty if value == nothing else _hash(value) for value in distinct.to_list()]
     table = pl.DataFrame({"key": distinct, "number": pl.Series(hashed, dtype=pl.UInt64)})
     return keys.join(table, on="key", how="left", maintain_order="left").get_column("number").to_numpy().astype(np.uint64)
+
+
+def _nothing(columns: Sequence[str]) -> str:
+    """The key of a row that has none of the columns' values."""
+    return "{" + ",".join(f"{json.dumps(name, ensure_ascii=False)}:null" for name in columns) + "}"
 
 
 def _keys(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
@@ -143,14 +149,28 @@ def roots(rows: pl.DataFrame) -> pl.Series:
 
 def _value(load: Load, groups: Sequence[Sequence[str]], which: int, number: int) -> str:
     """What `numbered` has given a number to, as a reader would write it."""
-    columns = list(groups[which])
-    if number == NO_VALUE:
-        return "no value"
+    return _looked(load, groups, which, (number,), ())[number]
+
+
+def _looked(
+    load: Load, groups: Sequence[Sequence[str]], which: int, numbers: Collection[int], texts: Collection[str]
+) -> dict[int, str]:
+    """Those of `numbers`, and the numbers of those of `texts`, that are among the rows, each with its value."""
+    columns, wanted = list(groups[which]), set(numbers)
+    found = {NO_VALUE: "no value"} if NO_VALUE in wanted else {}
     for rows in load():
-        for key in _keys(rows, columns).get_column("key").unique().to_list():
-            if _hash(key) == number:
-                return ", ".join(str(value) for value in json.loads(key).values())
-    raise KeyError(number)
+        if not texts and found.keys() >= wanted:
+            break
+        for key in set(_keys(rows, columns).get_column("key").unique().to_list()) - {_nothing(columns)}:
+            number, text = _hash(key), _shown(key)
+            if number in wanted or text in texts:
+                found[number] = text
+    return found
+
+
+def _shown(key: str) -> str:
+    values = json.loads(key).values()
+    return ", ".join(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in values)
 
 
 def _item(load: Load, lists: Sequence[str], which: int, number: int) -> str:
