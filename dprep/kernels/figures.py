@@ -103,10 +103,10 @@ def _numbers(data, start, end, table, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _missing(offsets, data, in_offsets, in_data, table, out):  # type: ignore[no-untyped-def]
+def _missing(offsets, data, in_offsets, in_data, table, lacking, counts):  # type: ignore[no-untyped-def]
     wanted = np.empty(64, np.uint64)
     there = np.empty(64, np.uint64)
-    for row in range(len(out)):
+    for row in range(len(counts)):
         size, size_there = offsets[row + 1] - offsets[row], in_offsets[row + 1] - in_offsets[row]
         if size > len(wanted):
             wanted = np.empty(2 * size, np.uint64)
@@ -117,15 +117,21 @@ def _missing(offsets, data, in_offsets, in_data, table, out):  # type: ignore[no
             continue
         others = distinct(there, _numbers(in_data, in_offsets[row], in_offsets[row + 1], table, there))
         known = there[:others]
-        lacking = 0
+        counts[row] = count
         for k in range(count):
             at = np.searchsorted(known, wanted[k])
-            lacking += at == others or known[at] != wanted[k]
-        out[row] = lacking / count
+            lacking[row] += at == others or known[at] != wanted[k]
+
+
+def missing_counts(source: Buffers, target: Buffers) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """(rows,) how many of each source's different numbers its target lacks; and how many there are."""
+    rows = len(source.offsets) - 1
+    lacking, counts = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
+    _missing(*source, *target, digit_table(), lacking, counts)
+    return lacking, counts
 
 
 def missing_shares(source: Buffers, target: Buffers) -> npt.NDArray[np.float64]:
     """(rows,) the share of each source's different numbers that its target lacks; 0 for a source without numbers."""
-    out = np.zeros(len(source.offsets) - 1, np.float64)
-    _missing(*source, *target, digit_table(), out)
-    return out
+    lacking, counts = missing_counts(source, target)
+    return lacking / np.maximum(counts, 1)

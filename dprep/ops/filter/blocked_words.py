@@ -43,9 +43,7 @@ max_share = 0.25
 ```
 """
 
-import re
 from collections.abc import Mapping
-from functools import cache
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -56,15 +54,9 @@ from pydantic import model_validator
 from dprep.base.operator import File, Filter, Words
 from dprep.base.problem import Error, Problem
 from dprep.base.text import Text
-from dprep.kernels.automaton import Automaton, automaton, tallies
+from dprep.kernels.automaton import tallies
 from dprep.kernels.words import counts
-from dprep.models.stopwords import read_words
-
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
-)
-"""Characters of scripts that put no blanks between words: Thai, Lao, Burmese, Khmer, kana, han."""
-
+from dprep.ops._blocked import listed, lowered
 
 class BlockedWords(Filter):
     flavours: ClassVar[Mapping[str, Mapping[str, float | None]]] = {
@@ -101,24 +93,9 @@ class BlockedWords(Filter):
         return self
 
     def measure(self, text: Text) -> dict[str, pl.Series]:
-        lowered = text.once(_lowered)
-        found = [tallies(*lowered.buffers, known) for known in _lists(self.file, self.words, self.allowed, self.edges)]
+        small = text.once(lowered)
+        found = [tallies(*small.buffers, known) for known in listed(self.file, self.words, self.allowed, self.edges)]
         hits = sum((each.matches for each in found), np.zeros(len(text), np.int64))
         covered = sum((each.covered for each in found), np.zeros(len(text), np.int64))
-        characters = lowered.once(counts).characters
+        characters = small.once(counts).characters
         return {"hits": pl.Series(hits), "share": pl.Series(covered / np.maximum(characters, 1))}
-
-
-def _lowered(text: Text) -> Text:
-    """The texts in lower case (which may have more characters: İ has one, its lower case two)."""
-    return Text(text.series.str.to_lowercase())
-
-
-@cache
-def _lists(file: str | None, words: tuple[str, ...], allowed: tuple[str, ...], edges: str) -> list[Automaton]:
-    """The terms that must stand alone and those that need not, each as an automaton."""
-    listed = {word.strip().lower() for word in words} | set(read_words(file) if file else ())
-    terms = sorted(listed - {word.lower() for word in allowed} - {""})
-    anywhere = [term for term in terms if edges == "never" or (edges == "auto" and _UNSPACED.search(term))]
-    alone = sorted(set(terms) - set(anywhere))
-    return [automaton(part, edges=apart) for part, apart in ((alone, True), (anywhere, False)) if part]
