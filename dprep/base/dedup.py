@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -96,14 +96,6 @@ class Dedup(Operator):
     def reads(self) -> tuple[str, ...]:
         return () if self.by is None else (self.by,)
 
-    def wants(self) -> tuple[str, Mapping[str, Any]] | None:
-        """An operator and its parameters, which the plan makes a step of before this one; None: this one needs none."""
-        return None
-
-    def spends(self) -> tuple[str, ...]:
-        """Columns that are gone after it: what the wanted step has made."""
-        return ()
-
     def profile(self, text: Text) -> npt.NDArray[np.int64]:
         """Counts that `resolved` needs, additive over blocks; empty when it needs none."""
         return np.zeros(0, np.int64)
@@ -111,6 +103,10 @@ class Dedup(Operator):
     def resolved(self, profile: npt.NDArray[np.int64]) -> Self:
         """This operator with every `auto` settled from the profile of all rows."""
         return self
+
+    def readings(self, profile: npt.NDArray[np.int64]) -> tuple[Self, ...]:
+        """`resolved`, then what else the profile may mean: rows that are twins by any of them are twins."""
+        return (self.resolved(profile),)
 
     def settled(self) -> dict[str, int | float | str]:
         """What was settled, and what follows from it, for the manifest."""
@@ -133,6 +129,12 @@ class Dedup(Operator):
     def postings(self, text: Text) -> Postings | None:
         """Further keys, as many as each row needs; None: this operator has none."""
         return None
+
+    def rare(self) -> bool:
+        """Whether candidates are those that share any of their rarest members, among those of `sets`: then every pair that is
+        alike by `least` is compared, and the operator has no keys of its own.
+        """
+        return False
 
     def sets(self, text: Text) -> Sets:
         """What candidates are verified by."""

@@ -18,7 +18,7 @@ Operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from annotated_types import Ge, Gt, Le, MinLen
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from dprep.base.files import content_hash
+from dprep.base.problem import Error, Problem
 from dprep.base.table import Asks, Decided, Table
 from dprep.base.text import Text
 from dprep.base.twins import Leak, LeakCheck
@@ -43,6 +44,15 @@ class _Named:
 File = Annotated[str, MinLen(1), _Named()]
 """A file or folder. In a recipe its path starts where source paths do; the plan makes it absolute, and what counts for the
 version is its content, not its name."""
+
+
+class Wanted(NamedTuple):
+    """A step that must come just before another."""
+
+    what: str
+    """What it makes, in one word: the step is called after the one that wants it, `-` and this."""
+    op: str
+    parameters: Mapping[str, Any]
 
 
 class Operator(BaseModel):
@@ -92,6 +102,14 @@ class Operator(BaseModel):
     def file_parameters(cls) -> tuple[str, ...]:
         """The parameters that name files."""
         return tuple(name for name, field in cls.model_fields.items() if names_file(field))
+
+    def wants(self) -> Wanted | None:
+        """A step that the plan puts before this one; None: it needs none."""
+        return None
+
+    def spends(self) -> tuple[str, ...]:
+        """Columns that are gone after it: what the wanted step has made."""
+        return ()
 
     def check_files(self) -> None:
         """Raise Error where a file that is there cannot serve these parameters. Asked by `check`: it reads little."""
@@ -249,6 +267,22 @@ class Augment(Operator):
     """The columns whose values (together) are the classes of `per_class_target`."""
     before_split: Literal["accepted"] | None = None
     """Variants are made before the rows are split, or in parts to test on, and that is meant."""
+
+    @model_validator(mode="after")
+    def _target_or_share(self) -> Self:
+        if self.per_class_target is not None and "share" in self.model_fields_set:
+            sentence = "`share` says nothing beside `per_class_target`, which takes as many rows as a class lacks"
+            raise Error(Problem("wrong-value", sentence, help="drop one of the two"))
+        return self
+
+    def wants(self) -> Wanted | None:
+        if self.per_class_target is None:
+            return None
+        told = {"classes": list(self.classes), "to": self.per_class_target, "mode": "up", "originals": True, "action": "mark"}
+        return Wanted("target", "sample.balance", told)
+
+    def spends(self) -> tuple[str, ...]:
+        return () if self.per_class_target is None else ("times",)
 
     def variant(self, text: Text, luck: npt.NDArray[np.uint64], number: int) -> pl.Series:
         """One other wording per text, or null where it has none.

@@ -71,9 +71,9 @@ class Outcome:
     counts: dict[str, int] = field(default_factory=dict)
     """How often the step did each kind of thing."""
 
-    def without(self, column: str) -> Outcome:
-        """The same without a column that was needed on the way only."""
-        return replace(self, kept=self.kept.drop(column, strict=False), dropped=self.dropped.drop(column, strict=False))
+    def without(self, *columns: str) -> Outcome:
+        """The same without columns that were needed on the way only."""
+        return replace(self, kept=self.kept.drop(columns, strict=False), dropped=self.dropped.drop(columns, strict=False))
 
 
 @dataclass(frozen=True)

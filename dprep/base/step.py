@@ -13,7 +13,7 @@ from dprep.base.chance import child_id
 from dprep.base.columns import ColumnPath, joined
 from dprep.base.gate import Gate
 from dprep.base.match import Match
-from dprep.base.new_rows import TIMES, augmented, broken_bounds, defined, gated, with_before
+from dprep.base.new_rows import augmented, broken_bounds, defined, gated, with_before
 from dprep.base.operator import Augment, Clean, Expand, Filter, Pieces, Tag
 from dprep.base.outcome import (
     DROP_COLUMNS,
@@ -59,7 +59,7 @@ def run_step(step: Step, rows: pl.DataFrame, shared: Shared | None = None) -> Ou
     if step.when is None and step.parts is None and not isinstance(step.op, Augment):
         return _guarded(step, rows, shared)
     outcome = placed(rows, step.chosen(rows), lambda some: _guarded(step, some, shared))
-    return outcome.without(TIMES) if isinstance(step.op, Augment) and step.op.per_class_target is not None else outcome
+    return outcome.without(*step.op.spends()) if isinstance(step.op, Augment) else outcome
 
 
 def _guarded(step: Step, rows: pl.DataFrame, shared: Shared) -> Outcome:

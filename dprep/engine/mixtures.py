@@ -15,7 +15,7 @@ import pyarrow.ipc as ipc
 
 from dprep.base.chance import luck
 from dprep.base.mixing import Mixing, RowPool
-from dprep.base.new_rows import TIMES, children_of
+from dprep.base.new_rows import children_of
 from dprep.base.outcome import Outcome, Step, placed
 from dprep.engine.blocks import read_array, read_frame, write_array, write_frame
 from dprep.engine.tables import numbered
@@ -68,8 +68,9 @@ def _gathered(blocks: Sequence[pl.DataFrame], starts: npt.NDArray[np.int64], pla
         mine = np.flatnonzero(of == block)
         pieces.append(blocks[block][(places[mine] - starts[block]).tolist()])
         came.append(mine)
-    whole: pl.DataFrame = pl.concat(pieces)
-    return whole[np.argsort(np.concatenate(came), kind="stable").tolist()]
+    back = np.argsort(np.concatenate(came), kind="stable")
+    whole: pl.DataFrame = pl.concat(pieces)[back.tolist()]
+    return whole
 
 
 @lru_cache(maxsize=2)
@@ -87,5 +88,4 @@ def with_mixtures(step: Step, op: Mixing, rows: pl.DataFrame, folder: str) -> Ou
     def made(parents: pl.DataFrame, chance: U64, number: int) -> pl.DataFrame:
         return op.mixed(parents, chance, number, pool)
 
-    outcome = placed(rows, step.chosen(rows), lambda some: children_of(step, op, some, made))
-    return outcome.without(TIMES) if op.per_class_target is not None else outcome
+    return placed(rows, step.chosen(rows), lambda some: children_of(step, op, some, made)).without(*op.spends())

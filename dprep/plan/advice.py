@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dprep.base.dedup import Dedup
 from dprep.base.operator import Augment, Clean, Operator, Split
 from dprep.base.problem import Problem
+from dprep.base.sample import Sample
 from dprep.plan.candidates import Candidate
 from dprep.plan.flow import Flow
 
@@ -19,7 +20,7 @@ TOGETHER = {"twins", "cluster"}
 def advice(flow: Flow) -> list[Problem]:
     """Every warning that the recipe deserves. What a broken step may yet say is not held against it."""
     found: list[Problem] = []
-    for rule in (split_before_dedup, augment_before_split, clean_after_dedup, augment_without_split, unseeded, part_empty):
+    for rule in (split_before_dedup, copies_before_split, clean_after_dedup, augment_without_split, unseeded, part_empty):
         found += rule(flow)
     return found
 
@@ -48,15 +49,16 @@ def _finds_as_much(first: Candidate, later: Candidate, flow: Flow) -> bool:
     return everywhere and wide and _texts(first, flow) == _texts(later, flow)
 
 
-def augment_before_split(flow: Flow) -> Iterator[Problem]:
-    """A variant of a row may be trained on while the row itself is tested on."""
-    for augment in _of(flow, Augment):
-        for split in _of(flow, Split, after=augment)[:1]:
-            danger = "one may train what another tests"
-            if flow.unclear(split, "unit") or set(getattr(split.op, "unit", ())) - TOGETHER:
-                danger = "the parts to test on get some too"  # units hold variants and their rows together
-            sentence = f"step `{augment.step.name}` adds variants before step `{split.step.name}`: {danger}"
-            yield _warning("augment-before-split", sentence, flow, augment, "move it behind the split", ("split here", split))
+def copies_before_split(flow: Flow) -> Iterator[Problem]:
+    """Copies of a row stay with it, so that the parts to test on get some too."""
+    for sample in _of(flow, Sample):
+        if sample.broken or sample.op is None or "copy" not in sample.op.makes():
+            continue
+        for split in _of(flow, Split, after=sample)[:1]:
+            sentence = (
+                f"step `{sample.step.name}` repeats rows before step `{split.step.name}`: the parts to test on get copies"
+            )
+            yield _warning("copies-before-split", sentence, flow, sample, "move it behind the split", ("split here", split))
 
 
 def clean_after_dedup(flow: Flow) -> Iterator[Problem]:
@@ -99,7 +101,7 @@ def augment_without_split(flow: Flow) -> Iterator[Problem]:
 def unseeded(flow: Flow) -> Iterator[Problem]:
     """Chance without a seed in the recipe: repeatable all the same, but only by accident."""
     if flow.recipe.dataset.seed is None and not flow.recipe.is_unclear("dataset", "seed"):
-        for step in [*_of(flow, Split), *_of(flow, Augment)][:1]:
+        for step in [*_of(flow, Split), *_of(flow, Sample), *_of(flow, Augment)][:1]:
             sentence = f"step `{step.step.name}` uses chance, and `[dataset]` has no `seed`; 0 is taken"
             place = flow.recipe.places.key(("dataset",))
             yield Problem("unseeded", sentence, place, "write one, such as `seed = 7`", severity="warning")

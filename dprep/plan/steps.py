@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
 from dprep.base.columns import SYSTEM_COLUMNS, ColumnPath
 from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
+from dprep.base.gate import Gate
 from dprep.base.match import Match
 from dprep.base.operator import Augment, Clean, Expand, Filter, Operator, Split, Tag
 from dprep.base.problem import Place, did_you_mean
+from dprep.base.sample import Sample
 from dprep.base.step import Step
 from dprep.plan.candidates import Candidate
 from dprep.plan.conditions import CONDITIONS, Fault, meant_text, read_condition
 from dprep.plan.flow import Flow
+from dprep.plan.new_rows import check_new_rows
 from dprep.plan.resources import with_files
 from dprep.plan.twins import marking
-from dprep.plan.vectors import wanted
+from dprep.plan.wanted import wanted
 from dprep.recipe.model import RecipeStep
 from dprep.recipe.table import listed
 
@@ -50,6 +53,7 @@ def _one(candidate: Candidate, flow: Flow, seed: int) -> list[Step]:
     op = with_files(op, step, flow)
     made = Step(step.name, step.op, op, columns, parts, step.when, step.on_error, seed)
     before = marking(made, step, op, flow) if isinstance(op, Split) else wanted(made, step, op, flow)
+    check_new_rows(candidate, made, flow)
     _check_reads(step, op, flow)
     _make(candidate, op, flow)
     return [*before, made]
@@ -176,10 +180,11 @@ def _usual_parts(candidate: Candidate, flow: Flow) -> tuple[str, ...] | None:
         sentence = f"step `{step.name}` splits rows that are split already"
         help = 'name what it divides: `parts = ["train"]`'
         flow.problem("second-split", sentence, flow.value(step, "op"), help, (("split here", flow.split),))
-    if isinstance(op, Augment) and flow.split:
+    if isinstance(op, (Augment, Sample)) and flow.split:
         if "train" in flow.parts or flow.open_parts:
             return ("train",)
-        sentence = f"step `{step.name}` adds rows to `train`, which is no part here"
+        verb = "adds rows to" if isinstance(op, Augment) else "draws rows from"
+        sentence = f"step `{step.name}` {verb} `train`, which is no part here"
         flow.problem("unknown-part", sentence, flow.value(step, "op"), f"set `parts`: there are {listed(list(flow.parts))}")
     return None
 
@@ -194,13 +199,11 @@ def _make(candidate: Candidate, op: Operator, flow: Flow) -> None:
     flow.perhaps(candidate.said())
     if isinstance(op, Tag):
         _check_renames(step, op, flow)
-    if isinstance(op, (Tag, Dedup, Conflict, Match)):
-        for name in list(makes) if isinstance(op, Tag) else list(makes)[:1]:  # one marking brings all its columns at once
-            _check_new(name, step, op, flow)
+    for name in _must_be_new(op, makes):
+        _check_new(name, step, op, flow)
     flow.columns.update({name: str(dtype) for name, dtype in makes.items()})
-    if isinstance(op, Dedup):
-        for name in _asked(op.spends) or ():
-            flow.columns.pop(name, None)
+    for name in _asked(op.spends) or ():
+        flow.columns.pop(name, None)
     if not isinstance(op, Split):
         return
     flow.split = flow.split or flow.value(step, "op")
@@ -209,6 +212,15 @@ def _make(candidate: Candidate, op: Operator, flow: Flow) -> None:
     parts = _asked(op.parts)
     flow.parts.update(dict.fromkeys(parts or (), flow.value(step, "op")))
     flow.open_parts = flow.open_parts or parts is None
+
+
+def _must_be_new(op: Operator, makes: Mapping[str, object]) -> list[str]:
+    """The columns that no step may have made before; one marking brings all its columns at once."""
+    if isinstance(op, Split):
+        return [name for name in makes if name != "part"]
+    if isinstance(op, Sample):
+        return [name for name in makes if name == "times"]
+    return list(makes) if isinstance(op, Tag) else list(makes)[:1] if isinstance(op, (Dedup, Conflict, Match)) else []
 
 
 def _perhaps_make(candidate: Candidate, flow: Flow) -> None:
@@ -230,7 +242,9 @@ def _perhaps_make(candidate: Candidate, flow: Flow) -> None:
         flow.perhaps(("parent", "made_by", "piece"))
     elif issubclass(cls, Augment) and cls.makes is Augment.makes:
         flow.perhaps(("parent", "made_by", "variant"))
-    elif not issubclass(cls, (Clean, Filter, DedupSpans)) or cls.makes is not Operator.makes:
+    elif issubclass(cls, Sample) and cls.makes is Sample.makes:
+        flow.perhaps(("parent", "made_by", "copy", "times"))
+    elif not issubclass(cls, (Clean, Filter, Gate, DedupSpans)) or cls.makes is not Operator.makes:
         flow.perhaps(None)
 
 

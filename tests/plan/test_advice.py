@@ -12,7 +12,7 @@ from dprep.plan.codes import CODES
 from dprep.recipe.read import read_recipe
 
 HEAD = '[dataset]\nname = "d"\nseed = 7\ntask = "classification"\n\n[[source]]\npath = "mail.jsonl"\n\n'
-CODES_OF_ADVICE = ("split-before-dedup", "augment-before-split", "clean-after-dedup", "unseeded", "part-empty")
+CODES_OF_ADVICE = ("split-before-dedup", "copies-before-split", "clean-after-dedup", "unseeded", "part-empty")
 
 
 def _step(op: str, *lines: str) -> str:
@@ -31,6 +31,7 @@ CLEAN, EXACT, NEAR, SPLIT, NOISE = (
 )
 MARK = _step("dedup.minhash", 'action = "mark"')
 SPLIT_TOGETHER = _step("split.stratified", 'unit = ["twins"]')
+UP = _step("sample.balance", 'to = "largest"', 'classes = ["customer"]')
 TAG = _step("tag.language", 'as = { lang = "language" }')
 SHORT = _step("filter.length", "min_words = 1")
 
@@ -107,15 +108,15 @@ def test_duplicates_in_parts_that_a_source_gives_are_no_mistake_of_order(inputs:
 @pytest.mark.parametrize(
     ("steps", "due"),
     [
-        ((NOISE, SPLIT), True),
-        ((NOISE, SHORT, SPLIT), True),
-        ((NOISE, _step("split.stratified", 'unit = ["customer"]')), True),
-        ((SPLIT, NOISE), False),
-        ((SPLIT, NOISE, _step("filter.length", 'parts = ["train"]')), False),
+        ((UP, SPLIT), True),
+        ((UP, SHORT, _step("split.stratified", 'unit = ["customer"]')), True),
+        ((_step("sample.balance", 'to = "smallest"', 'mode = "down"', 'classes = ["customer"]'), SPLIT), False),
+        ((_step("sample.balance", 'to = "largest"', 'action = "mark"', 'classes = ["customer"]'), SPLIT), False),
+        ((SPLIT, UP), False),
     ],
 )
-def test_variants_before_the_split(steps: tuple[str, ...], due: bool, inputs: Path) -> None:
-    assert _warned(*steps) == ["augment-before-split"] * due
+def test_copies_before_the_split(steps: tuple[str, ...], due: bool, inputs: Path) -> None:
+    assert _warned(*steps) == ["copies-before-split"] * due
 
 
 @pytest.mark.parametrize(

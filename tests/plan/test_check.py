@@ -95,14 +95,15 @@ def test_augmenters_add_to_train_behind_a_split_and_to_all_rows_without_one(inpu
     split, echo = '[[step]]\nop = "split.stratified"\n', '[[step]]\nop = "augment.echo"\n'
     head = _recipe("text", 'path = "mail.jsonl"').replace('task = "text"', 'task = "text"\nops = "ops"')
 
-    behind, alone, before = _plan(head + split + echo), _plan(head + echo), _plan(head + echo + split)
+    behind, alone = _plan(head + split + echo), _plan(head + echo)
+    meant = _plan(head + echo + 'before_split = "accepted"\n' + split)
 
     assert behind.steps[1].parts == ("train",)
     assert alone.steps[0].parts is None
-    assert [[warning.code for warning in plan.warnings] for plan in (behind, alone, before)] == [
+    assert [[warning.code for warning in plan.warnings] for plan in (behind, alone, meant)] == [
         [],
         ["augment-without-split"],
-        ["augment-before-split"],
+        [],
     ]
     assert {"parent", "made_by", "variant"} <= set(behind.columns)
 

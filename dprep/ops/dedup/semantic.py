@@ -65,8 +65,7 @@ chain = false
 ```
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -74,7 +73,7 @@ from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import PrivateAttr, model_validator
 
 from dprep.base.dedup import Dedup, Metric, Sets
-from dprep.base.operator import File
+from dprep.base.operator import File, Wanted
 from dprep.base.problem import Error, Problem
 from dprep.base.text import Text
 from dprep.kernels.hashing import text_hashes
@@ -130,12 +129,12 @@ class Semantic(Dedup):
                 raise Error(Problem("wrong-value", f"`{name}` says nothing without `encoder`", help=help))
         return self
 
-    def wants(self) -> tuple[str, Mapping[str, Any]] | None:
+    def wants(self) -> Wanted | None:
         if self.encoder is None:
             return None
         limit = {} if self.max_tokens is None else {"max_tokens": self.max_tokens}
         told = {"encoder": self.encoder, "prefix": self.prefix, "as": {"embedding": MADE}, **limit}
-        return "tag.embedding", told
+        return Wanted("vectors", "tag.embedding", told)
 
     def spends(self) -> tuple[str, ...]:
         return () if self.encoder is None else (MADE,)

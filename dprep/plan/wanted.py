@@ -1,11 +1,10 @@
-"""`dedup.semantic` with an `encoder`: the plan has the vectors made, in a step of their own just before the comparing one."""
+"""Steps that others want before them: vectors for `dedup.semantic` with an `encoder`, counts for `per_class_target`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from dprep.base.dedup import Dedup
 from dprep.base.operator import Operator
 from dprep.base.problem import Place
 from dprep.base.step import Step
@@ -16,19 +15,20 @@ from dprep.recipe.model import RecipeStep
 
 def wanted(asker: Step, step: RecipeStep, op: Operator, flow: Flow) -> list[Step]:
     """The step that `asker` wants before it; empty where it wants none, or where that cannot be made."""
-    if not isinstance(op, Dedup) or not all(hasattr(op, name) for name in type(op).model_fields):
+    if not all(hasattr(op, name) for name in type(op).model_fields):
         return []
     told = op.wants()
     if told is None:
         return []
     flow.perhaps(op.spends())  # if it cannot be made, that is said once
-    place = flow.value(step, "encoder") if "encoder" in step.params else flow.value(step, "op")
-    name = f"{asker.name}-vectors"
-    maker = _maker(*told, step, flow, place)
+    asking = next((key for key in ("encoder", "per_class_target") if key in step.params), "op")
+    place = flow.value(step, asking)
+    name = f"{asker.name}-{told.what}"
+    maker = _maker(told.op, told.parameters, step, flow, place)
     if maker is None or not _is_free(name, op.spends(), step, flow, place):
         return []
     flow.columns.update({column: str(dtype) for column, dtype in maker.makes().items()})
-    return [Step(name, told[0], maker, asker.columns, asker.parts, asker.when, asker.on_error, asker.seed)]
+    return [Step(name, told.op, maker, asker.columns, asker.parts, asker.when, asker.on_error, asker.seed)]
 
 
 def _maker(op_name: str, params: Mapping[str, Any], step: RecipeStep, flow: Flow, place: Place) -> Operator | None:
