@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,12 @@ from dprep.engine.conflicts import conflicts
 from dprep.engine.contents import Rows
 from dprep.engine.mixtures import make_pool
 from dprep.engine.pool import Pool
+from dprep.engine.rare_keys import either, make_keys
 from dprep.engine.span_cuts import decide_spans
 from dprep.engine.spread import U64, Kept, write
 from dprep.engine.stages import Handle, load
 from dprep.engine.tables import decision_frame, gathered
-from dprep.engine.verdicts import emit_keys, keys_name, keys_path
+from dprep.engine.verdicts import keys_name, keys_path
 
 Progress = Callable[[str, int, int], None]
 
@@ -53,7 +55,8 @@ def decide(step: Step, blocks: Sequence[Handle], folder: Path, pool: Pool, progr
     """The verdict of `step` over `blocks`, kept in `folder`; a decision that is there is not made again."""
     verdicts = tuple(str(folder / f"v{number:06d}.arrow") for number in range(len(blocks)))
     side = folder / "decided.json"
-    resolved = _resolved(step, blocks) if isinstance(step.op, Dedup) else step
+    readings = _readings(step, blocks) if isinstance(step.op, Dedup) else (step,)
+    resolved = readings[0]
     if side.exists():
         return Decision(resolved, verdicts, read_json(side))
     progress(step.name, 0, 1)
@@ -66,19 +69,20 @@ def decide(step: Step, blocks: Sequence[Handle], folder: Path, pool: Pool, progr
     elif isinstance(resolved.op, DedupSpans):
         notes = decide_spans(resolved, resolved.op, blocks, verdicts, folder, pool)
     else:
-        notes = _dedup(resolved, blocks, verdicts, folder, pool)
+        notes = _dedup(readings, blocks, verdicts, folder, pool)
     write_json(side, notes)
     progress(step.name, 1, 1)
     return Decision(resolved, verdicts, notes)
 
 
-def _resolved(step: Step, blocks: Sequence[Handle]) -> Step:
+def _readings(step: Step, blocks: Sequence[Handle]) -> tuple[Step, ...]:
+    """The step with every `auto` of its operator settled; then what else the rows may mean by it."""
     assert isinstance(step.op, Dedup)
     whole = np.zeros(0, np.int64)
     for block in blocks:  # one at a time: some are a megabyte
         profile = read_array(block.told + ".profile.npy")
         whole = profile + whole if len(whole) else profile
-    return replace(step, op=step.op.resolved(whole)) if len(whole) else step
+    return tuple(replace(step, op=op) for op in step.op.readings(whole)) if len(whole) else (step,)
 
 
 def _from_table(step: Step, op: Split | Sample, blocks: Sequence[Handle], verdicts: Sequence[str]) -> dict[str, Any]:
@@ -148,23 +152,38 @@ class BlockRows:
         return BlockRows(self.step, self.blocks[block : block + 1], self.counts[block : block + 1], self.bands, self.name)
 
 
-def _dedup(step: Step, blocks: Sequence[Handle], verdicts: Sequence[str], folder: Path, pool: Pool) -> dict[str, Any]:
-    op = step.op
+def _dedup(
+    readings: Sequence[Step], blocks: Sequence[Handle], verdicts: Sequence[str], folder: Path, pool: Pool
+) -> dict[str, Any]:
+    op = readings[0].op
     assert isinstance(op, Dedup)
     if not blocks:
         return {}
-    name = keys_name(op)
-    missing = [block for block in blocks if not keys_path(block.told, name, "keys").exists()]
-    for _ in pool.run([(keys_of_block, (block, step, op)) for block in missing]):
-        pass
+    folder.mkdir(parents=True, exist_ok=True)
+    counts: list[int] = []
+    with ExitStack() as stack:
+        found = []
+        for step in readings:
+            # a folder of its own: another run may be deciding the same
+            work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder, prefix="work-")))
+            rows = _keyed_rows(step, blocks, work, pool)
+            assert isinstance(step.op, Dedup)
+            found.append(cluster(rows, Rule.of(step.op), work, pool))
+            counts = list(rows.counts)
+        whole = either(found)
+        _write_verdicts(whole, op.least(), blocks, counts, verdicts, work / "ids.u64")
+    also = [step.op.settled() for step in readings[1:] if isinstance(step.op, Dedup)]
+    return {**op.settled(), **({"also": also} if also else {}), **whole.notes}
+
+
+def _keyed_rows(step: Step, blocks: Sequence[Handle], work: Path, pool: Pool) -> BlockRows:
+    """The rows of all blocks, whose keys have been made."""
+    assert isinstance(step.op, Dedup)
+    make_keys(step, step.op, blocks, work, pool)
+    name = keys_name(step.op)
     counts = [len(read_array(keys_path(block.told, name, "content"), mapped=True)) for block in blocks]
     bands = read_array(keys_path(blocks[0].told, name, "keys"), mapped=True).shape[0]
-    folder.mkdir(parents=True, exist_ok=True)
-    # a folder of its own: another run may be deciding the same
-    with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as work:
-        found = cluster(BlockRows(step, blocks, counts, bands, name), Rule.of(op), Path(work), pool)
-        _write_verdicts(found, op.least(), blocks, counts, verdicts, Path(work) / "ids.u64")
-    return {**op.settled(), **found.notes}
+    return BlockRows(step, blocks, counts, bands, name)
 
 
 def _write_verdicts(
@@ -178,12 +197,6 @@ def _write_verdicts(
     for count, verdict in zip(counts, verdicts, strict=True):
         write_frame(Path(verdict), _told(ids, found.of(start, start + count), least, start))
         start += count
-
-
-def keys_of_block(block: Handle, step: Step, op: Dedup) -> None:
-    """Task: the keys of a block for an operator that was resolved after its stage."""
-    rows = load(block)
-    emit_keys(Path(block.told), step, op, rows.filter(step.chosen(rows)))
 
 
 def _told(ids: Kept, found: Found, least: float, start: int) -> pl.DataFrame:

@@ -24,6 +24,7 @@ from dprep.engine.ranks import ranks, without_value
 from dprep.engine.span_sites import emit_spans
 from dprep.engine.span_verdicts import apply_cuts
 from dprep.engine.tables import emit_table
+from dprep.kernels.rare_first import Counters, rare_postings
 
 U64 = npt.NDArray[np.uint64]
 
@@ -44,7 +45,7 @@ def emit(stem: Path, ends: Step, rows: pl.DataFrame) -> None:
         write_array(stem.with_suffix(".id.npy"), id_words(chosen.get_column("id")))
         profile = ends.op.profile(ends.text(chosen))
         write_array(stem.with_suffix(".profile.npy"), profile)
-        if not len(profile) or ends.op.guessable:
+        if not ends.op.rare() and (not len(profile) or ends.op.guessable):
             # what all rows settle on, this block most likely says too: then nobody has to come back to it
             emit_keys(stem, ends, ends.op.resolved(profile), chosen)
 
@@ -69,8 +70,11 @@ def keys_path(told: str, name: str, array: str) -> Path:
     return Path(f"{told}{name}.{array}.npy")
 
 
-def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
-    """Content hash, survivor rank and band keys of the rows that `step` acts on; the keys come last."""
+def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame, counts: Counters | None = None) -> None:
+    """Content hash, survivor rank and band keys of the rows that `step` acts on; the keys come last.
+
+    counts: how many sets hold each member, for an operator whose keys are the rarest ones.
+    """
     stem, text = stem.with_name(stem.name + keys_name(op)), step.text(chosen)
     write_array(stem.with_suffix(".content.npy"), op.content(text))
     check = op.check(text)
@@ -78,7 +82,7 @@ def emit_keys(stem: Path, step: Step, op: Dedup, chosen: pl.DataFrame) -> None:
         write_array(stem.with_suffix(".check.npy"), check)
     if op.keep != "first":  # that one is the place in the input, which is known
         write_array(stem.with_suffix(".rank.npy"), ranks(op, text))
-    postings = op.postings(text)
+    postings = op.postings(text) if counts is None else rare_postings(op.sets(text), op.least(), counts)
     if postings is not None:
         write_array(stem.with_suffix(".posts.npy"), np.stack([postings.keys, postings.rows.astype(np.uint64)]))
     write_array(stem.with_suffix(".keys.npy"), np.ascontiguousarray(op.keys(text).T))  # (bands, rows): a band is one stretch

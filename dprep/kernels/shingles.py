@@ -173,11 +173,8 @@ def _characters(data, start, end, table, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def row_shingles(data, start, end, table, characters, length, out):  # type: ignore[no-untyped-def]
-    """Write the shingle hashes of data[start:end], repeated ones too; how many there are. `out` holds one per byte at least."""
-    tokens = _characters(data, start, end, table, out) if characters else _words(data, start, end, table, out)
-    if tokens == 0:
-        return 0
+def runs_of(out, tokens, length):  # type: ignore[no-untyped-def]
+    """Overwrite the first `tokens` numbers, one at least, by the hashes of their runs of `length`; how many there are."""
     size = min(tokens, length)
     salt = np.uint64(size) * _SALT  # a short text is not the same run inside a longer one
     running = np.uint64(0)
@@ -191,6 +188,15 @@ def row_shingles(data, start, end, table, characters, length, out):  # type: ign
         running = (running - leaving * highest) * _POWER + out[k + size]
     out[tokens - size] = mixed(running + salt)
     return tokens - size + 1
+
+
+@njit(cache=True, nogil=True)
+def row_shingles(data, start, end, table, characters, length, out):  # type: ignore[no-untyped-def]
+    """Write the shingle hashes of data[start:end], repeated ones too; how many there are. `out` holds one per byte at least."""
+    tokens = _characters(data, start, end, table, out) if characters else _words(data, start, end, table, out)
+    if tokens == 0:
+        return 0
+    return runs_of(out, tokens, length)
 
 
 @njit(cache=True, nogil=True)

@@ -44,3 +44,10 @@ def flatten(parent: Places) -> None:
     """Point every member at its root."""
     for i in range(len(parent)):
         parent[i] = root(parent, i)
+
+
+@njit(cache=True, nogil=True)
+def join_all(parent: Places, members: Places, others: Places) -> None:
+    """Join members[i] with others[i], for every i."""
+    for k in range(len(members)):
+        join(parent, members[k], others[k])
