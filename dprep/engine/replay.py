@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,16 @@ from typing import Any
 import polars as pl
 
 from dprep.base import rowdiff
-from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
+from dprep.base.gate import Gate
 from dprep.base.match import Match
-from dprep.base.mixing import Mixing
-from dprep.base.operator import Augment, Bound, Expand, Filter, Split, Tag
-from dprep.base.sample import Sample
+from dprep.base.operator import Augment, Bound, Expand, Filter, Tag
 from dprep.base.step import Asked, Outcome, Shared, Step, run_step, with_made_columns
-from dprep.engine.lookup import Found, by_id, twins, versions_in_index
-from dprep.engine.showing import HIDDEN, MARKS, change, shown
+from dprep.engine.decided_told import Event, Lineage, decided
+from dprep.engine.lookup import Found, by_id, versions_in_index
+from dprep.engine.showing import HIDDEN, change, shown, value_text
 from dprep.engine.spans_told import after_cuts
-from dprep.engine.tally import cut, masks
+from dprep.engine.tally import masks
 from dprep.engine.veil import Veil
 from dprep.plan.fingerprint import revision
 from dprep.plan.model import Plan
@@ -34,29 +32,19 @@ _SIGNS = {("min", False): "≥<", ("min", True): ">≤", ("max", False): "≤>",
 Veiled = Callable[[pl.DataFrame], pl.DataFrame]
 
 
-@dataclass(frozen=True)
-class Event:
-    """What one step did to the row."""
-
-    step: str
-    what: str
-    lines: tuple[str, ...] = ()
-    """Row-diff lines that belong to it."""
-
-
-def replay(
-    version: Version, plan: Plan, rows: pl.DataFrame, found: Found, parent: Found | None, asked: Asked
-) -> tuple[list[Event], str | None]:
+def replay(version: Version, plan: Plan, rows: pl.DataFrame, life: Lineage, asked: Asked) -> tuple[list[Event], str | None]:
     """What every step does to the record in `rows`, and a note where that is not what the version says.
 
-    Ends at the step that dropped the row. A made row is followed from its parent's record. asked: how operators are asked.
+    Ends at the step that dropped the row. A made row is followed from the record that its oldest ancestor was. asked: how
+    operators are asked.
     """
-    veil = Veil(plan.steps)
+    veil, found = Veil(plan.steps), life.found
     events = [Event("read", f"from {found.origin}", (rowdiff.line(" ", shown(veil.over(rows, 0).row(0, named=True))),))]
     if found.dropped and found.row["step"] == "read":
         return [*events, Event("read", f"dropped: {found.row['reason']}, a text is missing")], None
     made = {step["name"]: step for step in version.manifest["steps"]}
     differing = []
+    beside = rows.clear()  # what the row was made from, for the gates
     for place, step in enumerate(plan.steps):
         if step.name not in made:  # a trial ends before
             break
@@ -64,22 +52,33 @@ def replay(
             differing.append(step.name)
         gone = found.dropped and found.row["step"] == step.name
         later = partial(veil.over, place=place + 1)
-        if isinstance(step.op, DedupSpans) and not gone and not _skipped(step, rows):
+        skipped = _skipped(step, rows)
+        if isinstance(step.op, DedupSpans) and not gone and not skipped:
             after, told, lines = after_cuts(step, _met(plan, place, found), rows, found, later)
             event = Event(step.name, told, lines)
             if after is None:  # what later steps did to it cannot be seen again either
                 return [*events, event, *stored(found)], None
             rows = after
+        elif step.local:
+            before, (rows, event) = rows, _local(version, step, rows, beside, life, later, asked)
+            beside = _beside(step, before, beside, rows, asked)
         else:
-            rows, event = (
-                _local(version, step, rows, found, later, asked)
-                if step.local
-                else _decided(version, step, rows, found, parent, gone)
-            )
+            before, (rows, event) = rows, decided(version, step, rows, life, skipped, gone)
+            beside = before if len(rows) and rows.get_column("id")[0] != before.get_column("id")[0] else beside
+        life = life.now_with(rows)
         events.append(event)
         if gone or not len(rows):
             break
     return events, _note(rows, found, events[-1].step, differing)
+
+
+def _beside(step: Step, before: pl.DataFrame, beside: pl.DataFrame, rows: pl.DataFrame, asked: Asked) -> pl.DataFrame:
+    """The parent of the row after `step`: what the row was before, where `step` has made it."""
+    if len(rows) and rows.get_column("id")[0] != before.get_column("id")[0]:
+        return before
+    return (
+        run_step(step, beside, Shared(asked)).kept.filter(pl.col("id").is_in(beside["id"].implode())) if len(beside) else beside
+    )
 
 
 def stored(found: Found) -> list[Event]:
@@ -109,16 +108,18 @@ def _other_files(step: Step, made: Mapping[str, Any]) -> bool:
 
 
 def _local(
-    version: Version, step: Step, rows: pl.DataFrame, found: Found, veiled: Veiled, asked: Asked
+    version: Version, step: Step, rows: pl.DataFrame, beside: pl.DataFrame, life: Lineage, veiled: Veiled, asked: Asked
 ) -> tuple[pl.DataFrame, Event]:
     """A row-local step run again; `veiled` makes rows fit to be shown."""
     before = veiled(rows).row(0, named=True)
     skipped = _skipped(step, rows)
+    if isinstance(step.op, Gate):
+        return _gated(step, step.op, rows, beside, skipped, asked)
     outcome = run_step(step, rows, Shared(asked))
     if isinstance(step.op, Expand):
-        return _expanded(step, outcome, found, skipped, veiled)
+        return _expanded(step, outcome, life, skipped, veiled)
     if isinstance(step.op, Augment):
-        return _augmented(step, outcome, found, skipped, veiled)
+        return _augmented(step, outcome, life, skipped, veiled)
     if skipped:
         return outcome.kept, Event(step.name, skipped)
     if len(outcome.dropped):
@@ -127,9 +128,9 @@ def _local(
     if isinstance(step.op, Filter):
         return outcome.kept, Event(step.name, "kept: " + _measures(step.op, outcome.measured))
     if isinstance(step.op, Tag):
-        return outcome.kept, Event(step.name, ", ".join(f"{name} = {_value(after[name])}" for name in step.op.makes()))
+        return outcome.kept, Event(step.name, ", ".join(f"{name} = {value_text(after[name])}" for name in step.op.makes()))
     if isinstance(step.op, Match):
-        marks = ", ".join(f"{name} = {_value(after[name])}" for name in step.op.makes() if after[name] is not None)
+        marks = ", ".join(f"{name} = {value_text(after[name])}" for name in step.op.makes() if after[name] is not None)
         return outcome.kept, Event(step.name, f"marked: {marks}" if marks else "kept: it matches nothing")
     lines = change(before, after)
     told = "changed" if lines else "no change"
@@ -161,7 +162,7 @@ def _matched(version: Version, step: Step, dropped: pl.DataFrame) -> Event:
     """What of an index the row matches and how well; the row itself, where the version extends the one that has it."""
     row = dropped.row(0, named=True)
     measured = json.loads(row["measured"] or "{}")
-    told = f"dropped: {row['reason']}: {', '.join(f'{name} {_value(value)}' for name, value in measured.items())}"
+    told = f"dropped: {row['reason']}: {', '.join(f'{name} {value_text(value)}' for name, value in measured.items())}"
     held = [version, *versions_in_index(Path(getattr(step.op, "index", "")))]
     source, twin = next(((str(one), twin) for one in held if (twin := by_id(one, row["twin"]))), ("", None))
     if twin is None:
@@ -171,15 +172,15 @@ def _matched(version: Version, step: Step, dropped: pl.DataFrame) -> Event:
     return Event(step.name, f"{told}; it matches a row{of}:", (line,))
 
 
-def _measures(op: Filter, measured: Mapping[str, pl.Series]) -> str:
+def _measures(op: Filter | Gate, measured: Mapping[str, pl.Series]) -> str:
     """ "words 34 ≥ min 20, characters 9,100 > max 9,000": what was measured against every bound."""
     told = [_against(op, bound, measured[bound.measure][0]) for bound in op.bounds()]
     judged = {bound.measure for bound in op.bounds()}
-    bare = [f"{name} {_value(series[0])}" for name, series in measured.items() if name not in judged]
+    bare = [f"{name} {value_text(series[0])}" for name, series in measured.items() if name not in judged]
     return ", ".join([*told, *bare]) or "no bounds"
 
 
-def _against(op: Filter, bound: Bound, value: Any) -> str:
+def _against(op: Filter | Gate, bound: Bound, value: Any) -> str:
     if bound.measure == "holds":
         condition = getattr(op, bound.reason, "")
         return f"{bound.reason} `{condition}` {'holds' if value else 'does not hold'}"
@@ -187,23 +188,12 @@ def _against(op: Filter, bound: Bound, value: Any) -> str:
         return f"{bound.measure} is undefined, {bound}"
     held = pl.select(pl.lit(value).alias(bound.measure)).select(bound.kept()).item()
     signs = _SIGNS[bound.side, bound.strict]
-    return f"{bound.measure} {_value(value)} {signs[0] if held else signs[1]} {bound.side} {_value(bound.limit)}"
+    return f"{bound.measure} {value_text(value)} {signs[0] if held else signs[1]} {bound.side} {value_text(bound.limit)}"
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, bool) or value is None:
-        return json.dumps(value)
-    if isinstance(value, int) or (isinstance(value, float) and value.is_integer() and abs(value) < 1e15):
-        return f"{int(value):,}"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return rowdiff.escaped(json.dumps(cut(value), ensure_ascii=False, default=str))
-
-
-def _expanded(step: Step, outcome: Outcome, found: Found, skipped: str, veiled: Veiled) -> tuple[pl.DataFrame, Event]:
+def _expanded(step: Step, outcome: Outcome, life: Lineage, skipped: str, veiled: Veiled) -> tuple[pl.DataFrame, Event]:
     """The row as a whole, or the piece that is looked for or that it was made from."""
-    sought = [name for name in (found.id, found.row.get("parent")) if name]
-    piece = outcome.kept.filter(pl.col("id").is_in(sought))
+    piece = outcome.kept.filter(pl.col("id").is_in([one.id for one in (life.found, *life.ancestors)]))
     if skipped or not outcome.added:
         return outcome.kept, Event(step.name, skipped or "one piece: it stays whole")
     if not len(piece):
@@ -212,10 +202,28 @@ def _expanded(step: Step, outcome: Outcome, found: Found, skipped: str, veiled: 
     return piece, Event(step.name, told, (rowdiff.line("+", shown(veiled(piece).row(0, named=True))),))
 
 
-def _augmented(step: Step, outcome: Outcome, found: Found, skipped: str, veiled: Veiled) -> tuple[pl.DataFrame, Event]:
+def _gated(
+    step: Step, op: Gate, rows: pl.DataFrame, beside: pl.DataFrame, skipped: str, asked: Asked
+) -> tuple[pl.DataFrame, Event]:
+    """A new row beside the one that it was made from."""
+    both = pl.concat([beside, rows], how="diagonal") if len(beside) else rows
+    outcome = run_step(step, both, Shared(asked))
+    kept = outcome.kept.filter(pl.col("id") == rows.get_column("id")[0])
+    if skipped:
+        return kept, Event(step.name, skipped)
+    if not len(outcome.dropped):
+        return kept, Event(step.name, "kept: " + _measures(op, outcome.measured))
+    reason = outcome.dropped.get_column("reason")[0]
+    if reason in {"error", "gate.no_parent"}:
+        return kept, Event(step.name, f"dropped: {reason}")
+    return kept, Event(step.name, f"dropped: {reason}: {_measures(op, outcome.measured)}")
+
+
+def _augmented(step: Step, outcome: Outcome, life: Lineage, skipped: str, veiled: Veiled) -> tuple[pl.DataFrame, Event]:
     """The row itself goes on, or the child that is looked for."""
-    child = outcome.kept.filter(pl.col("id") == found.id)
-    if found.row.get("made_by") == step.name and len(child):
+    sought = life.made_by(step.name)
+    child = outcome.kept.filter(pl.col("id") == sought.id) if sought is not None else outcome.kept.clear()
+    if len(child):
         variant = child.get_column("variant")[0]
         lines = change(veiled(outcome.kept).row(0, named=True), veiled(child).row(0, named=True))
         return child, Event(step.name, f"made this row: variant {variant} of `{child.get_column('parent')[0]}`", lines)
@@ -224,126 +232,6 @@ def _augmented(step: Step, outcome: Outcome, found: Found, skipped: str, veiled:
         return own, Event(step.name, skipped)
     told = f"made {outcome.added} row{'s' if outcome.added != 1 else ''} from it" if outcome.added else "made nothing from it"
     return own, Event(step.name, told)
-
-
-def _decided(
-    version: Version, step: Step, rows: pl.DataFrame, found: Found, parent: Found | None, gone: bool
-) -> tuple[pl.DataFrame, Event]:
-    """What the version says was decided over all rows."""
-    made_later = found.row.get("made_by") is not None and "made_by" not in rows.columns
-    teller = parent if parent is not None and made_later else found
-    skipped = _skipped(step, rows)
-    rows = with_made_columns(step, rows)
-    if isinstance(step.op, Split):
-        rows = _as_stored(rows, teller, tuple(step.op.makes()))
-        more = [f"{name} = {_value(teller.row.get(name))}" for name in step.op.makes() if name != "part"]
-        return rows, Event(step.name, skipped or ", ".join([f"part {teller.row.get('part')}", *more]))
-    if isinstance(step.op, Sample):
-        return _drawn(step, step.op, rows, found, teller, skipped, gone)
-    if isinstance(step.op, Mixing):
-        return _mixed(step, rows, found, skipped)
-    if isinstance(step.op, DedupSpans):
-        return (rows.clear(), _cut_short(step, found)) if gone else (rows, Event(step.name, skipped))
-    assert isinstance(step.op, (Dedup, Conflict))
-    if gone:
-        return rows.clear(), _duplicate(version, step, found)
-    if skipped:
-        return rows, Event(step.name, skipped)
-    if step.op.action != "mark":
-        rows = _as_stored(rows, teller, tuple(step.op.makes()))
-        copies = sum(one.row["step"] == step.name for one in twins(version, teller.id))
-        weight = f", weight {_value(teller.row.get('weight'))}" if step.op.action == "weight" else ""
-        return rows, Event(
-            step.name, f"kept: the one that stays of {copies + 1:,} twins{weight}" if copies else "kept: no twin"
-        )
-    rows = _as_stored(rows, teller, MARKS)
-    return rows, _marked(version, step, teller)
-
-
-def _drawn(
-    step: Step, op: Sample, rows: pl.DataFrame, found: Found, teller: Found, skipped: str, gone: bool
-) -> tuple[pl.DataFrame, Event]:
-    """Whether the row was drawn, and as which of its uses."""
-    if gone:
-        return rows.clear(), Event(step.name, "dropped: not_sampled, it was not drawn")
-    if op.action == "mark":
-        rows = _as_stored(rows, teller, tuple(step.op.makes()))
-        return rows, Event(step.name, skipped or f"times = {_value(teller.row.get('times'))}")
-    if found.row.get("made_by") == step.name:
-        rows = _as_stored(rows, found, ("id", "parent", "made_by", "copy"))
-        return rows, Event(step.name, f"made this row: copy {found.row['copy']} of `{found.row['parent']}`")
-    return rows, Event(step.name, skipped or "kept: it was drawn")
-
-
-def _mixed(step: Step, rows: pl.DataFrame, found: Found, skipped: str) -> tuple[pl.DataFrame, Event]:
-    """The row that was made of this one and others, as the version keeps it."""
-    if found.row.get("made_by") != step.name:
-        return rows, Event(step.name, skipped or "new rows are made of it and others")
-    before = rows.row(0, named=True)
-    rows = _as_stored(rows, found, [name for name in rows.columns if name in found.row])
-    lines = change(before, rows.row(0, named=True))
-    return rows, Event(step.name, f"made this row: variant {found.row['variant']} of `{found.row['parent']}`", lines)
-
-
-def _marked(version: Version, step: Step, teller: Found) -> Event:
-    """The row that would stay for it, which its cluster is called by, and how alike they are."""
-    size, stays = teller.row.get("cluster_size"), str(teller.row.get("cluster"))
-    if not size or size == 1:
-        return Event(step.name, "marked: it has no twin")
-    told = f"marked: one of {size:,} twins, cluster `{stays}`"
-    if stays == teller.id:
-        return Event(step.name, f"{told}, and the one that would stay")
-    first = by_id(version, stays)
-    alike = teller.row.get("similarity")
-    told += "" if alike is None else f", similarity {_value(alike)}"
-    if first is None:
-        return Event(step.name, told)
-    return Event(
-        step.name, f"{told}; the one that would stay:", (rowdiff.line(" ", shown(first.row), f"{first.origin}, {first.id}"),)
-    )
-
-
-def _as_stored(rows: pl.DataFrame, teller: Found, names: Sequence[str]) -> pl.DataFrame:
-    """With the values that the version has in these columns."""
-    return rows.with_columns(pl.lit(teller.row.get(name), dtype=rows.schema[name]).alias(name) for name in names)
-
-
-def _cut_short(step: Step, found: Found) -> Event:
-    """How much of the row would have been cut, and what would have been left."""
-    measured = json.loads(found.row.get("measured") or "{}")
-    told = [f"{name} {_value(value)}" for name, value in measured.items()]
-    bound = getattr(step.op, found.row["reason"], None)
-    sign = {"max_removed": "removed", "min_left": "left"}.get(found.row["reason"], "")
-    if bound is not None and sign in measured:
-        told = [one + (f" {'>' if sign == 'removed' else '<'} {_value(bound)}" if one.startswith(sign) else "") for one in told]
-    return Event(found.row["step"], f"dropped: {found.row['reason']}; of its texts stands elsewhere too: {', '.join(told)}")
-
-
-def _duplicate(version: Version, step: Step, found: Found) -> Event:
-    """The twin that stayed, its text, and how alike they are; and the row that linked them, where they are not twins alone."""
-    measured = json.loads(found.row.get("measured") or "{}")
-    told = f"dropped: {found.row['reason']}; {_alike(step, measured)}".removesuffix("; ")
-    twin = by_id(version, found.row["twin"]) if found.row.get("twin") else None
-    if twin is None:
-        return Event(step.name, told)
-    later = f", dropped later by {twin.row['step']}" if twin.dropped else ""
-    lines = [rowdiff.line("-", shown(found.row)), rowdiff.line(" ", shown(twin.row), f"{twin.origin}, {twin.id}{later}")]
-    link = by_id(version, measured["linked_by"]) if "linked_by" in measured else None
-    if link is not None:
-        where = f", {'dropped by ' + link.row['step'] if link.dropped else 'kept'}, {link.id}"
-        lines.insert(1, rowdiff.line(" ", shown(link.row), f"linked by {link.origin}{where}"))
-    other = "another label on the same text:" if isinstance(step.op, Conflict) else "its twin stays:"
-    return Event(step.name, f"{told}; {other}", tuple(lines))
-
-
-def _alike(step: Step, measured: Mapping[str, Any]) -> str:
-    """ "similarity 0.83 ≥ 0.8", or by how much less, and how alike the row is that linked the two."""
-    least = getattr(step.op, "threshold", None)
-    told = [f"{name} {_value(value)}" for name, value in measured.items() if value is not None and not name.startswith("link")]
-    bound = f" ≥ {least:g}" if told and least is not None else ""
-    if "linked_by" not in measured:
-        return ", ".join(told) + bound
-    return f"{', '.join(told)}; linked to it by another row, similarity {_value(measured['link_similarity'])}{bound}"
 
 
 def _note(rows: pl.DataFrame, found: Found, last: str, differing: list[str]) -> str | None:

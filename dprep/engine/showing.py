@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,3 +68,13 @@ def _common_start(a: str, b: str) -> int:
 
 def _common_end(a: str, b: str) -> int:
     return _common_start(a[::-1], b[::-1])
+
+
+def value_text(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer() and abs(value) < 1e15):
+        return f"{int(value):,}"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return rowdiff.escaped(json.dumps(cut(value), ensure_ascii=False, default=str))

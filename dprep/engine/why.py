@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from typing import Any
 from dprep.base import rowdiff
 from dprep.base.problem import Error
 from dprep.engine.answering import answer_folders, remembering
+from dprep.engine.decided_told import Event, Lineage
 from dprep.engine.lookup import Found, by_id, children, find_rejected, find_row, is_inherited, twins
 from dprep.engine.records import in_types, record_of, split_origin
-from dprep.engine.replay import Event, replay, stored
+from dprep.engine.replay import replay, stored
 from dprep.engine.showing import change, shown
 from dprep.plan.model import Plan
 from dprep.store import layout
@@ -82,13 +84,13 @@ def _life(version: Version, row: str, root: Path | None) -> Life:
         return _rejected(version, rejected)
     if not found.dropped and is_inherited(version, found.id):
         return _inherited(version, found, root)
-    parent = by_id(version, str(found.row["parent"])) if found.row.get("parent") else None
+    life = Lineage(found, tuple(_ancestors(version, found)))
     plan, notes = _plan(version, root)
     events: list[Event] = []
     if plan is not None:
-        told, note = _again(version, plan, found, parent)
+        told, note = _again(version, plan, life)
         events, notes = told, [*notes, *note]
-    relatives = _relatives(version, found, parent, replayed=bool(events))
+    relatives = _relatives(version, life, replayed=bool(events))
     events = [*(events or stored(found)), *relatives]
     return Life(str(version), found.id, found.origin, _source(version, found.origin), _fate(found), tuple(events), tuple(notes))
 
@@ -132,9 +134,11 @@ def _inherited(version: Version, found: Found, root: Path | None) -> Life:
     return replace(there, version=str(version), fate=_fate(found), events=(*there.events, came, *copies))
 
 
-def _again(version: Version, plan: Plan, found: Found, parent: Found | None) -> tuple[list[Event], list[str]]:
+def _again(version: Version, plan: Plan, life: Lineage) -> tuple[list[Event], list[str]]:
     """The steps run again on the record, or why that cannot be."""
-    first = _record_id(version, found)
+    found = life.found
+    oldest = life.ancestors[-1] if life.ancestors else found
+    first = str(oldest.row.get("parent") or oldest.id)
     kept = layout.cache(store_of(version)) / "stdin" / _hash_of(version, "-")
     try:
         record = record_of(plan, found.origin, first, kept)
@@ -144,18 +148,17 @@ def _again(version: Version, plan: Plan, found: Found, parent: Found | None) -> 
         return [], [f"`{found.origin}` is another record now: the source has changed; only what the version stores is shown"]
     rows = in_types(record, first, found.origin, found.types)
     asked = remembering(answer_folders(plan.steps, layout.cache(store_of(version)), plan.ops_folder), keep=False)
-    events, end = replay(version, plan, rows, found, parent, asked)
+    events, end = replay(version, plan, rows, life, asked)
     return events, [] if end is None else [end]
 
 
-def _record_id(version: Version, found: Found) -> str:
-    """The id of the record that a made row comes from: a variant's parent may be a piece, whose parent is the record."""
+def _ancestors(version: Version, found: Found) -> Iterator[Found]:
+    """The row that it was made from, the one that this was made from, …: a variant may be one of a copy of a piece."""
     one: Found | None = found
-    id = found.id
     while one is not None and one.row.get("parent"):
-        id = str(one.row["parent"])
-        one = by_id(version, id)
-    return id
+        one = by_id(version, str(one.row["parent"]))
+        if one is not None:
+            yield one
 
 
 def _plan(version: Version, root: Path | None) -> tuple[Plan | None, list[str]]:
@@ -203,16 +206,22 @@ def _recipe_folder(version: Version) -> Path:
     return there if there.is_dir() else version.folder
 
 
-def _relatives(version: Version, found: Found, parent: Found | None, *, replayed: bool) -> list[Event]:
+def _relatives(version: Version, life: Lineage, *, replayed: bool) -> list[Event]:
     """Its parent (with the change, where no step has shown it), the rows made from it, those dropped as its copies."""
-    events = []
-    if parent is not None:
-        variant, piece = found.row.get("variant"), found.row.get("piece")
-        which = f"variant {variant}" if variant is not None else f"piece {piece}"
+    events, found = [], life.found
+    for parent in life.ancestors[:1]:
+        which = next(
+            (f"{kind} {found.row[kind]}" for kind in ("copy", "variant", "piece") if _new(kind, found, parent)), "made"
+        )
         told = f"`{parent.id}` ({parent.origin}); this is {which} by `{found.row['made_by']}`"
         events.append(Event("parent", told, () if replayed else change(parent.row, found.row)))
     events += _relation("children", children(version, found.id), "made from it")
     return events + _relation("copies", twins(version, found.id), "dropped as its copies")
+
+
+def _new(kind: str, found: Found, parent: Found) -> bool:
+    """Whether the row has a number of this kind that its parent has not."""
+    return found.row.get(kind) is not None and found.row.get(kind) != parent.row.get(kind)
 
 
 def _relation(name: str, rows: list[Found], verb: str) -> list[Event]:
