@@ -249,10 +249,15 @@ def again(trial: Trial, tally: Tally) -> None:
         f"{name} run again: other bytes"
     )
     other = run_rows([dataclasses.replace(step, seed=step.seed + 1) for step in steps], rows, block_rows=7)
-    if trial.setting.step.op.family in BY_CHANCE:
+    if _by_chance(trial.setting.subject):
         tally.seeds_differ |= not first.rows.equals(other.rows)
     else:
         _same(first, other, f"{name} with another seed")
+
+
+def _by_chance(subject: Subject) -> bool:
+    """Whether a seed may change what an operator answers."""
+    return subject.cls.family in BY_CHANCE and getattr(subject.cls, "random", True)
 
 
 def again_elsewhere(subject: Subject) -> None:
@@ -391,7 +396,7 @@ def obey(subject: Subject, law: Law, tries: int = TRIES) -> Tally:
     if law.of_rows is not None:
         _try(subject, law.of_rows, tally, tries)
         tally.enough(f"{subject.name}, law {law.name}")
-        if law.name == "again" and subject.cls.family in BY_CHANCE:
+        if law.name == "again" and _by_chance(subject):
             assert tally.seeds_differ, f"{subject.name}: another seed never gave other rows"
     if law.of_operator is not None:
         law.of_operator(subject)
