@@ -103,4 +103,12 @@ def _filled(setting: Setting, picks: list[tuple[int, str | None]]) -> pl.DataFra
     for path in map(ColumnPath.parse, setting.text_columns):
         flat = path.flat(rows)
         rows = path.replaced(rows, drawn.gather(flat.get_column("row")).fill_null(flat.get_column("text")))
-    return rows
+    return rows if "said" not in rows.columns else _with_said(rows, drawn)
+
+
+def _with_said(rows: pl.DataFrame, drawn: pl.Series) -> pl.DataFrame:
+    """Rows with a drawn text are given one new row each: of its own words, or of other words altogether."""
+    others = corpora_texts()
+    said = [[f"{text} too" if n % 2 else others[n % len(others)]] for n, text in enumerate(drawn.to_list())]
+    column = rows.get_column("said")
+    return rows.with_columns(pl.Series("said", said, dtype=column.dtype).zip_with(drawn.is_not_null(), column))

@@ -17,6 +17,8 @@ from polars.testing import assert_frame_equal
 from pydantic_core._pydantic_core import list_all_errors
 
 from dprep.base import rowdiff
+from dprep.base.chance import child_id
+from dprep.base.gate import Gate
 from dprep.base.operator import Bound, Filter
 from dprep.base.rowdiff import Line
 from dprep.base.step import DROP_COLUMNS, Step
@@ -26,7 +28,7 @@ from tests.laws.inputs import Trial, trials
 from tests.laws.subject import Example, Setting, Subject, planned, problems, ran, spelled
 
 BY_CHANCE = {"augment", "split", "sample"}
-ONCE_IS_ENOUGH = {"clean", "filter", "dedup"}
+ONCE_IS_ENOUGH = {"clean", "filter", "dedup", "gate"}
 
 
 @dataclass
@@ -64,11 +66,16 @@ def examples(subject: Subject) -> None:
         if steps[-1].op.family not in BY_CHANCE:
             ways["a run"] = _version(subject, example)
         for way, result in ways.items():
-            found = _found(steps[-1], example.rows, result, example.lines)
+            found = _found(steps[-1], _judged(steps, example.rows), result, example.lines)
             assert _told(example.lines) == found, (
                 f"{subject.name}, example {example.number}, {way}:\n"
                 f"the page says\n{rowdiff.render(example.lines)}the engine says\n{rowdiff.render(found)}"
             )
+
+
+def _judged(steps: tuple[Step, ...], rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows that the last step acts on, where the page shows them: a gate's rows are made by the step before it."""
+    return run_rows(steps[:-1], rows).rows if steps[-1].op.family == "gate" else rows
 
 
 def _version(subject: Subject, example: Example) -> Result:
@@ -85,10 +92,20 @@ def _version(subject: Subject, example: Example) -> Result:
             made = pl.col("piece").is_not_null()
             rows = rows.with_columns(id=pl.when(made).then("id").otherwise(known), parent=pl.when(made).then(known))
         else:
-            rows = rows.with_columns(id=known)
+            rows = _renamed(rows, known)
         gone = version.dropped().collect()
-        steps = gone.with_columns(id=known).partition_by("step", as_dict=True) if len(gone) else {}
+        steps = _renamed(gone, known).partition_by("step", as_dict=True) if len(gone) else {}
         return Result(rows, {str(name): dropped for (name,), dropped in steps.items()})
+
+
+def _renamed(rows: pl.DataFrame, known: pl.Expr) -> pl.DataFrame:
+    """`rows` under the ids that the example's rows have, new rows under those that follow from them."""
+    rows = rows.with_columns(id=known)
+    if "variant" not in rows.columns:
+        return rows
+    named = rows.select("id", "made_by", "variant").iter_rows()
+    ids = [parent if variant is None else child_id(parent, maker, variant) for parent, maker, variant in named]
+    return rows.with_columns(pl.Series("id", ids, dtype=pl.String), parent=pl.when(pl.col("variant").is_not_null()).then("id"))
 
 
 def _told(lines: tuple[Line, ...]) -> list[Line]:
@@ -215,10 +232,11 @@ def _reasons_are_true(name: str, step: Step, result: Result) -> None:
         return
     reasons = dropped.get_column("reason")
     assert all(reasons.to_list()), f"{name}: a row was dropped without a reason"
-    if not isinstance(step.op, Filter):
+    if not isinstance(step.op, Filter | Gate):
         return
+    reasons = reasons.str.strip_prefix("gate.")
     bounds = step.op.bounds()
-    for reason, measured in dropped.select("reason", "measured").iter_rows():
+    for reason, measured in zip(reasons, dropped.get_column("measured"), strict=True):
         first = next((bound.reason for bound in bounds if not _kept(bound, json.loads(measured))), None)
         assert reason == first, f"{name}: dropped for `{reason}`, but {measured} breaks `{first}`"
 
@@ -279,7 +297,8 @@ def twice(trial: Trial, tally: Tally) -> None:
     tally.touched += int(touched(trial, once).sum())
     if trial.setting.step.op.family not in ONCE_IS_ENOUGH:
         return
-    more = run_rows(steps, once.rows, block_rows=50_000)
+    again = steps[-1:] if trial.setting.step.op.family == "gate" else steps
+    more = run_rows(again, once.rows, block_rows=50_000)
     assert_same(once.rows, more.rows, f"{name} run on its own output")
     assert sum(map(len, more.dropped.values())) == 0, f"{name} drops rows of its own output: {more.dropped}"
 
@@ -349,6 +368,9 @@ def touched(trial: Trial, result: Result) -> pl.Series:
     rows, step = trial.rows, trial.setting.step
     out = result.rows.filter(pl.col("id").is_in(rows.get_column("id").to_list()))
     gone = ~rows.get_column("id").is_in(out.get_column("id").to_list())
+    if step.op.family == "gate":
+        made = result.dropped.get(step.name)
+        return rows.get_column("id").is_in(made.get_column("parent").to_list() if made is not None else [])
     if step.op.family == "augment":
         return rows.get_column("id").is_in(result.rows.get_column("parent").drop_nulls().to_list())
     was = rows.join(out.select("id"), on="id", maintain_order="left")

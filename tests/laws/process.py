@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tests.laws.subject import Subject
 
 ROOT = Path(__file__).resolve().parents[2]
+TOLD = Path(__file__).parent / "told"
+"""The folder of `augment.told`, which makes the new rows that gates judge."""
 HEAVY = {"torch", "transformers", "tensorflow", "datasets", "sklearn", "pandas", "matplotlib", "nltk", "trafilatura"}
 
 
@@ -138,6 +140,8 @@ def _tell(name: str, folder: Path | None, settings: list[bytes]) -> dict[str, An
     before = set(sys.modules)
     try:
         ops.module(name, folder)
+        if name.startswith("gate."):
+            ops.module("augment.told", TOLD)  # its steps are about to be unpickled
         found["heavy"] = sorted(HEAVY & (set(sys.modules) - before))
         from dprep.engine.memory import run_rows
 

@@ -26,6 +26,7 @@ from dprep.base.step import Step
 from dprep.plan.check import check
 from dprep.recipe.read import read_recipe
 from dprep.store.versions import Version, open_version
+from tests.laws.process import TOLD
 
 _BLOCK = re.compile(r"^```(toml|diff)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FILES = Path(__file__).parent / "files"
@@ -52,7 +53,8 @@ class Example:
     @property
     def rows(self) -> pl.DataFrame:
         """The rows that go in, with ids: their own, or their place as 32 hex digits."""
-        return frame(rowdiff.before(self.lines))
+        rows = rowdiff.before(self.lines)
+        return frame(_with_said(rows) if any("variant" in row for row in rows) else rows)
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,20 @@ def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(numbered, infer_schema_length=None)
 
 
+def _with_said(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """On a gate's page a row with `variant` was made from the last row without. The rows without, and what was made of each:
+    `said`, from which `augment.told` makes it again.
+    """
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        if "variant" in row:
+            found[-1]["said"].append(row["text"])
+            assert row["variant"] == len(found[-1]["said"]), row
+        else:
+            found.append({**row, "said": []})
+    return found
+
+
 def planned(subject: Subject, toml: str, rows: pl.DataFrame) -> tuple[Step, ...]:
     """The checked steps of a recipe whose one step is `toml`. Raises Error as a user would see it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -144,16 +160,19 @@ def problems(subject: Subject, toml: str, rows: pl.DataFrame) -> list[Problem]:
 
 def _recipe(folder: Path, subject: Subject, toml: str, rows: pl.DataFrame) -> Path:
     task = next((task for column, task in _TASKS.items() if column in rows.columns), "text")
-    own = f"ops = {json.dumps(str(subject.folder))}\n" if subject.folder else ""
+    gate = subject.cls.family == "gate"
+    ops_folder = TOLD if gate else subject.folder
+    own = f"ops = {json.dumps(str(ops_folder))}\n" if ops_folder else ""
     theirs = {name: name for name in rows.columns if name not in {"id", "origin"}}
     mapped = ", ".join(f"{name} = {json.dumps(name)}" for name in theirs)
     for file in sorted(FILES.glob("[!.]*")):
         (folder / file.name).symlink_to(file)
     (folder / "rows.jsonl").write_text(rows.select(list(theirs)).write_ndjson(), encoding="utf-8")
+    maker = '[[step]]\nop = "augment.told"\nvariants = 9\n\n' if gate else ""
     recipe = folder / "law.toml"
     recipe.write_text(
         f'[dataset]\nname = "law"\nseed = 7\ntask = "{task}"\n{own}\n'
-        f'[[source]]\npath = "rows.jsonl"\ncolumns = {{ {mapped} }}\n\n[[step]]\n{toml}',
+        f'[[source]]\npath = "rows.jsonl"\ncolumns = {{ {mapped} }}\n\n{maker}[[step]]\n{toml}',
         encoding="utf-8",
     )
     return recipe

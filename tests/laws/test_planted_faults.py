@@ -80,7 +80,7 @@ from dprep.base.text import Text
 
 
 class Planted(Augment):
-    def variant(self, text: Text, luck: np.ndarray) -> pl.Series:
+    def variant(self, text: Text, luck: np.ndarray, number: int) -> pl.Series:
         marks = {marks}
         return (text.series + pl.Series(marks, dtype=pl.String)).set(text.series == "", None)
 """

@@ -15,11 +15,11 @@ op = "gate.length"
 ```diff
   {"text": "Where is my parcel?"}
   {"text": "Where has my parcel gone?", "variant": 1}
-- {"text": "Where?", "variant": 2}  # min_character_ratio
-- {"text": "Sure! Here is another way to say this: Where is my parcel?", "variant": 3}  # max_character_ratio
+- {"text": "Where?", "variant": 2}  # gate.min_character_ratio
+- {"text": "Sure! Here is another way to say this: Where is my parcel?", "variant": 3}  # gate.max_character_ratio
   {"text": "我的包裹在哪里？"}
   {"text": "请问我的包裹在哪儿？", "variant": 1}
-- {"text": "包裹", "variant": 2}  # min_character_ratio
+- {"text": "包裹", "variant": 2}  # gate.min_character_ratio
 ```
 
 ```toml
@@ -30,8 +30,8 @@ max_word_ratio = 1.25
 ```diff
   {"text": "one two three four"}
   {"text": "one two three four five", "variant": 1}
-- {"text": "one two three", "variant": 2}  # min_word_ratio
-- {"text": "one two three four five six", "variant": 3}  # max_word_ratio
+- {"text": "one two three", "variant": 2}  # gate.min_word_ratio
+- {"text": "one two three four five six", "variant": 3}  # gate.max_word_ratio
   {"text": "你好吗朋友"}
   {"text": "朋友你好吗？", "variant": 1}
 ```

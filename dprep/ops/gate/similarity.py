@@ -13,8 +13,8 @@ Do not use it to keep the meaning: `not` is one word (`gate.kept`), and a label 
 without a word has no `jaccard`, one of blanks alone no `chrf`; where a bound is set, such new rows leave.
 
 **Chinese.** Every han character counts as a word, so `jaccard` compares sets of characters, and `chrf` runs of up to six of
-them. Chinese paraphrases come out lower in `chrf` than English ones, for a word has two characters: one of four words
-exchanged leaves about 50.
+them. A Chinese word has two characters where an English one has five, so Chinese paraphrases come out lower in `chrf`: one word
+exchanged leaves 67 of `when will my parcel arrive` and 39 of 我想取消昨天的订单.
 
 Source: Popović 2015, "chrF: character n-gram F-score for automatic MT evaluation", as sacrebleu 2.6.0 computes it for a
 sentence (order 6, beta 2).
@@ -25,11 +25,11 @@ op = "gate.similarity"
 ```diff
   {"text": "Where is the parcel that I ordered?"}
   {"text": "Where is the package that I ordered?", "variant": 1}
-- {"text": "where is the parcel that I ordered", "variant": 2}  # max_jaccard
-- {"text": "It does not interest me.", "variant": 3}  # min_jaccard
+- {"text": "where is the parcel that I ordered", "variant": 2}  # gate.max_jaccard
+- {"text": "It does not interest me.", "variant": 3}  # gate.min_jaccard
   {"text": "我的包裹在哪里？应该星期一到的。"}
   {"text": "我的快递在哪里？应该星期一送到的。", "variant": 1}
-- {"text": "今天天气很好。", "variant": 2}  # min_jaccard
+- {"text": "今天天气很好。", "variant": 2}  # gate.min_jaccard
 ```
 
 ```toml
@@ -42,10 +42,11 @@ max_chrf = 95
 ```diff
   {"text": "parcels arrive on Mondays"}
   {"text": "parcel arrives on Monday", "variant": 1}
-- {"text": "parcels arrive on  Mondays", "variant": 2}  # max_chrf
-- {"text": "deliveries come weekly", "variant": 3}  # min_chrf
-  {"text": "谢谢你的帮助"}
-  {"text": "谢谢您的帮助", "variant": 1}
+- {"text": "parcels arrive on  Mondays", "variant": 2}  # gate.max_chrf
+- {"text": "deliveries come weekly", "variant": 3}  # gate.min_chrf
+  {"text": "我的包裹在哪里？应该星期一到的。"}
+  {"text": "我的快递在哪里？应该星期一到的。", "variant": 1}
+- {"text": "我的快递还没到，请问在哪里？", "variant": 2}  # gate.min_chrf
 ```
 """
 

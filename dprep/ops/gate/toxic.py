@@ -19,21 +19,22 @@ words = ["darn", "heck", "坏词"]
 ```diff
   {"text": "Where is the parcel, darn it?"}
   {"text": "Darn it, where has the parcel gone?", "variant": 1}
-- {"text": "Where the heck is the darn parcel?", "variant": 2}  # max_new_words
+- {"text": "Where the heck is the darn parcel?", "variant": 2}  # gate.max_new_words
   {"text": "包裹在哪里？"}
   {"text": "包裹到哪里了？", "variant": 1}
-- {"text": "坏词包裹在哪里？", "variant": 2}  # max_new_words
+- {"text": "坏词包裹在哪里？", "variant": 2}  # gate.max_new_words
 ```
 
 ```toml
 op = "gate.toxic"
 file = "blocked_words.txt"
+words = ["bloody"]
 max_new_words = 1
 ```
 ```diff
   {"text": "it broke"}
   {"text": "darn, it broke", "variant": 1}
-- {"text": "darn, the bloody thing broke", "variant": 2}  # max_new_words
+- {"text": "darn, the bloody thing broke", "variant": 2}  # gate.max_new_words
 ```
 """
 
