@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dprep.kernels.draws import below, draw
 from dprep.kernels.jit import njit
 from dprep.kernels.utf8 import code_point, put, width
 from dprep.kernels.words import DIGIT, LETTER, MARK, SINGLE, word_classes
@@ -28,23 +29,6 @@ def confusions(table: dict[str, list[str]]) -> Confusions:
     starts = np.cumsum([0, *(len(choices) for _, choices in ordered)])
     pairs = [[ord(c) for c in choice.ljust(2, "\0")] for _, choices in ordered for choice in choices]
     return Confusions(np.array([ord(key) for key, _ in ordered]), starts, np.array(pairs, np.int64))
-
-
-@njit(cache=True, nogil=True)
-def _draw(state):  # type: ignore[no-untyped-def]
-    """The next u64 of splitmix64 (as dprep.base.chance), and the state after it."""
-    state += np.uint64(0x9E3779B97F4A7C15)
-    z = state
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31)), state
-
-
-@njit(cache=True, nogil=True)
-def _below(state, limit):  # type: ignore[no-untyped-def]
-    """A number from 0 to limit - 1, and the state after it."""
-    value, state = _draw(state)
-    return np.int64((value >> np.uint64(32)) * np.uint64(limit) >> np.uint64(32)), state
 
 
 @njit(cache=True, nogil=True)
@@ -114,12 +98,12 @@ def _edit(points, free, n, i, kind, keyboard, ocr, state, new):  # type: ignore[
     if kind == INSERT:
         new[0] = new[1] = point
         if first < end:
-            pick, state = _below(state, end - first)
+            pick, state = below(state, end - first)
             new[1] = choices[first + pick, 0]
         return 2, 1, state
     if first == end:
         return -1, 1, state
-    pick, state = _below(state, end - first)
+    pick, state = below(state, end - first)
     new[0], new[1] = choices[first + pick, 0], choices[first + pick, 1]
     return (2 if new[1] else 1), 1, state
 
@@ -127,7 +111,7 @@ def _edit(points, free, n, i, kind, keyboard, ocr, state, new):  # type: ignore[
 @njit(cache=True, nogil=True)
 def _any_kind(points, free, n, i, kinds, keyboard, ocr, state, new):  # type: ignore[no-untyped-def]
     """The first of `kinds`, from a drawn one on, that can be done at place i; as _edit."""
-    start, state = _below(state, len(kinds))
+    start, state = below(state, len(kinds))
     for k in range(len(kinds)):
         written, used, state = _edit(points, free, n, i, kinds[(start + k) % len(kinds)], keyboard, ocr, state, new)
         if written >= 0:
@@ -143,7 +127,7 @@ def _misspelt(points, free, n, luck, rate, only, kinds, keyboard, ocr, out, at):
     while i < n:
         written, used = -1, 1
         if free[i]:
-            value, state = _draw(state)
+            value, state = draw(state)
             hit = value >> np.uint64(11) < limit if only < 0 else i == only
             if hit:
                 written, used, state = _any_kind(points, free, n, i, kinds, keyboard, ocr, state, new)
@@ -175,7 +159,7 @@ def _noise(offsets, data, luck, rate, kinds, classes, keyboard, ocr, out, out_of
     for row in range(len(valid)):
         i, end, start = offsets[row], offsets[row + 1], out_offsets[row]
         n = _read(data, i, end, classes, points, free)
-        first, state = _below(luck[row], max(n, 1))
+        first, state = below(luck[row], max(n, 1))
         at, changes, only, tried = start, 0, -1, 0
         while True:
             at, changes = _misspelt(points, free, n, state, rate, only, kinds, keyboard, ocr, out, start)

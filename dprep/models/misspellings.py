@@ -22,7 +22,7 @@ def misspellings(path: str) -> dict[str, str]:
     """
     known: dict[str, str | None] = {}
     rights: set[str] = set()
-    for wrong, right in _pairs(path):
+    for wrong, right in pairs(path):
         rights.update((right.lower(), *right.lower().split()))
         known[wrong.lower()] = right if known.get(wrong.lower(), right) == right else None
     clear = {wrong: right for wrong, right in known.items() if right and wrong not in rights}
@@ -33,7 +33,7 @@ def misspellings(path: str) -> dict[str, str]:
     return clear
 
 
-def _pairs(path: str) -> list[tuple[str, str]]:
+def pairs(path: str) -> list[tuple[str, str]]:
     entries = lines(path)
     separator = "->" if "->" in entries[0] else "\t" if "\t" in entries[0] else None
     found = []
