@@ -369,8 +369,8 @@ def touched(trial: Trial, result: Result) -> pl.Series:
     out = result.rows.filter(pl.col("id").is_in(rows.get_column("id").to_list()))
     gone = ~rows.get_column("id").is_in(out.get_column("id").to_list())
     if step.op.family == "gate":
-        made = result.dropped.get(step.name)
-        return rows.get_column("id").is_in(made.get_column("parent").to_list() if made is not None else [])
+        left = result.dropped.get(step.name)
+        return rows.get_column("id").is_in(left.get_column("parent").to_list() if left is not None else [])
     if step.op.family == "augment":
         return rows.get_column("id").is_in(result.rows.get_column("parent").drop_nulls().to_list())
     was = rows.join(out.select("id"), on="id", maintain_order="left")

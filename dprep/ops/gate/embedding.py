@@ -1,16 +1,17 @@
 """Drop new rows whose meaning, as an encoder sees it, is too far from or too near to that of their parent.
 
-`cosine` (-1 to 1, rounded to four places) is the cosine of the angle between the vectors of both texts. Use it where words may
-change freely (`augment.rewrite`, `augment.back_translate`) and `gate.similarity` would drop good paraphrases. Do not rely on it
-for the meaning's sign: to most encoders `it works` and `it does not work` are neighbours (`gate.kept`), and two questions about
-the same thing with different answers too. Where a useful bound lies depends on the encoder: run once with `min_cosine = -1` and
-look at the histogram in the report.
+`cosine` (-1 to 1, rounded to four places) is the cosine of the angle between the vectors of both texts. Use it where words
+may change freely (`augment.rewrite`, `augment.back_translate`) and `gate.similarity` would drop good paraphrases. Do not rely
+on it for the meaning's sign: to most encoders `it works` and `it does not work` are neighbours (`gate.kept`), and two
+questions about the same thing with different answers too. Where a useful bound lies depends on the encoder: run once with
+`min_cosine = -1` and look at the histogram in the report.
 
-`encoder` is a folder as for `tag.embedding`, whose page says what is read and refused. A text without a visible character has no
-vector; where a bound is set, such new rows leave. Needs `pip install 'dprep[train]'`. The model runs on a GPU if there is one, in
-one process for each; what it said of a pair is kept, so that a rerun asks nothing.
+`encoder` is a folder as for `tag.embedding`, whose page says what is read and refused. A text without a visible character has
+no vector; where a bound is set, such new rows leave. Needs `pip install 'dprep[train]'`. The model runs on a GPU if there is
+one, in one process for each; what it said of a pair is kept, so that a rerun asks nothing.
 
-**Chinese.** As the encoder does it: to one that has learnt from English alone all Chinese texts are alike, and nothing is dropped.
+**Chinese.** As the encoder does it: to one that has learnt from English alone all Chinese texts are alike, and nothing is
+dropped.
 
 Source: Reimers and Gurevych 2019, "Sentence-BERT", arXiv 1908.10084 (mean pooling as the default).
 

@@ -1,28 +1,28 @@
 """Drop new rows that lost, or made up, a number, a negation, a placeholder, a link or a mention.
 
-Use it after every augmenter whose rows keep their label: a new row that says 30 where its parent says 13, or that it does work
-where its parent says that it does not, teaches the wrong thing. Nothing may be lost and nothing be new unless a bound says how
-many. Do not use it after augmenters that bring in other texts (`augment.recombine`, `augment.negatives`), or set the bounds
-`max_<what>_new` high.
+Use it after every augmenter whose rows keep their label: a new row that says 30 where its parent says 13, or that it does
+work where its parent says that it does not, teaches the wrong thing. Nothing may be lost and nothing be new unless a bound
+says how many. Do not use it after augmenters that bring in other texts (`augment.recombine`, `augment.negatives`), or set the
+bounds `max_<what>_new` high.
 
 What is compared:
 
-- *numbers* in digits, by value: `1,000` is `1000` and `１０００`, `3.14` is the two numbers 3 and 14. Number words are words: where
-  `two` comes back as `2`, a number is new.
-- *negations*, by their number: `don't` and `do not` have one each, and so do `I have no money` and `I don't have any money`. What
-  a prefix denies (`unhappy`, `impossible`) is not seen, nor is `hardly`; a question tag (`isn't it`) counts. `languages` says
-  whose negations are known: en, zh, de, fr, es, it, pt, nl and ru; French `ne` does not count, its second half does. Set the
-  languages that occur and no others, for `sin` negates in Spanish alone. `negations` adds terms of your own.
+- *numbers* in digits, by value: `1,000` is `1000` and `１０００`, `3.14` is the two numbers 3 and 14. Number words are words:
+  where `two` comes back as `2`, a number is new.
+- *negations*, by their number: `don't` and `do not` have one each, and so do `I have no money` and `I don't have any money`.
+  What a prefix denies (`unhappy`, `impossible`) is not seen, nor is `hardly`; a question tag (`isn't it`) counts. `languages`
+  says whose negations are known: en, zh, de, fr, es, it, pt, nl and ru; French `ne` does not count, its second half does. Set
+  the languages that occur and no others, for `sin` negates in Spanish alone. `negations` adds terms of your own.
 - *placeholders*: `{name}`, `{{name}}`, `${name}`, `$name`, `%s`, `%(name)s`, `[NAME]`, `<b>`, `:smile:`, as written.
 - *links*: URLs, domains and e-mail addresses, as written.
 - *mentions*: `@name`, `#tag` and Weibo's `#topic#`, as written.
 
 Except for negations each counts once, however often a text repeats it.
 
-**Chinese.** Negations are found by a list of words, the longest first: 不, 没, 无, 未, 非, 别, 勿, 莫 and words with them negate; 不过,
-非常, 没关系, 未来, 特别, 无论, 否则 and some 150 others do not, nor does a question such as 能不能. 不得不 is none, 不能不 two. Both ways of
-writing are known. Han numerals are words: 三个 that comes back as 3个 has a new number. A name after `@` that runs on into the
-sentence is compared with all that follows it up to the next blank or mark.
+**Chinese.** Negations are found by a list of words, the longest first: 不, 没, 无, 未, 非, 别, 勿, 莫 and words with them
+negate; 不过, 非常, 没关系, 未来, 特别, 无论, 否则 and some 150 others do not, nor does a question such as 能不能. 不得不 is
+none, 不能不 two. Both ways of writing are known. Han numerals are words: 三个 that comes back as 3个 has a new number. A name
+after `@` that runs on into the sentence is compared with all that follows it up to the next blank or mark.
 
 ```toml
 op = "gate.kept"

@@ -1,23 +1,24 @@
 """Drop new rows that a classifier of yours does not give the label that they carry.
 
-A new row has its parent's label, and an augmenter may have changed what it says. `confidence` (0 to 1, rounded to four places)
-is what the classifier gives to the row's own label, `lead` by how much that is more than what it gives to the likeliest other
-one: `min_lead = 0` asks that no other label is likelier. A row with several labels has the confidence of its least likely one,
-and the lead of that over the likeliest label that it does not carry.
+A new row has its parent's label, and an augmenter may have changed what it says. `confidence` (0 to 1, rounded to four
+places) is what the classifier gives to the row's own label, `lead` by how much that is more than what it gives to the
+likeliest other one: `min_lead = 0` asks that no other label is likelier. A row with several labels has the confidence of its
+least likely one, and the lead of that over the likeliest label that it does not carry.
 
 Use it with a classifier that has learnt from the rows that were there before, on the part that is augmented. Do not use one
 that has seen rows of the test part, and do not expect of it what it cannot do: rows that it is sure of are those it has least
 to learn from, so a high bound throws away the useful ones. Labels that the classifier does not know are a problem, no drop. A
 row without a label, and a text without a visible character, have no confidence: such new rows leave.
 
-`classifier` is a folder as for `tag.classifier`, whose page says what is read and refused. Needs `pip install 'dprep[train]'`. The
-model runs on a GPU if there is one, in one process for each; what it said is kept, so that a rerun asks nothing.
+`classifier` is a folder as for `tag.classifier`, whose page says what is read and refused. Needs `pip install
+'dprep[train]'`. The model runs on a GPU if there is one, in one process for each; what it said is kept, so that a rerun asks
+nothing.
 
-**Chinese.** As the model does it. A model that has learnt from English answers for Chinese texts too, with full confidence and
-no reason.
+**Chinese.** As the model does it. A model that has learnt from English answers for Chinese texts too, with full confidence
+and no reason.
 
-Source: Anaby-Tavor et al. 2020, "Do Not Have Enough Data? Deep Learning to the Rescue!", arXiv 1911.03118 (keeping the new rows
-that a classifier trained on the original ones agrees with).
+Source: Anaby-Tavor et al. 2020, "Do Not Have Enough Data? Deep Learning to the Rescue!", arXiv 1911.03118 (keeping the new
+rows that a classifier trained on the original ones agrees with).
 
 ```toml
 op = "gate.label"

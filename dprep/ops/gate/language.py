@@ -1,15 +1,15 @@
 """Drop new rows that are in another language than the text that they were made from.
 
 Use it after models and translators: what comes back untranslated, or half so, is in no language that was asked for. The
-identifier is that of `tag.language`, whose page tells how sure it is and where it errs. It errs on texts of a few words, on both
-sides of the comparison; so a difference counts (`changed` is 1) only where it gives both texts a score of `sure` or more. A text
-without a letter is in no language for sure: letters that come or go are a change.
+identifier is that of `tag.language`, whose page tells how sure it is and where it errs. It errs on texts of a few words, on
+both sides of the comparison; so a difference counts (`changed` is 1) only where it gives both texts a score of `sure` or
+more. A text without a letter is in no language for sure: letters that come or go are a change.
 
 `min_score` asks more: that the identifier is so sure of the new text, whatever its language. Word salad gets low scores, and
 short texts do too. Do not use it on texts of one or two words.
 
-**Chinese.** `zh` is simplified and traditional, so a conversion between them is no change. A short new text of han characters is
-`zh`, also where it is Japanese without kana.
+**Chinese.** `zh` is simplified and traditional, so a conversion between them is no change. A short new text of han characters
+is `zh`, also where it is Japanese without kana.
 
 ```toml
 op = "gate.language"

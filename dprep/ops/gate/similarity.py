@@ -3,18 +3,18 @@
 Use it after every augmenter that rewrites: what comes back nearly as it went teaches nothing, and what shares little with its
 parent most likely says something else. Two yardsticks, each with a lower and an upper bound; set either or both.
 
-`jaccard` is the share of words that both texts have among those that either has, without case. `chrf` (0 to 100) compares runs
-of one to six characters, so that `parcels` is near `parcel` where `jaccard` sees two different words; blanks do not count, case
-does. A text of `n` different words with one exchanged has a `jaccard` of (n - 1) / (n + 1): .71 with 6 words, .90 with 20. So
-an upper bound of .9 drops long texts with a single synonym: raise it for texts of over 20 words. The default band is that of
-sentences that went through a rule-based translator and back.
+`jaccard` is the share of words that both texts have among those that either has, without case. `chrf` (0 to 100) compares
+runs of one to six characters, so that `parcels` is near `parcel` where `jaccard` sees two different words; blanks do not
+count, case does. A text of `n` different words with one exchanged has a `jaccard` of (n - 1) / (n + 1): .71 with 6 words, .90
+with 20. So an upper bound of .9 drops long texts with a single synonym: raise it for texts of over 20 words. The default band
+is that of sentences that went through a rule-based translator and back.
 
 Do not use it to keep the meaning: `not` is one word (`gate.kept`), and a label is not in the letters (`gate.label`). A text
 without a word has no `jaccard`, one of blanks alone no `chrf`; where a bound is set, such new rows leave.
 
 **Chinese.** Every han character counts as a word, so `jaccard` compares sets of characters, and `chrf` runs of up to six of
-them. A Chinese word has two characters where an English one has five, so Chinese paraphrases come out lower in `chrf`: one word
-exchanged leaves 67 of `when will my parcel arrive` and 39 of 我想取消昨天的订单.
+them. A Chinese word has two characters where an English one has five, so Chinese paraphrases come out lower in `chrf`: one
+word exchanged leaves 67 of `when will my parcel arrive` and 39 of 我想取消昨天的订单.
 
 Source: Popović 2015, "chrF: character n-gram F-score for automatic MT evaluation", as sacrebleu 2.6.0 computes it for a
 sentence (order 6, beta 2).

@@ -1,13 +1,13 @@
 """Drop new rows that hold a blocked word that their parent does not hold.
 
-Use it after augmenters that choose words by themselves (`augment.masked`, `augment.rewrite`, `augment.back_translate`): a model
-that fills a gap with an insult has made a row that nobody asked for. What a parent says already may stay: an abuse data set
-keeps its abuse. `new_words` is the number of different terms of the list that stand in the new text alone.
+Use it after augmenters that choose words by themselves (`augment.masked`, `augment.rewrite`, `augment.back_translate`): a
+model that fills a gap with an insult has made a row that nobody asked for. What a parent says already may stay: an abuse data
+set keeps its abuse. `new_words` is the number of different terms of the list that stand in the new text alone.
 
 The words come from a list of yours: a file with one term per line (lines that begin with `#` do not count), or `words` in the
-recipe, or both, matched as in `filter.blocked_words`: without case, longest first, where no letter or digit touches them. dprep
-ships no list; LDNOOBW's lists of 28 languages are the usual choice. A list sees words, not insults made of harmless ones, and
-`ass` is an animal too.
+recipe, or both, matched as in `filter.blocked_words`: without case, longest first, where no letter or digit touches them.
+dprep ships no list; LDNOOBW's lists of 28 languages are the usual choice. A list sees words, not insults made of harmless
+ones, and `ass` is an animal too.
 
 **Chinese.** A Chinese term counts wherever it stands, as in `filter.blocked_words`; traditional and simplified forms are
 different terms.
