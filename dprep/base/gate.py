@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from dprep.base.operator import Bound, Operator, Words, bounds_of
@@ -28,3 +30,19 @@ class Gate(Operator):
 
     def makes(self) -> dict[str, pl.DataType]:
         return {}
+
+
+class GateAmongAll(Gate):
+    """A gate that compares new rows with all other rows, of any part: one that says what another says leaves. Rows that it does
+    not judge stay, and of equal new rows one.
+    """
+
+    reason: ClassVar[str] = "identical"
+
+    def content(self, text: Text) -> npt.NDArray[np.uint64]:
+        """(rows, 2): 128-bit hash of what is compared."""
+        raise TypeError(f"{type(self).__name__} has no content")
+
+    def check(self, text: Text) -> npt.NDArray[np.uint64]:
+        """(rows,): a second hash of it, by another function: two texts that collide in `content` are not taken for one."""
+        raise TypeError(f"{type(self).__name__} has no check")

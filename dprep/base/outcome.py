@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from dprep.base.columns import joined
-from dprep.base.gate import Gate
+from dprep.base.gate import Gate, GateAmongAll
 from dprep.base.match import Match
 from dprep.base.mixing import Mixing
 from dprep.base.operator import LOCAL, Augment, Operator
@@ -35,7 +35,7 @@ class Step:
 
     @property
     def local(self) -> bool:
-        return isinstance(self.op, (*LOCAL, Match, Gate)) and not isinstance(self.op, Mixing)
+        return isinstance(self.op, (*LOCAL, Match, Gate)) and not isinstance(self.op, (Mixing, GateAmongAll))
 
     def chosen(self, rows: pl.DataFrame) -> pl.Series:
         """True for the rows it acts on (Boolean, no nulls)."""

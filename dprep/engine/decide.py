@@ -15,6 +15,8 @@ import polars as pl
 
 from dprep.base.dedup import Conflict, Dedup, Sets
 from dprep.base.dedup_spans import DedupSpans
+from dprep.base.gate import GateAmongAll
+from dprep.base.leaks import Leaks
 from dprep.base.mixing import Mixing
 from dprep.base.operator import Split
 from dprep.base.sample import Sample
@@ -25,7 +27,9 @@ from dprep.engine.cluster import Clusters, Found, cluster
 from dprep.engine.compare import Rule
 from dprep.engine.conflicts import conflicts
 from dprep.engine.contents import Rows
+from dprep.engine.leak_check import decide_leaks
 from dprep.engine.mixtures import make_pool
+from dprep.engine.newcomers import judge_newcomers
 from dprep.engine.pool import Pool
 from dprep.engine.rare_keys import either, make_keys
 from dprep.engine.span_cuts import decide_spans
@@ -64,6 +68,10 @@ def decide(step: Step, blocks: Sequence[Handle], folder: Path, pool: Pool, progr
         notes = _from_table(resolved, resolved.op, blocks, verdicts)
     elif isinstance(resolved.op, Mixing):
         notes = _mixed(resolved.op, blocks, verdicts, folder)
+    elif isinstance(resolved.op, GateAmongAll):
+        notes = judge_newcomers([block.told for block in blocks], verdicts)
+    elif isinstance(resolved.op, Leaks):
+        notes = decide_leaks(resolved, resolved.op, blocks, verdicts, folder, pool)
     elif isinstance(resolved.op, Conflict):
         notes = conflicts(resolved.op, blocks, verdicts)
     elif isinstance(resolved.op, DedupSpans):

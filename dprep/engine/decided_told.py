@@ -12,6 +12,7 @@ import polars as pl
 from dprep.base import rowdiff
 from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
+from dprep.base.gate import GateAmongAll
 from dprep.base.mixing import Mixing
 from dprep.base.operator import Split
 from dprep.base.sample import Sample
@@ -72,6 +73,10 @@ def decided(
         return _mixed(step, rows, life, skipped)
     if isinstance(step.op, DedupSpans):
         return (rows.clear(), _cut_short(step, found)) if gone else (rows, Event(step.name, skipped))
+    if isinstance(step.op, GateAmongAll):
+        return (
+            (rows.clear(), _duplicate(version, step, found)) if gone else (rows, Event(step.name, skipped or "kept: it is new"))
+        )
     assert isinstance(step.op, (Dedup, Conflict))
     if gone:
         return rows.clear(), _duplicate(version, step, found)

@@ -14,12 +14,15 @@ import xxhash
 from dprep.base.chance import child_id, id_words
 from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
+from dprep.base.gate import GateAmongAll
+from dprep.base.leaks import Leaks
 from dprep.base.mixing import Mixing
 from dprep.base.operator import Split
 from dprep.base.sample import Sample
 from dprep.base.step import Outcome, Step, dropped, nothing_dropped, with_made_columns
 from dprep.engine.blocks import read_frame, write_array
 from dprep.engine.mixtures import emit_pool, with_mixtures
+from dprep.engine.newcomers import emit_records, without_identical
 from dprep.engine.ranks import ranks, without_value
 from dprep.engine.span_sites import emit_spans
 from dprep.engine.span_verdicts import apply_cuts
@@ -38,6 +41,10 @@ def emit(stem: Path, ends: Step, rows: pl.DataFrame) -> None:
         emit_pool(stem, ends, ends.op, chosen)
     elif isinstance(ends.op, DedupSpans):
         emit_spans(stem, ends, ends.op, chosen)
+    elif isinstance(ends.op, GateAmongAll):
+        emit_records(stem, ends, ends.op, rows)
+    elif isinstance(ends.op, Leaks):
+        emit_leaks(stem, ends, ends.op, chosen)
     elif isinstance(ends.op, Conflict):
         _emit_votes(stem, ends, ends.op, chosen)
     else:
@@ -101,6 +108,10 @@ def apply_verdict(step: Step, rows: pl.DataFrame, verdict: Path) -> Outcome:
         return _sampled(step, step.op, rows, chosen, told)
     if isinstance(step.op, Mixing):
         return with_mixtures(step, step.op, rows, told.get_column("pool")[0])
+    if isinstance(step.op, GateAmongAll):
+        return without_identical(step, step.op, rows, verdict)
+    if isinstance(step.op, Leaks):
+        return apply_leaks(step, step.op, rows, told)
     if isinstance(step.op, DedupSpans):
         return apply_cuts(step, step.op, rows, told)
     assert isinstance(step.op, (Dedup, Conflict))

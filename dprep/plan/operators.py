@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from dprep import ops
 from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
-from dprep.base.gate import Gate
+from dprep.base.gate import Gate, GateAmongAll
 from dprep.base.match import Match
 from dprep.base.mixing import Mixing
 from dprep.base.operator import Augment, Clean, Expand, Filter, Operator, Split, Tag
@@ -32,6 +32,7 @@ KERNELS: tuple[tuple[type[Operator], str], ...] = (
     (Expand, "pieces"),
     (Mixing, "mixed"),
     (Augment, "variant"),
+    (GateAmongAll, "content"),
     (Gate, "compare"),
     (Dedup, "content"),
     (Conflict, "votes"),

@@ -232,7 +232,7 @@ def _reasons_are_true(name: str, step: Step, result: Result) -> None:
         return
     reasons = dropped.get_column("reason")
     assert all(reasons.to_list()), f"{name}: a row was dropped without a reason"
-    if not isinstance(step.op, Filter | Gate):
+    if not isinstance(step.op, Filter | Gate) or not step.op.bounds():
         return
     reasons = reasons.str.strip_prefix("gate.")
     bounds = step.op.bounds()
