@@ -1,4 +1,4 @@
-"""Counts that are as near to their shares as whole numbers can be, and groups dealt out to meet them.
+"""Counts that are as near to their shares as whole numbers can be.
 
 `rounded` is controlled rounding: a table of shares becomes whole numbers, every cell and every column total rounded up or down,
 every row total kept. Such a table always exists (Bacharach 1966, "Matrix rounding problems"; a flow with whole capacities).
@@ -88,53 +88,30 @@ def _chain(loose: Shares, up: npt.NDArray[np.bool_], start: int, wanted: npt.NDA
 
 
 @njit(cache=True, nogil=True)
-def deal_groups(starts: Counts, strata: Counts, counts: Counts, shares: Shares, whole_weight: float) -> Counts:
-    """A part for every group of rows that must stay together, the largest groups first in the input.
+def levelled(held: Shares, wanted: Shares, least: Shares, singles: Shares) -> Shares:
+    """`level` for each class: what each part gets of its single rows, (classes, parts)."""
+    filled = np.zeros(held.shape)
+    for of in range(len(held)):
+        level(held[of], wanted[of], least[of], singles[of], filled[of])
+    return filled
 
-    Group g has counts[i] rows of stratum strata[i] for i in starts[g]:starts[g + 1]. Each group goes where the sum of squared
-    differences from `shares` (strata, parts) grows least; then groups move, the small ones first, while that makes it smaller.
-    Differences of the part totals count with `whole_weight`. Cost: O(cells * parts) a pass, at most five passes.
+
+@njit(cache=True, nogil=True)
+def level(held: Shares, wanted: Shares, least: Shares, singles: float, fill: Shares) -> None:
+    """How many of a class's `singles` each part gets, into `fill`, all (parts,): first what `least` asks; then where most is
+    lacking, so that no part lacks more than the others.
     """
-    groups, parts = len(starts) - 1, shares.shape[1]
-    over = -shares
-    total = np.zeros(parts)
-    for part in range(parts):
-        total[part] = over[:, part].sum()
-    chosen = np.full(groups, -1, np.int64)
-    for turn in range(5):
-        moved = False
-        for step in range(groups):
-            g = step if turn == 0 else groups - 1 - step
-            old = chosen[g]
-            if old >= 0:
-                _add(over, total, starts, strata, counts, g, old, -1)
-            best, least = -1, np.inf
-            for part in range(parts):
-                cost = _cost(over, total, starts, strata, counts, g, part, whole_weight)
-                # staying wins ties: every move makes the sum smaller, so moving ends
-                if cost < least - 1e-9 or (part == old and cost <= least + 1e-9):
-                    best, least = part, cost
-            _add(over, total, starts, strata, counts, g, best, 1)
-            moved = moved or best != old
-            chosen[g] = best
-        if not moved:
-            break
-    return chosen
-
-
-@njit(cache=True, nogil=True)
-def _cost(over, total, starts, strata, counts, g, part, whole_weight):  # type: ignore[no-untyped-def]
-    """How much the sum of squares grows when group `g` joins `part`."""
-    cost, size = 0.0, 0.0
-    for i in range(starts[g], starts[g + 1]):
-        cost += counts[i] * (2.0 * over[strata[i], part] + counts[i])
-        size += counts[i]
-    return cost + whole_weight * size * (2.0 * total[part] + size)
-
-
-@njit(cache=True, nogil=True)
-def _add(over, total, starts, strata, counts, g, part, sign):  # type: ignore[no-untyped-def]
-    """Count group `g` into `part`, or out of it."""
-    for i in range(starts[g], starts[g + 1]):
-        over[strata[i], part] += sign * counts[i]
-        total[part] += sign * counts[i]
+    left = singles
+    for part in range(len(held)):
+        fill[part] = min(left, max(0.0, least[part] - held[part]))
+        left -= fill[part]
+    if left <= 0.0:
+        return
+    # Held, Wolfe and Crowder 1974, "Validation of subgradient optimization": the water level of a projection on a simplex
+    lacking = np.sort(wanted - held - fill)[::-1]
+    whole, water = 0.0, -np.inf
+    for k in range(len(lacking)):
+        whole += lacking[k]
+        water = max(water, (whole - left) / (k + 1))
+    for part in range(len(held)):
+        fill[part] += max(0.0, wanted[part] - held[part] - fill[part] - water)
