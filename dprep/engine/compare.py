@@ -31,6 +31,7 @@ from dprep.kernels.pairs import (
     point_at_best,
     unsettled,
 )
+from dprep.kernels.rest_pairs import join_rest
 from dprep.kernels.similarity import METRICS, pair_similarities, threshold
 from dprep.kernels.union import flatten
 from dprep.store.commit import guarded
@@ -291,10 +292,26 @@ def _joined(
         best_of_groups(parent, rank, best, stays)
         # large buckets are sorted in two ways, turn about: both must have found nothing among those that stay
         if quiet == 2 or not counts[2]:
-            notes["compared"], notes["joined"] = int(counts[0]), int(counts[1])
-            point_at_best(parent, best)
-            lead_to(link, parent)
-            return parent
+            break
+    if limit[3] == THOROUGH and limit[0] == METRICS["jaccard"] and counts[2]:
+        _join_rest(gathered, limit, parent, link, counts)
+        flatten(parent)
+        best_of_groups(parent, rank, best, stays)
+    notes["compared"], notes["joined"] = int(counts[0]), int(counts[1])
+    point_at_best(parent, best)
+    lead_to(link, parent)
+    return parent
+
+
+def _join_rest(
+    gathered: _Gathered, limit: Limit, parent: npt.NDArray[Any], link: npt.NDArray[Any], counts: npt.NDArray[np.int64]
+) -> None:
+    """Compare what leaders have left in the large buckets, pair by pair."""
+    for members, starts in gathered.stretches():
+        for bucket in np.flatnonzero(np.diff(starts) > limit[3]):
+            here = members[starts[bucket] : starts[bucket + 1]]
+            join_rest(here, gathered.slot, gathered.offsets, gathered.sets.array, limit, parent, link, counts)
+            gathered.sets.give_back()
 
 
 def _follow(

@@ -12,7 +12,7 @@ import polars as pl
 
 from dprep.base.dedup import Sets
 from dprep.base.problem import Error, Problem
-from dprep.engine.leak_rows import NO_PROFILE, Shape
+from dprep.engine.leak_rows import NO_PROFILE, Masks, Shape
 from dprep.models.index_arrays import mapped, names_at
 from dprep.models.row_index import index_settings, row_index
 from dprep.store import artifacts
@@ -36,8 +36,15 @@ class IndexBlock:
     stem: str
 
     @property
+    def hashes(self) -> str:
+        return self.stem + ".content.npy"
+
+    @property
     def asks(self) -> bool:
         return not self.whole_text
+
+    def masks(self) -> Masks:
+        return np.uint64(1) << np.uint64(self.group)
 
     def content(self) -> U64:
         hashes, rows = mapped(Path(self.path) / "content.u64").reshape(-1, 2), mapped(Path(self.path) / "content-rows.u32")
@@ -73,7 +80,7 @@ class Indexed:
 
     @property
     def shape(self) -> Shape:
-        return Shape(*row_index(str(self.folder)).shingles)
+        return Shape(*row_index(str(self.folder)).shingles, folded=True)
 
     def groups(self) -> dict[str, tuple[int, int]]:
         """What it holds: the name of each benchmark, its first row and the end; of rows, all in one."""

@@ -20,19 +20,19 @@ from dprep.base.text import Text
 from dprep.engine.blocks import read_array, read_frame, write_array, write_frame
 from dprep.engine.contents import Rows
 from dprep.kernels.hashing import text_hashes
+from dprep.kernels.plain_shingles import BINS, plain_profile, plain_sets, shape_of
 from dprep.kernels.rare_first import count_members, counters, rare_postings
-from dprep.kernels.shingles import shingle_sets, token_counts
+from dprep.kernels.shingles import shingle_sets
 from dprep.plan.tasks import TASKS
 from dprep.store.formats import Chunk, Reading, expand, read, settle
 from dprep.store.versions import Version
 
 U64 = npt.NDArray[np.uint64]
+Masks = np.uint64 | U64
 
 USUAL = ("passage", "context", "premise", "question", "prompt", "problem", "instruction", "input", "query", "text", "sentence")
 """Columns of a file that are compared where it has none of the version's."""
-_BINS = 1024
-"""Texts of 1023 words or more share the last bin: no rule asks beyond 20."""
-NO_PROFILE = np.zeros(2 + _BINS, np.int64)
+NO_PROFILE = np.zeros(2 + BINS, np.int64)
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class Shape:
 
     characters: bool
     ngram: int
+    folded: bool = False
+    """Without accents, by `kernels.shingles`: so indexes keep them. Else by `kernels.plain_shingles`."""
 
 
 class Block(Protocol):
@@ -48,6 +50,10 @@ class Block(Protocol):
 
     @property
     def group(self) -> int: ...
+    def masks(self) -> Masks:
+        """Bit g is set for rows that group g holds: of all rows, or (rows,)."""
+        ...
+
     @property
     def path(self) -> str:
         """Where the rows are."""
@@ -61,6 +67,11 @@ class Block(Protocol):
         ...
 
     @property
+    def hashes(self) -> str:
+        """The file that `content` is kept in."""
+        ...
+
+    @property
     def asks(self) -> bool:
         """Whether it lacks columns that the version has."""
         ...
@@ -70,7 +81,7 @@ class Block(Protocol):
         ...
 
     def profile(self) -> npt.NDArray[np.int64]:
-        """Words, characters that are words, then texts by their number of either (1023 and more together)."""
+        """As `plain_profile` has it."""
         ...
 
     def sets(self, shape: Shape, local: npt.NDArray[np.int64] | None = None) -> Sets:
@@ -98,6 +109,10 @@ class TextBlock:
     asks: bool = False
     """Whether it lacks columns that the version has: it holds questions alone, or the like."""
 
+    @property
+    def hashes(self) -> str:
+        return self.stem + ".content.npy"
+
     def frame(self, *more: str) -> pl.DataFrame:
         """The columns that the texts come from, and `more` of those that are there."""
         wanted = {*(ColumnPath.parse(path).column for path in self.columns), *more}
@@ -116,19 +131,26 @@ class TextBlock:
     def content(self) -> U64:
         return text_hashes(self.text().buffers)
 
+    def masks(self) -> Masks:
+        return np.uint64(1) << np.uint64(self.group)
+
     def profile(self) -> npt.NDArray[np.int64]:
-        words, singles = token_counts(self.text().buffers)
-        lengths = np.bincount(np.minimum(words + singles, _BINS - 1), minlength=_BINS)
-        return np.concatenate([[words.sum(), singles.sum()], lengths]).astype(np.int64)
+        return plain_profile(self.text().buffers)
 
     def sets(self, shape: Shape, local: npt.NDArray[np.int64] | None = None) -> Sets:
         text = self.text()
         chosen = text if local is None else Text(text.series.gather(local))
-        return shingle_sets(chosen.buffers, shape.characters, shape.ngram)
+        return sets_of(chosen, shape)
 
     def shown(self, local: Sequence[int]) -> pl.DataFrame:
         rows = self.frame("id", "origin")[list(local)]
         return rows.select("id", "origin", text=joined(rows, self.columns))
+
+
+def sets_of(text: Text, shape: Shape) -> Sets:
+    """The shingles of each text."""
+    made = shingle_sets if shape.folded else plain_sets
+    return made(text.buffers, shape.characters, shape.ngram)
 
 
 @dataclass(frozen=True)
@@ -144,7 +166,7 @@ class LeakRows:
         return [block.rows for block in self.blocks]
 
     def content(self, block: int) -> U64:
-        return read_array(self.blocks[block].stem + ".content.npy")
+        return read_array(self.blocks[block].hashes)
 
     def check(self, block: int) -> U64 | None:
         return None
@@ -261,19 +283,13 @@ def _columns(name: str, rows: pl.DataFrame, ours: tuple[str, ...]) -> tuple[str,
 
 def measure(block: Block) -> npt.NDArray[np.int64]:
     """Task: keep the hashes of the texts; the profile of the block."""
-    write_array(Path(block.stem + ".content.npy"), block.content())
+    write_array(Path(block.hashes), block.content())
     return block.profile()
 
 
-def settled(shingles: str, ngram: int, profile: npt.NDArray[np.int64]) -> Shape:
-    """Every `auto` settled from the profile of all rows; see `dprep leaks --help`."""
-    words, singles, lengths = int(profile[0]), int(profile[1]), profile[2:]
-    middle = int(np.searchsorted(np.cumsum(lengths), (lengths.sum() + 1) // 2))
-    without_blanks = singles > words
-    characters = shingles == "characters" or (shingles == "auto" and without_blanks)
-    if characters:
-        return Shape(True, ngram or (2 if without_blanks else 5))
-    return Shape(False, ngram or (1 if middle < 20 else 3))
+def settled(shingles: str, ngram: int, profile: npt.NDArray[np.int64], *, folded: bool = False) -> Shape:
+    """Every `auto` settled from the profile of all rows; see `dprep leaks --help`. folded: as indexes have their shingles."""
+    return Shape(*shape_of(profile, shingles, ngram), folded)
 
 
 def count_shingles(blocks: Sequence[Block], shape: Shape, tokens: int, into: str) -> None:

@@ -66,24 +66,56 @@ class Searched:
         return exact, np.where(exact, np.float32(1), alike).astype(np.float32)
 
 
-def search(
-    blocks: Sequence[Block], targets: int, wanted: tuple[str, int, float], folder: Path, pool: Pool, progress: Progress
-) -> Searched:
+@dataclass(frozen=True)
+class Wanted:
+    """What counts as a near twin."""
+
+    shingles: str
+    """`auto`: by the texts."""
+    ngram: int
+    """0: by the texts."""
+    least: float
+    folded: bool = False
+    """See `leak_rows.Shape`."""
+
+
+def search(blocks: Sequence[Block], targets: int, wanted: Wanted, folder: Path, pool: Pool, progress: Progress) -> Searched:
     """The twins of the rows of `blocks` in the groups 0 to `targets` - 1, for groups of larger numbers.
 
-    wanted: kind of shingles, their length (0: by the texts), threshold. `folder` must last as long as the answer is asked.
+    `folder` must last as long as the answer is asked.
     """
-    shingles, ngram, least = wanted
     profiles = [profile for _, profile in _told("measuring", [(measure, (block,)) for block in blocks], pool, progress)]
-    profile = np.sum(profiles, axis=0)
-    shape = settled(shingles, ngram, profile)
-    _write_keys(blocks, shape, int(profile[:2].sum()), least, folder, pool, progress)
+    return search_measured(blocks, np.sum(profiles, axis=0), targets, wanted, folder, pool, progress)
+
+
+def search_measured(
+    blocks: Sequence[Block],
+    profile: npt.NDArray[np.int64],
+    targets: int,
+    wanted: Wanted,
+    folder: Path,
+    pool: Pool,
+    progress: Progress,
+) -> Searched:
+    """`search` among blocks whose hashes are there; `profile` is that of all."""
+    shape = settled(wanted.shingles, wanted.ngram, profile, folded=wanted.folded)
+    _write_keys(blocks, shape, int(profile[0]), wanted.least, folder, pool, progress)
     rows = LeakRows(blocks, shape)
     contents = different(rows, folder)
     masks = _masks(rows, contents)
     candidate = _write_buckets(rows, contents, masks, folder)
     gather(rows, candidate, folder, pool)
-    return _compared(contents, shape, masks, candidate, targets, fraction(least), folder, progress)
+    return _compared(contents, shape, masks, candidate, targets, fraction(wanted.least), folder, progress)
+
+
+def search_equal(blocks: Sequence[Block], targets: int, folder: Path) -> Searched:
+    """Exact twins alone, among blocks whose hashes are there."""
+    rows = LeakRows(blocks, Shape(False, 0))
+    contents = different(rows, folder)
+    members = len(contents.row)
+    none = np.zeros((targets, 1), np.float32), np.zeros((targets, 1), contents.row.dtype)
+    nowhere = np.zeros(members, contents.row.dtype), np.zeros(members, np.bool_)
+    return Searched(rows.shape, contents.of_row, _masks(rows, contents), *nowhere, *none, 0, 0)
 
 
 def _told(what: str, tasks: Sequence[Task], pool: Pool, progress: Progress) -> Any:
@@ -114,7 +146,7 @@ def _write_keys(
 def _masks(rows: LeakRows, contents: Contents) -> npt.NDArray[np.uint64]:
     masks = np.zeros(len(contents.row), np.uint64)
     for block, first, end in spans(rows):
-        masks[contents.of_row.array[first:end]] |= np.uint64(1) << np.uint64(rows.blocks[block].group)
+        np.bitwise_or.at(masks, contents.of_row.array[first:end], rows.blocks[block].masks())
         contents.of_row.give_back()
     return masks
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from dprep.base.problem import Error, Problem
 from dprep.engine.leak_index import Indexed, agreed, indexed
 from dprep.engine.leak_rows import Block, TextBlock, file_blocks, file_names, version_blocks
-from dprep.engine.leak_search import Progress, Searched, search
+from dprep.engine.leak_search import Progress, Searched, Wanted, search
 from dprep.engine.pool import Pool
 from dprep.engine.resources import settle
 from dprep.plan.tasks import TASKS
@@ -131,7 +131,7 @@ def find_leaks(version: Version, against: Sequence[str], asked: Asked, store: Pa
     """
     known = {each: indexed(each, store) for each in against}
     indexes = [index for index in known.values() if index]
-    wanted = *agreed(indexes, asked.shingles, asked.ngram), asked.threshold
+    wanted = Wanted(*agreed(indexes, asked.shingles, asked.ngram), asked.threshold, folded=bool(indexes))
     with tempfile.TemporaryDirectory(prefix="dprep-leaks-") as work, guarded(Path(work)):
         files = file_names([each for each, index in known.items() if not index])
         # what is trained on first, what is tested on last: each is compared with those before it

@@ -21,6 +21,7 @@ from dprep.base.operator import Split
 from dprep.base.sample import Sample
 from dprep.base.step import Outcome, Step, dropped, nothing_dropped, with_made_columns
 from dprep.engine.blocks import read_frame, write_array
+from dprep.engine.leak_verdicts import apply_leaks, emit_leaks
 from dprep.engine.mixtures import emit_pool, with_mixtures
 from dprep.engine.newcomers import emit_records, without_identical
 from dprep.engine.ranks import ranks, without_value

@@ -42,7 +42,8 @@ def shared_members(words, i, i_end, j, j_end):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _bits(x):  # type: ignore[no-untyped-def]
+def bits(x):  # type: ignore[no-untyped-def]
+    """How many bits of a 64-bit number are set."""
     x = x - ((x >> np.uint64(1)) & np.uint64(0x5555555555555555))
     x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
     x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -109,7 +110,7 @@ def ratio(metric, offsets, words, a, b):  # type: ignore[no-untyped-def]
         return np.float64(found), np.float64(size)
     if metric == _HAMMING:
         for k in range(size):
-            found += 64 - _bits(words[i + k] ^ words[j + k])
+            found += 64 - bits(words[i + k] ^ words[j + k])
         return np.float64(found), np.float64(64 * size)
     if metric == _COSINE:
         left, right = words[i:i_end].view(np.float32), words[j:j_end].view(np.float32)

@@ -16,6 +16,7 @@ from dprep import ops
 from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
 from dprep.base.gate import Gate, GateAmongAll
+from dprep.base.leaks import Leaks
 from dprep.base.match import Match
 from dprep.base.mixing import Mixing
 from dprep.base.operator import Augment, Clean, Expand, Filter, Operator, Split, Tag
@@ -36,6 +37,7 @@ KERNELS: tuple[tuple[type[Operator], str], ...] = (
     (Gate, "compare"),
     (Dedup, "content"),
     (Conflict, "votes"),
+    (Leaks, "content"),
     (DedupSpans, "sites"),
     (Split, "decide"),
     (Sample, "decide"),

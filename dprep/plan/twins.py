@@ -12,7 +12,7 @@ from dprep.plan.flow import Flow
 from dprep.plan.operators import operator_class, validated
 from dprep.recipe.model import RecipeStep
 
-MARKER = "dedup.minhash"
+MARKER = "dedup.twins"
 
 
 def marking(split: Step, step: RecipeStep, op: Split, flow: Flow) -> list[Step]:
@@ -33,8 +33,7 @@ def marking(split: Step, step: RecipeStep, op: Split, flow: Flow) -> list[Step]:
     if not isinstance(cls, type):
         flow.problems.append(cls)
         return []
-    # a pair that is missed would be parted
-    params = {**_settings(getattr(op, "twins", None)), "action": "mark", "recall": 1.0}
+    params = {**_settings(getattr(op, "twins", None)), "action": "mark"}
     marker = validated(cls, MARKER, params, ("step", step.index, "twins"), flow.recipe.places)
     if isinstance(marker, list):
         flow.problems += marker
