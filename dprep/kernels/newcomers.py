@@ -22,8 +22,8 @@ def _less(a, i, b, j, first, end):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def mark_equal(wanted, others, taken, named):  # type: ignore[no-untyped-def]
-    """For every one of `wanted` (sorted, contents differ) that an other is equal to: `taken`, and the smallest id of such others
-    in `named` (wanted, 2).
+    """Mark every one of `wanted` (sorted, contents differ) that an other is equal to, and write in `named` the smallest id of
+    such others.
     """
     for row in range(len(others)):
         low, high = 0, len(wanted)

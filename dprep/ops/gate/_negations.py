@@ -67,10 +67,10 @@ def negations(languages: tuple[str, ...], more: tuple[str, ...]) -> tuple[Automa
 
 
 def _contractions() -> list[str]:
-    """`don't`, `don’t` and `dont`."""
+    """`don't`, `don’t`, `dont`, and as tokenizers leave them: `do n't`, `don ' t`."""
     verbs = _CONTRACTED.split()
-    written = [f"{verb}{apostrophe}t" for verb in verbs for apostrophe in "'’"]
-    return [*written, *(f"{verb}t" for verb in verbs if verb not in _WORDS)]
+    joined = [f"{verb}{mark}t" for verb in verbs for mark in ("'", "’", " ' ", " ’ ")]
+    return ["n't", "n’t", *joined, *(f"{verb}t" for verb in verbs if verb not in _WORDS)]
 
 
 def _unspaced(negating: Iterable[str], others: Iterable[str]) -> Automaton:
