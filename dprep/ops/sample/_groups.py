@@ -83,7 +83,9 @@ def within(groups: Groups, sizes: Numbers, targets: Numbers) -> Counts:
     whole = groups.sums(sizes)
     rounds = np.floor(targets * (1 + _NEAR) / np.maximum(whole, np.finfo(np.float64).tiny))
     rounds[whole == 0] = 1.0
-    left = groups.each(np.maximum(targets - rounds * whole, 0.0) * (1 + _NEAR))
+    rest = targets - rounds * whole
+    rest[rest <= targets * _NEAR] = 0.0
+    left = groups.each(rest * (1 + _NEAR))
     fitting = np.where(sizes <= left, sizes, 0.0)
     running = np.cumsum(fitting)
     before = np.concatenate([[0.0], running])[groups.starts()]

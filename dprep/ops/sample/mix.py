@@ -164,7 +164,7 @@ class Mix(Sample):
         weights = self._weights(table, groups, whole)
         total = self._total(whole, weights)
         self._check_epochs(table, groups, whole, weights, total)
-        times = _times(groups, sizes, whole, weights, total, repeats=self.rows is not None or self.budget is not None)
+        times = _times(groups, sizes, whole, weights, total)
         return Decided({"times": groups.back(times)}, told(table, groups, times, sizes))
 
     def _weights(self, table: Table, groups: Groups, whole: Numbers) -> Numbers:
@@ -222,14 +222,12 @@ class Mix(Sample):
         )
 
 
-def _times(groups: Groups, sizes: Numbers | None, whole: Numbers, weights: Numbers, total: float, repeats: bool) -> Counts:
+def _times(groups: Groups, sizes: Numbers | None, whole: Numbers, weights: Numbers, total: float) -> Counts:
     """How often each row comes out, in the order of `groups`."""
     counted = weights * (whole > 0)
     if not counted.sum():
         return np.zeros(len(groups.order), np.int64)
     if sizes is None:
-        targets = by_weight(int(total + 1e-6), counted)
-        return repeated(groups, targets if repeats else np.minimum(targets, groups.rows))
-    targets = total * (counted / counted.sum())
-    times = within(groups, sizes, targets if repeats else np.minimum(targets, whole))
+        return repeated(groups, by_weight(int(total + 1e-6), counted))
+    times = within(groups, sizes, total * (counted / counted.sum()))
     return np.where(groups.each(weights > 0), times, 0)
