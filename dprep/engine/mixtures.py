@@ -32,7 +32,7 @@ def emit_pool(stem: Path, step: Step, op: Mixing, rows: pl.DataFrame) -> None:
     classes = [name for name in op.classes if name in rows.columns]
     chance = luck(step.seed, step.name, rows.get_column("id"))
     write_array(stem.with_suffix(".drawn.npy"), np.stack([chance, numbered(rows, classes)]))
-    write_frame(stem.with_suffix(".pool.arrow"), rows.select(dict.fromkeys(["id", *op.pooled()])))
+    write_frame(stem.with_suffix(".pool.arrow"), rows.select(list(dict.fromkeys(["id", *op.pooled()]))))
 
 
 def make_pool(op: Mixing, told: Sequence[str], folder: Path) -> dict[str, Any]:
