@@ -19,6 +19,7 @@ from dprep.base.step import Step
 from dprep.plan.candidates import Candidate
 from dprep.plan.conditions import CONDITIONS, Fault, meant_text, read_condition
 from dprep.plan.flow import Flow
+from dprep.plan.leaks import closing
 from dprep.plan.new_rows import check_new_rows
 from dprep.plan.resources import with_files
 from dprep.plan.twins import marking
@@ -37,7 +38,7 @@ def follow(flow: Flow, seed: int) -> list[Step]:
     steps: list[Step] = []
     for candidate in flow.candidates:
         steps += _one(candidate, flow, seed)
-    return steps
+    return [*steps, *closing(flow, seed)]
 
 
 def _one(candidate: Candidate, flow: Flow, seed: int) -> list[Step]:
