@@ -53,6 +53,7 @@ class Wanted(NamedTuple):
     """What it makes, in one word: the step is called after the one that wants it, `-` and this."""
     op: str
     parameters: Mapping[str, Any]
+    """Lists of columns in `originals` lose those that there are not."""
 
 
 class Operator(BaseModel):
@@ -278,7 +279,7 @@ class Augment(Operator):
     def wants(self) -> Wanted | None:
         if self.per_class_target is None:
             return None
-        told = {"classes": list(self.classes), "to": self.per_class_target, "mode": "up", "originals": True, "action": "mark"}
+        told = {"classes": list(self.classes), "to": self.per_class_target, "mode": "up", "originals": ["variant"], "action": "mark"}
         return Wanted("target", "sample.balance", told)
 
     def spends(self) -> tuple[str, ...]:

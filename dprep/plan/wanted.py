@@ -24,7 +24,10 @@ def wanted(asker: Step, step: RecipeStep, op: Operator, flow: Flow) -> list[Step
     asking = next((key for key in ("encoder", "per_class_target") if key in step.params), "op")
     place = flow.value(step, asking)
     name = f"{asker.name}-{told.what}"
-    maker = _maker(told.op, told.parameters, step, flow, place)
+    parameters = dict(told.parameters)
+    if "originals" in parameters:  # where nothing has been made yet, all rows are
+        parameters["originals"] = [column for column in parameters["originals"] if column in flow.columns]
+    maker = _maker(told.op, parameters, step, flow, place)
     if maker is None or not _is_free(name, op.spends(), step, flow, place):
         return []
     flow.columns.update({column: str(dtype) for column, dtype in maker.makes().items()})
