@@ -47,7 +47,8 @@ class Step:
         if isinstance(self.op, Augment) and "variant" in rows.columns:
             condition = condition & pl.col("variant").is_null()
         if isinstance(self.op, Gate):
-            condition = condition & pl.col("variant").is_not_null()
+            made = "variant" in rows.columns  # else no augmenter has come by
+            condition = condition & (pl.col("variant").is_not_null() if made else pl.lit(False))
             condition = condition & pl.col("made_by").is_in(list(self.op.of)) if self.op.of else condition
         return rows.with_columns(__chosen=condition).get_column("__chosen")
 

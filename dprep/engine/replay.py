@@ -76,9 +76,9 @@ def _beside(step: Step, before: pl.DataFrame, beside: pl.DataFrame, rows: pl.Dat
     """The parent of the row after `step`: what the row was before, where `step` has made it."""
     if len(rows) and rows.get_column("id")[0] != before.get_column("id")[0]:
         return before
-    return (
-        run_step(step, beside, Shared(asked)).kept.filter(pl.col("id").is_in(beside["id"].implode())) if len(beside) else beside
-    )
+    if not len(beside) or isinstance(step.op, Gate):  # a gate has nothing to say of rows that are not new
+        return beside
+    return run_step(step, beside, Shared(asked)).kept.filter(pl.col("id").is_in(beside["id"].implode()))
 
 
 def stored(found: Found) -> list[Event]:

@@ -27,7 +27,8 @@ PAIRS = [
 
 
 def scores(pairs: list[tuple[str, str]]) -> list[float]:
-    return chrf(*(buffers(pl.Series([pair[side] for pair in pairs], dtype=pl.String)) for side in (0, 1))).tolist()
+    before, after = (buffers(pl.Series([pair[side] for pair in pairs], dtype=pl.String)) for side in (0, 1))
+    return [float(score) for score in chrf(before, after)]
 
 
 def likeness(before: str, after: str, gate: Similarity | None = None) -> dict[str, float | None]:
