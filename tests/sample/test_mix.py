@@ -159,7 +159,7 @@ def test_too_many_epochs_are_refused_by_name_and_the_help_gives_a_size_that_work
     assert told.code == "too-many-epochs"
     assert "`论坛` 10.0 times" in told.sentence
     assert "wiki" not in told.sentence
-    assert "at most 80 in all" in told.help
+    assert "at most 80 rows in all" in told.help
     assert times(groups, weights={"wiki": 1, "论坛": 1}, rows=80).sum() == 80
     assert problem(groups, weights={"wiki": 1, "论坛": 1}, rows=82).code == "too-many-epochs"
 

@@ -151,6 +151,13 @@ def test_dates_in_a_run_fall_on_the_right_side(cut: object, last_before: datetim
     assert run_rows([step], rows, block_rows=1).rows["part"].to_list() == ["train", "test"]
 
 
+def test_numbers_as_text_are_read_as_numbers_on_both_sides() -> None:
+    rows = pl.DataFrame({"id": ["0" * 31 + "1", "0" * 31 + "2"], "origin": ["a:1", "a:2"], "t": ["20240630", "20240701"]})
+    step = Step("time", "split.time", Time(column="t", cuts={"test": "20240701"}), ())
+
+    assert run_rows([step], rows, block_rows=1).rows["part"].to_list() == ["train", "test"]
+
+
 def test_a_cut_is_kept_as_text() -> None:
     op = Time(column="sent", cuts={"test": date(2024, 7, 1), "later": datetime(2025, 1, 1, tzinfo=UTC)})
 
@@ -164,6 +171,7 @@ def test_a_cut_is_kept_as_text() -> None:
         ({"cuts": {"validation": 200, "test": 100}}, "`cuts.test` is not later than `cuts.validation`"),
         ({"cuts": {"validation": "2024-01-01", "test": "2024-01-01"}}, "is not later"),
         ({"cuts": {"test": "last summer"}}, "`cuts.test` is no date or time: `last summer`"),
+        ({"cuts": {"test": "nan"}}, "`cuts.test` is no finite number"),
         ({"cuts": {"train": 5}}, "`train` is the part before the first cut"),
         ({"undated": "trian"}, "`undated` names `trian`"),
     ],

@@ -189,8 +189,8 @@ class Mix(Sample):
     def _left_over(self, table: Table, absent: list[str], others: list[int]) -> Error:
         names = list(table.look(0, others[:100], ()).values()) if others else []
         by = ", ".join(f"`{column}`" for column in self.by)
-        meant = did_you_mean(absent[0], names)
-        help = f'{meant} otherwise drop it, or set `absent = "report"`'.strip()
+        meant = next(filter(None, (did_you_mean(each, names) for each in absent)), "")
+        help = f'{meant or "mend the spelling,"} {"if not, " if meant else ""}drop it, or set `absent = "report"`'
         return fail("absent-values", f"`weights` names {listed(absent)}, and no row says so in {by}", help)
 
     def _total(self, whole: Numbers, weights: Numbers) -> float:
@@ -214,11 +214,11 @@ class Mix(Sample):
         names = table.look(0, [int(number) for number in groups.numbers[over[:5]]], ())
         told = [f"`{names.get(int(groups.numbers[place]), '')}` {epochs[place]:.1f} times" for place in over[:5].tolist()]
         more = f" and {len(over) - 5:,} more" if len(over) > 5 else ""
-        limit = float(total / (epochs.max() / self.max_epochs))
+        limit = np.floor(total / (epochs.max() / self.max_epochs) + 1e-6)
         raise fail(
             "too-many-epochs",
-            f"the mixture would repeat {', '.join(told)}{more}; `max_epochs` is {self.max_epochs:g}",
-            f"ask for at most {limit:,.0f} in all, lower the weight, or raise `max_epochs`",
+            f"the mixture would go through {', '.join(told)}{more}; `max_epochs` is {self.max_epochs:g}",
+            f"ask for at most {limit:,.0f} {self.measure or 'rows'} in all, lower the weight, or raise `max_epochs`",
         )
 
 

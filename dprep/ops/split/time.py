@@ -69,6 +69,7 @@ unit = ["author"]
 """
 
 from datetime import UTC, date, datetime
+from math import isfinite
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -176,9 +177,17 @@ class Time(Split):
 
 
 def moment(cut: int | float | str, name: str) -> float:
-    """Where a part begins: a number, or seconds since 1970. Raises Error."""
-    if not isinstance(cut, str):
-        return float(cut)
+    """Where a part begins: a number, or seconds since 1970; text is read as that of the column is. Raises Error."""
+    try:
+        number = float(cut)
+    except ValueError:
+        return _seconds(str(cut), name)
+    if not isfinite(number):
+        raise Error(Problem("wrong-value", f"`cuts.{name}` is no finite number", help="drop the cut"))
+    return number
+
+
+def _seconds(cut: str, name: str) -> float:
     try:
         at = datetime.fromisoformat(cut.strip())
     except ValueError:
