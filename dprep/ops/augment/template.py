@@ -100,7 +100,7 @@ _MESSAGE = pl.Struct({"role": pl.String(), "content": pl.String()})
 class Template(Mixing):
     text_only: ClassVar[bool] = False
 
-    template: Annotated[str, MinLen(1)] | Annotated[tuple[Annotated[str, MinLen(1)], ...], Strict(False), MinLen(1)]
+    template: str | Annotated[tuple[str, ...], Strict(False)]
     """What is asked: a text with `{column}` in it, or several. Variant n uses the n-th, and after the last the first again;
     without `variants` there are as many as templates."""
 
@@ -139,9 +139,9 @@ class Template(Mixing):
         if CHOICES in self._answer.names:
             help = "name the column that holds it"
             raise Error(Problem("wrong-value", "`answer` has `{choices}`, which stands for all answers", help=help))
-        if not columns_of(self._templates):
+        if not self._templates or not all(columns_of([each]) for each in self._templates):
             help = "name the column to put in, such as `{text}`"
-            raise Error(Problem("wrong-value", "`template` names no column", help=help))
+            raise Error(Problem("wrong-value", "`template` has a text that names no column, or none", help=help))
         return self
 
     @cached_property
@@ -158,7 +158,8 @@ class Template(Mixing):
         return parsed(self.intro, "intro")
 
     def reads(self) -> tuple[str, ...]:
-        return columns_of((*self._templates, self._answer, self._intro))
+        named = columns_of((*self._templates, self._answer, self._intro))
+        return named if self.classes == ("label",) else tuple(dict.fromkeys([*named, *self.classes]))
 
     def pooled(self) -> tuple[str, ...]:
         if self.shots:
