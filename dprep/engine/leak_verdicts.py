@@ -26,7 +26,7 @@ def emit_leaks(stem: Path, step: Step, op: Leaks, rows: pl.DataFrame) -> None:
     codes = pl.DataFrame({"part": parts}).select(
         pl.col("part").replace_strict(names, range(len(names)), return_dtype=pl.UInt16)
     )
-    write_array(stem.with_suffix(".part.npy"), codes.to_series().to_numpy())
+    write_array(stem.with_suffix(".part.npy"), codes.to_series().to_numpy().astype(np.uint16))
     if op.near() is not None:
         write_array(stem.with_suffix(".profile.npy"), plain_profile(text.buffers))
     if "parent" in rows.columns:

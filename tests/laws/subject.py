@@ -133,12 +133,13 @@ def _with_said(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def planned(subject: Subject, toml: str, rows: pl.DataFrame) -> tuple[Step, ...]:
-    """The checked steps of a recipe whose one step is `toml`. Raises Error as a user would see it."""
+    """The checked steps of a recipe whose one step is `toml`, up to that one. Raises Error as a user would see it."""
     with tempfile.TemporaryDirectory() as folder:
         plan, found = check(read_recipe(_recipe(Path(folder), subject, toml, rows)))
         if plan is None:
             raise Error(found)
-        return plan.steps
+        own = [place for place, step in enumerate(plan.steps) if step.op_name == subject.name]
+        return plan.steps[: own[-1] + 1]
 
 
 @contextmanager
