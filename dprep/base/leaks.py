@@ -23,9 +23,9 @@ TRAIN = "train"
 class Leaks(Operator):
     family: ClassVar[str] = "dedup"
 
-    leak: Leak = "report"
-    """What is done with leaks: `fail` stops the run, `drop-from-train` takes the rows of `train` that are in another part too,
-    `report` only counts."""
+    leak: Leak = "drop-from-train"
+    """What is done with leaks: `drop-from-train` takes the rows out of `train` that are in another part too, `fail` stops the
+    run, `report` only counts."""
 
     def content(self, text: Text) -> npt.NDArray[np.uint64]:
         """(rows, 2): 128-bit hash of what is compared. Rows with equal hashes are exact twins."""

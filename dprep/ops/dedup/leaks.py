@@ -1,4 +1,4 @@
-"""Count rows that are in one part and, as a twin or a child, in another; or drop them from `train`.
+"""Drop rows from `train` that are in another part too, as a twin or a child; or only count them.
 
 Whoever tests on what was trained on measures memory. This is the last step of every recipe with a split, put there by the plan
 under the name `leaks`, since steps behind a split can make new twins: cleaning makes texts equal, variants come close to rows
@@ -12,9 +12,9 @@ A leak is a row with one of these in another part, the first that holds:
 - `leak.near`: a row with nearly equal texts (`check = "near"`): sets of shingles with a Jaccard similarity of `threshold` or
   more, compared as in `dedup.twins`
 
-Each part is compared with `train` and with those before it; `test` is the last. With `leak = "drop-from-train"` the rows of
-`train` leave that have one of these in any other part, and `twin` names it; what leaks between the other parts is counted.
-With `fail` any leak stops the run. The counts and a few examples of each two parts are in the manifest; `dprep leaks` looks
+With `leak = "drop-from-train"` the rows of `train` leave that have one of these in any other part, and `twin` names it; what
+leaks between the other parts is counted. With `report` each part is compared with `train` and with those before it, `test` is
+the last, and nothing leaves; with `fail` any leak stops the run. The counts and a few examples of each two parts are in the manifest; `dprep leaks` looks
 again, at any version, and shows the texts. Rows of a version that the recipe extends are not looked at.
 
 Cost: 33 bytes of disk and 26 of memory for each row, a sort of all hashes; with `near` as `dprep leaks`.
@@ -34,12 +34,12 @@ ngram = 1
 ```
 ```diff
 - {"text": "where is my card", "part": "train"}  # leak.exact
+- {"text": "Where is my card?", "part": "train"}  # leak.near
   {"text": "where is my card", "part": "test"}
 - {"text": "please tell me where my new card is", "part": "train"}  # leak.near
+- {"text": "tell me please where my card is", "part": "train"}  # leak.near
   {"text": "Please tell me, where is my new card?", "part": "test"}
   {"text": "I want my money back", "part": "train"}
-  {"text": "send it again", "part": "validation"}
-  {"text": "send it again", "part": "test"}
 ```
 
 ```toml
@@ -50,7 +50,11 @@ check = "exact"
 ```diff
 - {"text": "我的卡在哪里", "part": "train"}  # leak.exact
   {"text": "我的卡在哪里", "part": "test"}
+- {"text": "我的卡在哪里", "part": "train"}  # leak.exact
   {"text": "我的卡在哪里？", "part": "train"}
+- {"text": "请再发一次", "part": "train"}  # leak.exact
+  {"text": "请再发一次", "part": "test"}
+  {"text": "请再发一次", "part": "validation"}
 ```
 """
 
