@@ -28,6 +28,8 @@ EVERY_WAY = 1 << 20
 """Most ways in which all groups are tried: no way is then better than what was found."""
 _ROUNDS = 4
 """Sets of groups that are tried for a class, each time that its turn comes."""
+_PATIENCE = 8
+"""How often all classes have their turn in vain before the search ends."""
 _SHORT = 1000.0
 """What a row below a class's least costs, beside a difference as large as the slack."""
 _EVEN = 1e-6
@@ -160,12 +162,13 @@ def repaired(books, chosen, bad, of_bad, members, budget):  # type: ignore[no-un
     while ways * parts <= limit:
         most, ways = most + 1, ways * parts
     state = np.array([np.uint64(0x9E3779B97F4A7C15)])
-    found, moved = False, True
-    while moved and budget > 0:
-        moved = False
+    found, idle = False, 0
+    while idle < _PATIENCE and budget > 0:
+        moved, any_left = False, False
         for k in range(len(bad)):
             if budget <= 0 or not _beyond(books, bad[k]):
                 continue
+            any_left = True
             for turn in range(_ROUNDS):
                 groups = _picked(members, of_bad[k], of_bad[k + 1], len(chosen), max(1, most), turn, state)
                 cells = 0
@@ -175,7 +178,9 @@ def repaired(books, chosen, bad, of_bad, members, budget):  # type: ignore[no-un
                 moved = _tried(books, chosen, groups) or moved
                 if len(groups) == len(chosen):
                     return moved
-        found = found or moved
+        found, idle = found or moved, 0 if moved else idle + 1
+        if not any_left:
+            break
     return found
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from dprep.kernels.packing import least_over
+
 Counts = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]
 
 _WORK = 100_000_000
 """Most cells, or bits over 8, that are looked at for one class."""
+_MANY = (2, 4, 6, 8, 12, 16, 24, 32)
+_STEPS = 3_000_000
 
 
 def least_off(units: Counts, singles: int, wanted: Shares, found: float) -> float:
@@ -21,6 +25,8 @@ def least_off(units: Counts, singles: int, wanted: Shares, found: float) -> floa
     bound = max(_too_large(units, wanted), _too_few(units, singles, wanted), _sums(units, singles, wanted))
     if len(wanted) == 3:
         bound = max(bound, _three(units, singles, wanted, found))
+    if bound < found:
+        bound = max(bound, _packed(units, wanted, found))
     return min(bound, found)
 
 
@@ -32,6 +38,19 @@ def _too_large(units: Counts, wanted: Shares) -> float:
         together = sizes[k * parts - k : k * parts + 1]  # the k + 1 smallest of them
         worst = max(worst, float(together.sum()) - float(wanted.max()))
     return worst
+
+
+def _packed(units: Counts, wanted: Shares, found: float) -> float:
+    """What the largest units force, as many of them as can be tried in all their places."""
+    sizes, bound = np.sort(units)[::-1], 0.0
+    for many in _MANY:
+        tried = least_over(sizes[:many].astype(np.int64), wanted, found, _STEPS)
+        if tried < 0.0:
+            break
+        bound = tried
+        if many >= len(sizes) or bound >= found:
+            break
+    return bound
 
 
 def _too_few(units: Counts, singles: int, wanted: Shares) -> float:

@@ -11,7 +11,7 @@ from dprep.kernels.dealing import deal, held, move
 from dprep.kernels.quotas import levelled, rounded
 from dprep.kernels.repair import Books, judged, repaired
 from dprep.ops.split._classes import Classes
-from dprep.ops.split._units import Counts, Small, in_units
+from dprep.ops.split._units import Counts, Small, in_units, small, stretches
 
 U64 = npt.NDArray[np.uint64]
 Shares = npt.NDArray[np.float64]
@@ -21,7 +21,7 @@ POINTS = 0.005
 """How far from its shares a class may be where units are whole, in rows per row of it; a row is always allowed."""
 _WHOLE = 0.25
 """How much the totals of the parts count beside the classes when units are placed."""
-_BUDGET = 20_000_000
+_BUDGET = 9_000_000
 """Most steps of the search for better places, about a second."""
 _SEARCHES = 3
 _MOST_BAD = 4096
@@ -113,14 +113,20 @@ def cells_of(groups: Small, classes: Small, number: int) -> Cells:
         return Cells(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
     width = np.uint64(number)
     cells = groups.astype(np.uint64)
-    cells *= width
-    cells += classes.astype(np.uint64)
+    for part in stretches(len(cells)):
+        cells[part] = cells[part] * width + classes[part].astype(np.uint64)
     cells.sort()
-    first = np.flatnonzero(np.concatenate([[True], cells[1:] != cells[:-1]]))
-    distinct = cells[first]
-    owners = distinct // width
-    starts = np.searchsorted(owners, np.arange(int(owners[-1]) + 2, dtype=np.uint64))
-    return Cells(starts, (distinct % width).astype(np.int32), np.diff(np.append(first, len(cells))).astype(np.int32))
+    new = np.ones(len(cells), np.bool_)
+    np.not_equal(cells[1:], cells[:-1], out=new[1:])
+    firsts = np.append(np.flatnonzero(new).astype(small(len(cells))), small(len(cells))(len(cells)))
+    cells = cells[new]
+    of = np.empty(len(cells), np.int32)
+    for part in stretches(len(cells)):
+        of[part] = cells[part] % width
+    cells //= width
+    starts = np.searchsorted(cells, np.arange(int(cells[-1]) + 2, dtype=np.uint64))
+    del cells
+    return Cells(starts, of, np.diff(firsts).astype(np.int32))
 
 
 def _placed(cells: Cells, classes: Classes, wanted: Shares, weights: Shares, least: Shares) -> Parts:

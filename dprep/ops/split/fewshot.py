@@ -57,7 +57,7 @@ from dprep.base.table import NO_VALUE, Asks, Decided, Table
 from dprep.base.twins import Twins
 from dprep.kernels.picking import picked
 from dprep.ops.split._classes import Classes, numbered
-from dprep.ops.split._units import Counts, Small, linked, units_of
+from dprep.ops.split._units import Counts, Small, linked, stretches, units_of
 
 Sizes = Annotated[tuple[Annotated[int, Ge(1), Le(1_000_000)], ...], Strict(False), MinLen(1), MaxLen(20)]
 Seeds = Annotated[tuple[Annotated[int, Ge(0), Le(2**31)], ...], Strict(False), MinLen(1), MaxLen(100)]
@@ -96,14 +96,13 @@ class Fewshot(Split):
         classes, unit = numbered(table.luck, table.groups[0]), units_of(table.links)
         there = table.groups[0] != NO_VALUE
         units = _units_in(classes, unit) if table.links.shape[1] else classes.rows
-        scarce = np.argsort(np.argsort(units, kind="stable"), kind="stable").astype(classes.of.dtype)[classes.of]
+        scarce = np.argsort(np.argsort(units, kind="stable"), kind="stable").astype(classes.of.dtype)
         fewest = np.full(len(classes), np.iinfo(np.int64).max)
         for seed in self._seeds():
             drawn = splitmix64(table.luck ^ splitmix64(np.array([seed], np.uint64)))
-            order = np.lexsort((drawn, scarce))
-            ranks = picked(order[there[order]], classes.of, unit, len(classes), max(self.k))
+            ranks, taken = _drawn(drawn, there, classes, unit, scarce, max(self.k))
             columns |= {_column(k, seed): (ranks >= 0) & (ranks < k) for k in self.k}
-            fewest = np.minimum(fewest, np.bincount(classes.of[ranks >= 0], minlength=len(classes)))
+            fewest = np.minimum(fewest, taken)
         named = there[classes.first()]
         if self.short == "fail":
             self._refuse(table, classes, np.where(named, fewest, max(self.k)))
@@ -136,6 +135,32 @@ class Fewshot(Split):
 
 def _column(k: int, seed: int) -> str:
     return f"fewshot_{k}_{seed}"
+
+
+def _drawn(
+    drawn: npt.NDArray[np.uint64], there: npt.NDArray[np.bool_], classes: Classes, unit: Small, scarce: Small, most: int
+) -> tuple[npt.NDArray[np.int32], Counts]:
+    """The rank of each row in its class, -1 where it is not chosen; and how many rows each class gets.
+
+    Scarce classes choose first, each its rows in the order of `drawn`. Of large classes only the first rows are put in order:
+    if those suffice, the others would not have had a turn.
+    """
+    limit = np.minimum((8.0 * most + 64.0) / np.maximum(classes.rows, 1), 1.0)
+    early = there.copy()
+    for part in stretches(len(drawn)):
+        early[part] &= drawn[part] <= limit[classes.of[part]] * float(2**64)
+    ranks, taken = _ranked(np.flatnonzero(early), drawn, classes, unit, scarce, most)
+    if ((taken < most) & (limit < 1.0)).any():
+        ranks, taken = _ranked(np.flatnonzero(there), drawn, classes, unit, scarce, most)
+    return ranks, taken
+
+
+def _ranked(
+    rows: Counts, drawn: npt.NDArray[np.uint64], classes: Classes, unit: Small, scarce: Small, most: int
+) -> tuple[npt.NDArray[np.int32], Counts]:
+    order = rows[np.lexsort((drawn[rows], scarce[classes.of[rows]]))]
+    ranks = picked(order, classes.of, unit, len(classes), most)
+    return ranks, np.bincount(classes.of[ranks >= 0], minlength=len(classes))
 
 
 def _units_in(classes: Classes, unit: Small) -> Counts:
