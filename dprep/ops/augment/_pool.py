@@ -138,5 +138,6 @@ def spelled(name: str, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.List) and not dtype.inner.is_nested():
         return column.cast(pl.List(pl.String)).list.join(", ")
     if dtype.is_nested():
-        return pl.when(column.is_not_null()).then(pl.struct(name).struct.json_encode())
+        alone = pl.struct(column.alias("v")).struct.json_encode().str.strip_prefix('{"v":').str.strip_suffix("}")
+        return pl.when(column.is_not_null()).then(alone)
     return column.cast(pl.String)

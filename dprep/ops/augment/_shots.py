@@ -18,6 +18,7 @@ from dprep.ops.augment._pool import TWIN, Members, Walk, as_texts, has_class, me
 U64 = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
+_ODD = np.uint64(0x9FB21C651E98DF25)
 _TRIES = 8
 """Rows of a class that may be refused before it gives no example."""
 
@@ -44,16 +45,16 @@ class Wanted:
 def shots(wanted: Wanted, rows: pl.DataFrame, luck: U64, count: int) -> list[Shot]:
     """`count` examples for each row, in the order in which they stand. No example comes twice."""
     found = _of_classes(members(wanted.pool))
-    own, texts = places_of(rows, wanted.pool), as_texts(rows, wanted.inputs)
+    draws = _Draws(wanted, found, places_of(rows, wanted.pool), as_texts(rows, wanted.inputs))
+    several = max(min(len(found.classes), count), 1)
     classes = walk(splitmix64(luck), len(found.classes))
-    rounds = -(-count // max(len(found.classes), 1))
+    tried = np.zeros((several, len(rows)), np.int64)
     made = []
     for nth in range(count):
-        number = classes.at(nth)
+        number = classes.at(nth % several)
         way = walk(luck ^ found.classes[number], found.sizes[number])
-        step = nth // max(len(found.classes), 1)
-        made.append(_drawn(wanted, (own, texts), (way, found.starts[number]), (step, rounds), found.members))
-    return made
+        made.append(_drawn(draws, way, found.starts[number], tried[nth % several]))
+    return _shuffled(made, luck)
 
 
 def _of_classes(found: Members) -> Members:
@@ -63,22 +64,30 @@ def _of_classes(found: Members) -> Members:
     return Members(found.classes[1:], found.starts[1:], found.members)
 
 
-def _drawn(
-    wanted: Wanted, rows: tuple[Places, pl.Series], ways: tuple[Walk, Places], steps: tuple[int, int], places: Places
-) -> Shot:
-    """The first row on each way that may be an example. steps: where the way begins, and how far the next try is."""
-    (own, texts), (way, starts), (step, stride) = rows, ways, steps
+@dataclass(frozen=True)
+class _Draws:
+    """Rows that want examples, and where these are."""
+
+    wanted: Wanted
+    found: Members
+    own: Places
+    texts: pl.Series
+
+
+def _drawn(draws: _Draws, way: Walk, starts: Places, tried: Places) -> Shot:
+    """The next row on each way that may be an example. tried: how far each way has been gone; it is moved on."""
+    wanted, own = draws.wanted, draws.own
     prompts, answers = (pl.repeat(None, len(own), dtype=pl.String, eager=True) for _ in range(2))
     left = np.arange(len(own))
-    for turn in range(_TRIES):
-        at = step + turn * stride
-        left = left[at < way.size[left]]
+    for _ in range(_TRIES):
+        left = left[tried[left] < way.size[left]]
         if not len(left):
             break
-        there = places[starts[left] + way.of(left).at(at)]
+        there = draws.found.members[starts[left] + way.of(left).at(tried[left])]
+        tried[left] += 1
         theirs = taken(wanted.pool, there)
         shown = wanted.rendered(theirs)
-        twins = near(buffers(texts.gather(left)), buffers(as_texts(theirs, wanted.inputs)), TWIN)
+        twins = near(buffers(draws.texts.gather(left)), buffers(as_texts(theirs, wanted.inputs)), TWIN)
         usable = shown.select(pl.col("prompt").is_not_null() & pl.col("answer").is_not_null()).to_series().to_numpy()
         fits = (there != own[left]) & ~twins & usable
         if fits.any():
@@ -87,3 +96,12 @@ def _drawn(
             answers = answers.scatter(left[fits], some.get_column("answer"))
         left = left[~fits]
     return Shot(prompts, answers)
+
+
+def _shuffled(made: list[Shot], luck: U64) -> list[Shot]:
+    """The examples of each row in an order by its luck."""
+    salts = np.arange(1, len(made) + 1, dtype=np.uint64)[:, None] * _ODD
+    keys = splitmix64(luck[None, :] + salts)
+    order = np.argsort(keys, axis=0, kind="stable") * len(luck) + np.arange(len(luck))
+    prompts, answers = (pl.concat([getattr(each, side) for each in made]) for side in ("prompt", "answer"))
+    return [Shot(prompts.gather(places), answers.gather(places)) for places in order]

@@ -136,10 +136,11 @@ class Template(Mixing):
 
     @model_validator(mode="after")
     def _reads_well(self) -> "Template":
-        if CHOICES in self._answer.names:
+        templates, answer, _ = self._templates, self._answer, self._intro
+        if CHOICES in answer.names:
             help = "name the column that holds it"
             raise Error(Problem("wrong-value", "`answer` has `{choices}`, which stands for all answers", help=help))
-        if not self._templates or not all(columns_of([each]) for each in self._templates):
+        if not templates or not all(columns_of([each]) for each in templates):
             help = "name the column to put in, such as `{text}`"
             raise Error(Problem("wrong-value", "`template` has a text that names no column, or none", help=help))
         return self
