@@ -51,6 +51,7 @@ def test_length_bounds_keep_their_limits() -> None:
         ("it is fine", "it is darn fine", 1),
         ("it is DARN fine", "it is darn fine", 0),
         ("darn it", "heck it", 1),
+        ("heck it", "darn it", 1),
         ("it", "darn heck darn", 2),
         ("it", "darned heckler", 0),
         ("it", "Heck Of A ride", 1),
@@ -119,6 +120,7 @@ def test_a_difference_counts_only_where_the_identifier_is_sure_of_both() -> None
     assert 0.5 < score < 1
     assert measured(Language(sure=score), [(ENGLISH, SPANISH)])["changed"] == [1]
     assert measured(Language(sure=math.nextafter(score, 1)), [(ENGLISH, SPANISH)])["changed"] == [0]
+    assert measured(Language(sure=math.nextafter(score, 1)), [(SPANISH, ENGLISH)])["changed"] == [0]
 
 
 def test_an_unknown_language_is_a_problem() -> None:

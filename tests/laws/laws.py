@@ -19,7 +19,7 @@ from pydantic_core._pydantic_core import list_all_errors
 from dprep.base import rowdiff
 from dprep.base.chance import child_id
 from dprep.base.gate import Gate
-from dprep.base.operator import Bound, Filter
+from dprep.base.operator import Bound, Filter, Operator
 from dprep.base.rowdiff import Line
 from dprep.base.step import DROP_COLUMNS, Step
 from dprep.engine.memory import Result, run_rows
@@ -267,15 +267,15 @@ def again(trial: Trial, tally: Tally) -> None:
         f"{name} run again: other bytes"
     )
     other = run_rows([dataclasses.replace(step, seed=step.seed + 1) for step in steps], rows, block_rows=7)
-    if _by_chance(trial.setting.subject):
+    if _by_chance(trial.setting.step.op):
         tally.seeds_differ |= not first.rows.equals(other.rows)
     else:
         _same(first, other, f"{name} with another seed")
 
 
-def _by_chance(subject: Subject) -> bool:
-    """Whether a seed may change what an operator answers."""
-    return subject.cls.family in BY_CHANCE and getattr(subject.cls, "random", True)
+def _by_chance(op: Operator) -> bool:
+    """Whether a seed may change what an operator answers. Augmenters that draw no words still draw the rows of a `share`."""
+    return op.family in BY_CHANCE and (getattr(op, "random", True) or getattr(op, "share", 1.0) < 1)
 
 
 def again_elsewhere(subject: Subject) -> None:
@@ -418,7 +418,7 @@ def obey(subject: Subject, law: Law, tries: int = TRIES) -> Tally:
     if law.of_rows is not None:
         _try(subject, law.of_rows, tally, tries)
         tally.enough(f"{subject.name}, law {law.name}")
-        if law.name == "again" and _by_chance(subject):
+        if law.name == "again" and any(_by_chance(setting.step.op) for setting in subject.settings):
             assert tally.seeds_differ, f"{subject.name}: another seed never gave other rows"
     if law.of_operator is not None:
         law.of_operator(subject)

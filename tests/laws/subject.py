@@ -162,7 +162,7 @@ def problems(subject: Subject, toml: str, rows: pl.DataFrame) -> list[Problem]:
 def _recipe(folder: Path, subject: Subject, toml: str, rows: pl.DataFrame) -> Path:
     task = next((task for column, task in _TASKS.items() if column in rows.columns), "text")
     gate = subject.cls.family == "gate"
-    ops_folder = TOLD if gate else subject.folder
+    ops_folder = _gate_folder(folder, subject) if gate else subject.folder
     own = f"ops = {json.dumps(str(ops_folder))}\n" if ops_folder else ""
     theirs = {name: name for name in rows.columns if name not in {"id", "origin"}}
     mapped = ", ".join(f"{name} = {json.dumps(name)}" for name in theirs)
@@ -177,6 +177,17 @@ def _recipe(folder: Path, subject: Subject, toml: str, rows: pl.DataFrame) -> Pa
         encoding="utf-8",
     )
     return recipe
+
+
+def _gate_folder(folder: Path, subject: Subject) -> Path:
+    """The folder of `augment.told`; beside it the gate, if that is a recipe's own."""
+    if subject.folder is None:
+        return TOLD
+    both = folder / "ops"
+    both.mkdir()
+    for family in (TOLD / "augment", subject.folder / "gate"):
+        (both / family.name).symlink_to(family)
+    return both
 
 
 def spelled(values: Mapping[str, Any]) -> str:

@@ -96,9 +96,38 @@ op = "augment.planted"
 """
 '''
 
+_GATE = """
+import polars as pl
+from dprep.base.gate import Gate
+from dprep.base.text import Text
+
+
+class Planted(Gate):
+    min_growth: int = 0
+    \"\"\"Fewest characters that a new text must have more than its parent.\"\"\"
+
+    def compare(self, before: Text, after: Text) -> dict[str, pl.Series]:
+        return {{"growth": {growth}}}
+"""
+
+_GATE_PAGE = '''"""Drop new rows that are shorter than their parents.
+
+```toml
+op = "gate.planted"
+```
+```diff
+  {"text": "one"}
+  {"text": "two or three", "variant": 1}
+  {"text": "a parent"}
+- {"text": "short", "variant": 1}  # gate.min_growth
+```
+"""
+'''
+
 _CHARACTERS = "text.series.str.len_chars()"
 _EVEN = "[str(n % 10) for n in luck.tolist()]"
 _SMALL = "text.series.str.to_lowercase()"
+_GROWTH = "after.series.str.len_chars().cast(pl.Int64) - before.series.str.len_chars().cast(pl.Int64)"
 
 
 def _length(measure: str = _CHARACTERS, low: str = "min_characters", high: str = "max_characters") -> tuple[str, str]:
@@ -111,6 +140,10 @@ def _edit(edit: str = _SMALL) -> tuple[str, str]:
 
 def _marked(marks: str = _EVEN) -> tuple[str, str]:
     return "augment", _AUGMENT_PAGE + _AUGMENT.format(marks=marks)
+
+
+def _gated(growth: str = _GROWTH) -> tuple[str, str]:
+    return "gate", _GATE_PAGE + _GATE.format(growth=growth)
 
 
 FAULTS = {
@@ -138,6 +171,11 @@ FAULTS = {
         "again",
         "another seed never gave other rows",
         _marked('["!"] * len(luck)'),
+    ),
+    "a gate with its two sides exchanged": (
+        "examples",
+        '{"text": "short", "variant": 1}  # gate.min_growth',
+        _gated("before.series.str.len_chars().cast(pl.Int64) - after.series.str.len_chars().cast(pl.Int64)"),
     ),
     "a row index in a cleaner": (
         "pieces",
@@ -188,7 +226,7 @@ def test_the_law_catches(fault: str, tmp_path: Path) -> None:
         obey(subject, _law(law), tries=50)
 
 
-@pytest.mark.parametrize("sound", [_length(), _edit(), _marked()], ids=["filter", "clean", "augment"])
+@pytest.mark.parametrize("sound", [_length(), _edit(), _marked(), _gated()], ids=["filter", "clean", "augment", "gate"])
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
 def test_the_same_operator_without_the_fault_obeys(law: Law, sound: tuple[str, str], tmp_path: Path) -> None:
     if sound[0] == "augment" and law.name == "examples":
