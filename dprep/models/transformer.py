@@ -92,15 +92,15 @@ class Transformer:
 
         found: Floats | None = None
         with torch.inference_mode():
-            for length, places in _batches([len(each) for each in ids], TOKENS[self.device]):
-                matrix, mask = self._padded([ids[place] for place in places], length)
+            for length, places in batches([len(each) for each in ids], TOKENS[self.device]):
+                matrix, mask = self.padded([ids[place] for place in places], length)
                 numbers = answer(self.model, matrix.to(self.device), mask.to(self.device)).float().cpu().numpy()
                 if found is None:
                     found = np.zeros((len(ids), numbers.shape[1]), np.float32)
                 found[places] = numbers[: len(places)]
         return np.zeros((0, 0), np.float32) if found is None else found
 
-    def _padded(self, ids: Sequence[Sequence[int]], length: int) -> tuple[Any, Any]:
+    def padded(self, ids: Sequence[Sequence[int]], length: int) -> tuple[Any, Any]:
         """(rows, length) ids and mask, as many rows as belong to that length."""
         import torch
 
@@ -125,7 +125,7 @@ def _padded_length(tokens: int) -> int:
     return next((length for length in LENGTHS if tokens <= length), -(-tokens // longest) * longest)
 
 
-def _batches(sizes: Sequence[int], tokens: int) -> Iterator[tuple[int, list[int]]]:
+def batches(sizes: Sequence[int], tokens: int) -> Iterator[tuple[int, list[int]]]:
     """(padded length, places of texts): texts of one length together, as many as make a batch."""
     groups: dict[int, list[int]] = {}
     for place, size in enumerate(sizes):
@@ -143,7 +143,7 @@ def load(path: str, kind: str, most: int) -> Transformer:
     """
     transformers = library()
     folder = Path(path)
-    _check(folder)
+    checked(path)
     settings: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), **settings)
@@ -192,8 +192,9 @@ def unreadable(folder: Path, why: str, help: str = "") -> Error:
     return fail("unreadable-file", f"`{folder.name}` holds no model that can be used: {why}", cure)
 
 
-def _check(folder: Path) -> None:
-    """Say what is missing before a library does."""
+def checked(path: str) -> None:
+    """Say what a model's folder lacks before a library does. Raises Error (`unreadable-file`)."""
+    folder = Path(path)
     if not folder.is_dir():
         raise unreadable(folder, "it is no folder")
     if not (folder / "config.json").is_file():
