@@ -44,7 +44,8 @@ def _remembers(op: Operator) -> bool:
 
 def question(step: Step, ops_folder: Path | None) -> str:
     """32 hex digits for what a step asks of a text, whatever its columns are called."""
-    identity = {name: value for name, value in step.op.identity().items() if name not in _NOT_ASKED}
+    bounds = {bound.reason for bound in step.op.bounds()} if isinstance(step.op, Gate) else set()
+    identity = {name: value for name, value in step.op.identity().items() if name not in _NOT_ASKED | bounds}
     told = [step.op_name, identity, revision(step.op_name, ops_folder)]
     return xxhash.xxh3_128_hexdigest(orjson.dumps(told))
 

@@ -11,8 +11,10 @@ import pytest
 pytest.importorskip("torch", reason="needs the extra `train`")
 pytest.importorskip("transformers", reason="needs the extra `train`")
 
+from dprep.base.outcome import Step
 from dprep.base.problem import Error
 from dprep.base.text import Text
+from dprep.engine.answering import question
 from dprep.ops.gate.embedding import Embedding
 from dprep.ops.gate.label import Label
 from dprep.ops.tag.classifier import SequenceClassifier
@@ -91,6 +93,13 @@ def test_a_label_that_the_classifier_does_not_know_is_a_problem() -> None:
     rows = text(["hello"], ["thank"])
     with pytest.raises(Error, match="knows no label `thank`"):
         Label(classifier=CLASSIFIER).compare(rows, rows)
+
+
+def test_another_bound_asks_the_model_nothing_new() -> None:
+    steps = [Step("e", "gate.embedding", Embedding(encoder=ENCODER, min_cosine=least)) for least in (0.5, 0.9)]
+    other = Step("e", "gate.embedding", Embedding(encoder=ENCODER, max_tokens=16))
+    assert question(steps[0], None) == question(steps[1], None)
+    assert question(other, None) != question(steps[0], None)
 
 
 def test_tokens_are_no_measure() -> None:

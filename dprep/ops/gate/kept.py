@@ -19,8 +19,13 @@ What is compared:
 
 Except for negations each counts once, however often a text repeats it.
 
+How often it matters: among 900 English questions with a negation that Apertium took to Spanish and back with nothing masked,
+the gate found 17 that had lost it, most often a `no` that came back as `any`, and was right each time. Beside a reader's
+verdict on 143 pairs it missed one loss, a number that stood twice before and once after, and took one for a loss that is
+none: `$40,000` that came back as `$ 40, 000`.
+
 **Chinese.** Negations are found by a list of words, the longest first: 不, 没, 无, 未, 非, 别, 勿, 莫 and words with them
-negate; 不过, 非常, 没关系, 未来, 特别, 无论, 否则 and some 150 others do not, nor does a question such as 能不能. 不得不 is
+negate; 不过, 非常, 没关系, 未来, 特别, 无论, 否则 and a hundred others do not, nor does a question such as 能不能. 不得不 is
 none, 不能不 two. Both ways of writing are known. Han numerals are words: 三个 that comes back as 3个 has a new number. A name
 after `@` that runs on into the sentence is compared with all that follows it up to the next blank or mark.
 

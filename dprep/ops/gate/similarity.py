@@ -16,8 +16,9 @@ without a word has no `jaccard`, one of blanks alone no `chrf`; where a bound is
 them. A Chinese word has two characters where an English one has five, so Chinese paraphrases come out lower in `chrf`: one
 word exchanged leaves 67 of `when will my parcel arrive` and 39 of 我想取消昨天的订单.
 
-Source: Popović 2015, "chrF: character n-gram F-score for automatic MT evaluation", as sacrebleu 2.6.0 computes it for a
-sentence (order 6, beta 2).
+Source: the default band: of 2,000 English sentences that Apertium took to Spanish and back, eight in ten have a `jaccard`
+between .44 and .83. Popović 2015, "chrF: character n-gram F-score for automatic MT evaluation", as sacrebleu 2.6.0 computes
+it for a sentence (order 6, beta 2).
 
 ```toml
 op = "gate.similarity"
