@@ -61,14 +61,14 @@ def _terms(data, start, end, table, out):  # type: ignore[no-untyped-def]
         if inside and not _IGNORED < token < _SINGLE:
             out[found] = running
             found, running = found + 1, np.uint64(0)
-        inside = _IGNORED < token < _SINGLE
+        inside = bool(_IGNORED < token < _SINGLE)
         if alone and token < _SINGLE:
             out[found] = np.uint64(before) * _SALT
             found += 1
         if token >= _SINGLE and before:
             out[found] = mixed(np.uint64(before) * _SALT + np.uint64(token))
             found += 1
-        alone = token >= _SINGLE and not before
+        alone = bool(token >= _SINGLE and not before)
         before = token if token >= _SINGLE else np.int64(0)
     if inside or alone:
         out[found] = running if inside else np.uint64(before) * _SALT

@@ -10,12 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from dprep.base.text import Buffers
+from dprep.kernels.eight import ones
 from dprep.kernels.hashing import text_checks
 from dprep.kernels.jit import njit
 from dprep.kernels.shingles import distinct, fold_table, row_shingles, token_counts
 from dprep.kernels.similarity import threshold
 
 FEW_WORDS = 20
+_WORDS = 64
+_WORD = np.uint64(58)
+"""The first bits of a hash number one of so many words of bits."""
 _WHOLE = 1 << 40
 """More characters than a text has: its one shingle is all of it."""
 
@@ -36,8 +40,27 @@ def folded_hashes(buffers: Buffers) -> npt.NDArray[np.uint64]:
 
 
 @njit(cache=True, nogil=True)
-def _shingle_set(data, start, end, table, characters, length, out):  # type: ignore[no-untyped-def]
-    return distinct(out, row_shingles(data, start, end, table, characters, length, out))
+def _marked(hashes, count, bits):  # type: ignore[no-untyped-def]
+    """Set a bit for each hash, of 64 for each word of `bits`."""
+    bits[:] = np.uint64(0)
+    for k in range(count):
+        bits[hashes[k] >> _WORD] |= np.uint64(1) << (hashes[k] & np.uint64(63))
+
+
+@njit(cache=True, nogil=True)
+def _may_be_near(mine, a, theirs, b, ratio, bits, others):  # type: ignore[no-untyped-def]
+    """False where even the bits of two lists of shingles tell that they are not near: most pairs need no sorting.
+
+    A bit that one side alone has set stands for a shingle that it alone has, or more of them.
+    """
+    _marked(mine, a, bits)
+    _marked(theirs, b, others)
+    one, other = 0, 0
+    for k in range(len(bits)):
+        one += ones(bits[k] & ~others[k])
+        other += ones(others[k] & ~bits[k])
+    shared = min(a - one, b - other)
+    return shared * ratio[1] >= ratio[0] * (shared + one + other)
 
 
 @njit(cache=True, nogil=True)
@@ -66,13 +89,15 @@ def _shared(mine, a, theirs, b):  # type: ignore[no-untyped-def]
 def _near(left, right, kinds, table, ratio, spaces, out):  # type: ignore[no-untyped-def]
     (offsets, data), (others, other), (characters, lengths) = left, right, kinds
     (numerator, denominator), (mine, theirs) = ratio, spaces
+    bits, marks = np.empty(_WORDS, np.uint64), np.empty(_WORDS, np.uint64)
     for row in range(len(out)):
         start, end, from_, until = offsets[row], offsets[row + 1], others[row], others[row + 1]
-        a = _shingle_set(data, start, end, table, characters[row], lengths[row], mine)
-        b = _shingle_set(other, from_, until, table, characters[row], lengths[row], theirs)
+        a = row_shingles(data, start, end, table, characters[row], lengths[row], mine)
+        b = row_shingles(other, from_, until, table, characters[row], lengths[row], theirs)
         if a == 0 and b == 0:
             out[row] = _same_bytes(data, start, end, other, from_, until)
-        elif min(a, b) * denominator >= numerator * max(a, b):
+        elif _may_be_near(mine, a, theirs, b, ratio, bits, marks):
+            a, b = distinct(mine, a), distinct(theirs, b)
             shared = _shared(mine, a, theirs, b)
             out[row] = shared * denominator >= numerator * (a + b - shared)
 

@@ -26,9 +26,9 @@ def column(rows: pl.DataFrame, name: str) -> pl.Series:
 def save_known(pool: RowPool, query: str, passage: str) -> None:
     """Keep what is known of the pool. Texts are one where they are equal but for case, accents, width and punctuation."""
     queries, passages = np.zeros(len(pool), np.uint64), np.zeros(len(pool), np.uint64)
-    for first, rows in pieces(pool):
-        queries[first : first + len(rows)] = folded_hashes(buffers(column(rows, query)))
-        passages[first : first + len(rows)] = folded_hashes(buffers(column(rows, passage)))
+    for start, rows in pieces(pool):
+        queries[start : start + len(rows)] = folded_hashes(buffers(column(rows, query)))
+        passages[start : start + len(rows)] = folded_hashes(buffers(column(rows, passage)))
     for name, hashes in (("query", queries), ("passage", passages)):
         first, number = _numbers(hashes)
         order = np.argsort(number, kind="stable")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,19 +33,21 @@ def pieces(pool: RowPool) -> Iterator[tuple[int, pl.DataFrame]]:
 def taken(pool: RowPool, places: Places) -> pl.DataFrame:
     """The rows at these places, each fetched once however often it is asked for."""
     distinct, of = np.unique(places, return_inverse=True)
-    return pool.take(distinct)[of.tolist()]
+    found: pl.DataFrame = pool.take(distinct)[of.tolist()]
+    return found
 
 
-def save(folder: Path, **arrays: npt.NDArray[np.generic]) -> None:
+def save(folder: Path, **arrays: npt.NDArray[Any]) -> None:
     """Keep arrays in the pool's folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
 
 
-def kept(folder: Path, name: str) -> npt.NDArray[np.generic]:
+def kept(folder: Path, name: str) -> npt.NDArray[Any]:
     """An array of the pool's folder, mapped."""
-    return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    found: npt.NDArray[Any] = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    return found
 
 
 def _id_keys(ids: pl.Series) -> U64:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,7 @@ def save_index(pool: RowPool, passages: Side, passage: str, k1: float, b: float)
         texts = column(pool.take(passages.first[first : first + AT_ONCE]), passage)
         lengths[first : first + len(texts)] = _drafted(drafts, texts, first)
     mean = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
-    _sorted(drafts, pool.folder, k1 * (1.0 - b + b * lengths / mean), k1)
+    _sorted(drafts, pool.folder, np.asarray(k1 * (1.0 - b + b * lengths / mean), np.float64), k1)
     shutil.rmtree(drafts)
 
 
@@ -79,7 +80,7 @@ def _index(folder: Path) -> Postings:
     return Postings(terms, starts, _raw(folder / "bm25_texts", np.int32), _raw(folder / "bm25_weights", np.float32), tops)
 
 
-def _raw(path: Path, dtype: type) -> npt.NDArray[np.generic]:
+def _raw(path: Path, dtype: type) -> npt.NDArray[Any]:
     """A mapped file of numbers; an empty file cannot be mapped."""
     return np.asarray(np.memmap(path, dtype, "r")) if path.stat().st_size else np.empty(0, dtype)
 

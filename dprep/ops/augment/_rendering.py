@@ -55,7 +55,9 @@ class Words:
 
 def parsed(template: str, parameter: str) -> Parts:
     """The parts of a template. Raises Error (`wrong-value`) where a brace stands alone or names nothing."""
-    literals, names, text, i = [], [], "", 0
+    literals: list[str] = []
+    names: list[str] = []
+    text, i = "", 0
     while i < len(template):
         character = template[i]
         if character not in "{}":

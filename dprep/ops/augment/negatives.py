@@ -169,9 +169,9 @@ class Negatives(Mixing):
             if self.kind not in kinds and getattr(self, name) != type(self).model_fields[name].default:
                 help = f"set `kind = {kinds[0]!r}`, or drop the line".replace("'", '"')
                 raise Error(Problem("wrong-value", f'`{name}` says nothing with `kind = "{self.kind}"`', help=help))
-        for name in (self.query, self.passage, self.answers):
-            if name is not None and name in self.set:
-                sentence = f"`set` gives a value to `{name}`, which has one"
+        for read in self.pooled():
+            if read in self.set:
+                sentence = f"`set` gives a value to `{read}`, which has one"
                 raise Error(Problem("wrong-value", sentence, help="leave it out of `set`"))
         return self
 
