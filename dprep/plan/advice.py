@@ -101,7 +101,8 @@ def augment_without_split(flow: Flow) -> Iterator[Problem]:
 def unseeded(flow: Flow) -> Iterator[Problem]:
     """Chance without a seed in the recipe: repeatable all the same, but only by accident."""
     if flow.recipe.dataset.seed is None and not flow.recipe.is_unclear("dataset", "seed"):
-        for step in [*_of(flow, Split), *_of(flow, Sample), *_of(flow, Augment)][:1]:
+        splits = [split for split in _of(flow, Split) if getattr(split.cls, "random", True)]
+        for step in [*splits, *_of(flow, Sample), *_of(flow, Augment)][:1]:
             sentence = f"step `{step.step.name}` uses chance, and `[dataset]` has no `seed`; 0 is taken"
             place = flow.recipe.places.key(("dataset",))
             yield Problem("unseeded", sentence, place, "write one, such as `seed = 7`", severity="warning")

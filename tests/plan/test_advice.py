@@ -127,6 +127,13 @@ def test_chance_without_a_seed(steps: tuple[str, ...], due: bool, inputs: Path) 
     assert _warned(*steps, head=HEAD.replace("seed = 7\n", "")) == ["unseeded"] * due
 
 
+def test_a_split_that_draws_nothing_needs_no_seed(inputs: Path) -> None:
+    head = HEAD.replace("seed = 7\n", "")
+
+    assert _warned(_step("split.stable"), head=head) == []
+    assert _warned(_step("split.stable"), _step("sample.rows", "n = 5"), head=head) == ["unseeded"]
+
+
 def test_a_seed_of_zero_is_a_seed(inputs: Path) -> None:
     assert _warned(SPLIT, head=HEAD.replace("seed = 7", "seed = 0")) == []
 

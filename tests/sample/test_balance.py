@@ -171,3 +171,13 @@ def test_the_notes_say_rows_and_epochs_of_each_class() -> None:
         {"group": "spam", "in": 4, "out": 2, "epochs": 0.5},
         {"group": "ham", "in": 1, "out": 2, "epochs": 2.0},
     ]
+
+
+def test_what_repeats_no_row_makes_no_columns() -> None:
+    rows = rows_of(["a", "b", "a", "a"])
+    out = run_rows([Step("even", "sample.balance", Balance(to="smallest", mode="down"), ("text",))], rows, block_rows=2)
+
+    assert out.rows.columns == rows.columns
+    assert sorted(out.rows["label"].to_list()) == ["a", "b"]
+    assert set(Balance(to=2).makes()) == {"parent", "made_by", "copy"}
+    assert set(Balance(to=2, mode="down", action="mark").makes()) == {"times"}

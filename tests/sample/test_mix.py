@@ -267,3 +267,10 @@ def test_whole_epochs_repeat_rows_without_tokens_like_all_others(epochs: int) ->
     got = times([2] * 5, sizes, temperature=1, measure="tokens", budget=sum(sizes) * epochs)
 
     assert got.tolist() == [epochs] * 5
+
+
+def test_what_repeats_no_row_makes_no_columns() -> None:
+    assert Mix(temperature=2).makes() == {}
+    assert set(Mix(temperature=2, action="mark").makes()) == {"times"}
+    assert set(Mix(temperature=2, rows=5).makes()) == {"parent", "made_by", "copy"}
+    assert set(Mix(temperature=2, measure="m", budget=5).makes()) == {"parent", "made_by", "copy"}

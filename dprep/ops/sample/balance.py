@@ -65,6 +65,7 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from annotated_types import Ge, Le, MinLen
 
 from dprep.base.operator import Words
@@ -91,6 +92,9 @@ class Balance(Sample):
 
     def asks(self) -> Asks:
         return Asks(groups=(self.classes, *((name,) for name in self.originals)))
+
+    def makes(self) -> dict[str, pl.DataType]:
+        return {} if self.mode == "down" and self.action == "take" else super().makes()
 
     def decide(self, table: Table) -> Decided:
         made = np.zeros(len(table), np.bool_)

@@ -98,6 +98,7 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from annotated_types import Ge, Gt, Le, MinLen
 from pydantic import model_validator
 
@@ -154,6 +155,10 @@ class Mix(Sample):
 
     def asks(self) -> Asks:
         return Asks(groups=(self.by,), numbers=() if self.measure is None else (self.measure,))
+
+    def makes(self) -> dict[str, pl.DataType]:
+        as_it_is = self.rows is None and self.budget is None
+        return {} if as_it_is and self.action == "take" else super().makes()
 
     def decide(self, table: Table) -> Decided:
         groups = Groups.by(table.groups[0], table.luck)
