@@ -32,6 +32,7 @@ Schomaker 2005, "Weighted distributed hash tables" (the logarithmic weights).
 
 ```toml
 op = "split.stable"
+ratios = { train = 3, validation = 1, test = 1 }
 key = ["thread"]
 ```
 ```diff
@@ -44,7 +45,7 @@ key = ["thread"]
 - {"text": "it came broken too", "thread": "a3"}
 + {"text": "it came broken too", "thread": "a3", "part": "train"}
 - {"text": "thanks", "thread": "a4"}
-+ {"text": "thanks", "thread": "a4", "part": "train"}
++ {"text": "thanks", "thread": "a4", "part": "validation"}
 - {"text": "您好", "thread": "a5"}
 + {"text": "您好", "thread": "a5", "part": "train"}
 - {"text": "请退款", "thread": "a5"}
@@ -59,16 +60,16 @@ key = ["thread"]
 
 ```toml
 op = "split.stable"
-ratios = { train = 2, test = 1 }
+ratios = { train = 1, test = 1 }
 unit = ["thread", "ticket"]
 ```
 ```diff
 - {"text": "hello", "thread": "a", "ticket": "7"}
-+ {"text": "hello", "thread": "a", "ticket": "7", "part": "train"}
++ {"text": "hello", "thread": "a", "ticket": "7", "part": "test"}
 - {"text": "hello again", "thread": "b", "ticket": "7"}
-+ {"text": "hello again", "thread": "b", "ticket": "7", "part": "train"}
++ {"text": "hello again", "thread": "b", "ticket": "7", "part": "test"}
 - {"text": "one more thing", "thread": "b"}
-+ {"text": "one more thing", "thread": "b", "part": "train"}
++ {"text": "one more thing", "thread": "b", "part": "test"}
 - {"text": "where is it?", "thread": "c", "ticket": "8"}
 + {"text": "where is it?", "thread": "c", "ticket": "8", "part": "train"}
 - {"text": "found it", "thread": "d", "ticket": "8"}
@@ -76,7 +77,7 @@ unit = ["thread", "ticket"]
 - {"text": "a question"}
 + {"text": "a question", "part": "train"}
 - {"text": "another"}
-+ {"text": "another", "part": "train"}
++ {"text": "another", "part": "test"}
 ```
 """
 
