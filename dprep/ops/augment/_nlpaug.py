@@ -115,17 +115,20 @@ class Asked:
 
     def __init__(self, name: str, settings: Mapping[str, Any], file: str | None) -> None:
         room, _, kind = name.partition(".")
+        self._blanks = name == "word.SplitAug"
         made = {key: _listed(value) for key, value in settings.items()}
         if file is not None:
             made[FILES[name]] = file
         try:
             self._augmenter = getattr(_library(room), kind)(**made)
+            if name == "word.SpellingAug":
+                self._augmenter.model = _spelling(self._augmenter)
         except (ValueError, TypeError, KeyError, AttributeError, IndexError, OSError):
             sentence = f"nlpaug makes no `{name}` of these settings" + (" and this file" if file is not None else "")
             raise fail("wrong-value", sentence, "nlpaug's own documentation says what they mean") from None
 
     def texts(self, texts: list[str], luck: npt.NDArray[np.uint64]) -> list[str | None]:
-        """What it makes of each; None where that is the text itself, but for blanks."""
+        """What it makes of each; None where that is the text itself, but for blanks (which count where it splits words)."""
         with _own_chance():
             return [self._one(text, int(number)) for text, number in zip(texts, luck, strict=True)]
 
@@ -136,7 +139,17 @@ class Asked:
         np.random.seed(luck & 0xFFFFFFFF)
         made = self._augmenter.augment(text)
         new = made[0] if isinstance(made, list) and made else made
-        return new if isinstance(new, str) and "".join(new.split()) not in {"", "".join(text.split())} else None
+        if not isinstance(new, str) or not new.strip():
+            return None
+        return None if (new == text if self._blanks else "".join(new.split()) == "".join(text.split())) else new
+
+
+def _spelling(augmenter: Any) -> Any:
+    """Its list read anew: nlpaug keeps the first list of a process for all, in an order that changes with the process."""
+    found = import_module("nlpaug.model.word_dict").Spelling(augmenter.dict_path, augmenter.include_reverse)
+    for spellings in found.dict.values():
+        spellings.sort()
+    return found
 
 
 def _listed(value: Any) -> Any:

@@ -12,9 +12,9 @@ misspellings. Nothing is downloaded.
 
 nlpaug draws from the generators of the whole process. Each row seeds them with its own luck, and they come back as they were:
 so answers do not depend on blocks or workers. It cuts texts into words and joins them again, so blanks may come and go (`a b`,
-`)`); where nothing but blanks has changed, no row is added, nor for blank texts. Its spelling list holds other words among the
-misspellings (`quick` becomes `quikly`). Some 10,000 to 20,000 sentences a second on one core; the first takes 4 seconds more,
-as it loads whatever of torch and transformers there is.
+`)`); where nothing but blanks has changed, no row is added (but by `SplitAug`), nor for blank texts. Its spelling list holds
+other words among the misspellings (`quick` becomes `quikly`). Some 10,000 to 20,000 sentences a second on one core; the first
+takes 4 seconds more, as it loads whatever of torch and transformers there is.
 
 **Chinese.** nlpaug sees words between blanks and punctuation. `KeyboardAug`, `OcrAug` and `SpellingAug` leave Chinese as it is,
 so there is no row; `RandomCharAug` puts Latin letters and signs among its characters, `SplitAug` blanks, and `RandomWordAug`
