@@ -127,7 +127,7 @@ def weigh(starts, texts, times, norms, k1, weights, tops):  # type: ignore[no-un
 
 @njit(cache=True, nogil=True)
 def _place(values, start, end, value):  # type: ignore[no-untyped-def]
-    """Where `value` stands in ascending values[start:end]; -1: not there."""
+    """Where `value` stands in ascending values[start:end], or would."""
     while start < end:
         middle = (start + end) // 2
         if values[middle] < value:
@@ -165,17 +165,16 @@ def _top(scores, seen, count, best, ranked):  # type: ignore[no-untyped-def]
 def _lookup(index, hashes, times, count, found, boosts):  # type: ignore[no-untyped-def]
     """The index's numbers of a query's terms, the rarest first, and how often each stands in the query; how many are known."""
     terms, starts = index[0], index[1]
+    places, often, sizes = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
     known = 0
     for k in range(count):
         at = _place(terms, 0, len(terms), hashes[k])
-        if at == len(terms) or terms[at] != hashes[k]:
-            continue
-        size, j = starts[at + 1] - starts[at], known
-        while j > 0 and starts[found[j - 1] + 1] - starts[found[j - 1]] > size:
-            found[j], boosts[j] = found[j - 1], boosts[j - 1]
-            j -= 1
-        found[j], boosts[j] = at, times[k]
-        known += 1
+        if at < len(terms) and terms[at] == hashes[k]:
+            places[known], often[known], sizes[known] = at, times[k], starts[at + 1] - starts[at]
+            known += 1
+    order = np.argsort(sizes[:known], kind="mergesort")
+    for k in range(known):
+        found[k], boosts[k] = places[order[k]], often[order[k]]
     return known
 
 

@@ -166,6 +166,18 @@ def test_where_all_is_refused_there_is_no_new_row(tmp_path):
     assert made(variants(Negatives(kind="random"), rows, tmp_path), "text_pair") == [None] * 2
 
 
+def test_a_query_of_too_many_rows_gets_nothing(tmp_path):
+    for count, has in ((200, True), (201, False)):
+        rows = rows_of(
+            text=["hello"] * count + ["bye"],
+            text_pair=[f"answer {n} of many {n}" for n in range(count)] + ["nothing like it"],
+            label=["1"] * (count + 1),
+        )
+        found = made(variants(Negatives(kind="random"), rows, tmp_path), "text_pair")
+        assert set(found[:count]) <= {"nothing like it", None}
+        assert ("nothing like it" in found[:count]) == has
+
+
 def test_blank_passages_are_never_drawn(tmp_path):
     rows = rows_of(text=["one", "two", "three"], text_pair=["something", " \n", None], label=["1"] * 3)
     found = made(variants(Negatives(kind="random"), rows, tmp_path), "text_pair")
@@ -220,7 +232,7 @@ def squad() -> pl.DataFrame:
 def test_no_context_that_holds_an_answer_is_drawn(tmp_path):
     rows = squad()
     seen = set()
-    for seed in range(60):
+    for seed in range(40):
         found = variants(Negatives(flavour="qa", kind="random"), rows, tmp_path, seed=seed)
         assert found["answers"].to_list() == [{"text": [], "answer_start": []}] * 6
         assert found["question"].equals(rows["question"])

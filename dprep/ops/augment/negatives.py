@@ -17,8 +17,8 @@ rows are those with `made_by`.
 No passage is drawn that may belong to the query after all. Queries that are equal but for case, accents, width and punctuation
 are one query, and a passage is refused if it is equal or nearly equal (Jaccard similarity of 0.8 or more) to any passage that
 stands beside that query in the pool; if the query of one of its own rows (up to 64 are looked at) is nearly equal to this one;
-if an answer to that query occurs in it (columns `answers`, case and width ignored); or if it is blank. A query with more than
-1,000 rows gets nothing. That is as far as data can tell: a passage that answers in other words is not seen, and the better the
+if an answer to that query occurs in it (column `answers`, case and width ignored); or if it is blank. A query with more than
+200 rows gets nothing. That is as far as data can tell: a passage that answers in other words is not seen, and the better the
 ranking, the likelier it is. Raise `skip` where you find such ones, and train with a margin.
 
 A row's variants get different passages. Where all are refused there is no new row. The pool is every row that the step acts on:
@@ -103,7 +103,7 @@ from dprep.ops.augment._ranking import best_by_terms, best_by_vectors, save_inde
 U64 = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
-MOST_ROWS = 1000
+MOST_ROWS = 200
 """Rows of one query, above which it gets nothing: what belongs to it is hardly one thing."""
 
 
