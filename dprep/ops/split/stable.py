@@ -25,7 +25,7 @@ bring a smaller hash, and the older rows then move with it. For a unit of n keys
 is m / (n + m). `twins` are such links: a row that gets one new twin draws again in half of all cases. Where an old row must
 not move for any reason, keep its part in a column and use `split.column`.
 
-**Chinese.** Reads keys, not text: the same in every language. `twins` compares texts as `dedup.minhash` does.
+**Chinese.** Reads keys, not text: the same in every language. `twins` compares texts as `dedup.twins` does.
 
 Source: Thaler and Ravishankar 1998, "Using name-based mappings to increase hit rates" (rendezvous hashing); Schindelhauer and
 Schomaker 2005, "Weighted distributed hash tables" (the logarithmic weights).
