@@ -103,7 +103,7 @@ def _fill_roots(edges, roots):  # type: ignore[no-untyped-def]
         roots[point] = child_of(edges, len(edges) - 1, 0, point)
 
 
-def _package() -> Path:
+def jieba_folder() -> Path:
     found = importlib.util.find_spec("jieba")
     if found is None or not found.submodule_search_locations:
         sentence = "Chinese words need the library `jieba`, which is not installed"
@@ -151,7 +151,7 @@ def _ascii_kinds() -> npt.NDArray[np.uint8]:
 @cache
 def dictionary() -> Dictionary:
     """jieba's tables, made once per process (0.3 s)."""
-    package = _package()
+    package = jieba_folder()
     data = np.frombuffer((package / "dict.txt").read_bytes(), np.uint8)
     characters = int(np.count_nonzero((data & 0xC0) != 0x80))
     lines = int(np.count_nonzero(data == 0x0A)) + 1
