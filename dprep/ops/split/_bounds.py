@@ -90,7 +90,8 @@ def _three(units: Counts, singles: int, wanted: Shares, found: float) -> float:
     """All pairs of sums that two of three parts can have, as far as they may be better than `found`."""
     small = np.argsort(wanted, kind="stable")
     low, mid, high = (float(wanted[part]) for part in small)
-    shape = (int(low + found) + 2, int(mid + found) + 2)
+    whole = int(units.sum())
+    shape = (min(whole, int(low + found)) + 2, min(whole, int(mid + found)) + 2)
     if shape[0] * shape[1] * max(1, len(units)) > _WORK:
         return 0.0
     reached = np.zeros(shape, np.bool_)
@@ -100,7 +101,7 @@ def _three(units: Counts, singles: int, wanted: Shares, found: float) -> float:
         reached[size:] |= before[: max(0, shape[0] - size)]
         reached[:, size:] |= before[:, : max(0, shape[1] - size)]
     first, second = np.nonzero(reached)
-    third = int(units.sum()) - first - second
+    third = whole - first - second
     lacking = np.sort(np.stack([low - first, mid - second, high - third]), axis=0)[::-1]
     water = ((np.cumsum(lacking, axis=0) - singles) / np.arange(1, 4)[:, None]).max(axis=0)
     worst = np.maximum(water, -lacking[-1])
