@@ -3,7 +3,8 @@
 For each set a recipe divides the rows (stratified, twins together), draws few-shot sets (10, 20, 50 rows per class, 5 seeds)
 from `train`, and adds one variant per row by one augmenter. A classifier is trained on each few-shot set alone and with its
 variants, with the gates off (all variants) and on (those that pass `gate.kept`, `gate.length`, `gate.similarity` and
-`gate.identical`), and tested on the same real rows. The difference is paired: same rows, same seed.
+`gate.identical`), and tested on the same real rows (at most 1,000). The difference is paired: same rows, same seed. Of
+banking77's 77 classes 25 are used.
 
 tfidf     words and pairs of words (Chinese: one to three characters), logistic regression
 vectors   frozen sentence vectors (English: all-MiniLM-L6-v2; Chinese, for which there is no encoder here: 256 singular vectors
@@ -36,6 +37,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import xxhash
 import zstandard
 from scipy import stats
 from sklearn.decomposition import TruncatedSVD
@@ -47,7 +49,7 @@ from dprep.store.versions import open_version
 RESULTS = Path(__file__).parent / "results"
 SHOTS = (10, 20, 50)
 SEEDS = (1, 2, 3, 4, 5)
-TEST_ROWS = 1500
+TEST_ROWS = 1000
 F64 = npt.NDArray[np.float64]
 
 GATES = """
@@ -71,8 +73,16 @@ class Set:
 
     name: str
     language: str
-    rows: Callable[[Path], Iterator[tuple[str, str]]]
+    all: Callable[[Path], Iterator[tuple[str, str]]]
     """(text, label) of every row."""
+    classes: int = 0
+    """How many classes are used, those whose names hash lowest; 0: all. Fits with many classes take most of the time."""
+
+    def rows(self, shared: Path) -> Iterator[tuple[str, str]]:
+        found = list(self.all(shared))
+        names = sorted({label for _, label in found}, key=lambda name: xxhash.xxh3_64_intdigest(name))
+        used = set(names[: self.classes or None])
+        return ((text, label) for text, label in found if label in used)
 
 
 def unpacked(path: Path) -> str:
@@ -118,7 +128,7 @@ def _either(folder: Path, name: str) -> str:
 
 
 SETS = (
-    Set("banking77", "en", banking),
+    Set("banking77", "en", banking, classes=25),
     Set("snips", "en", snips),
     Set("agnews", "en", news),
     Set("emotion", "en", emotions),
@@ -210,7 +220,7 @@ class Vectors:
             from dprep.models.encoders import encoder
 
             answers = encoder(str(self.encoder), None).vectors(pl.Series(new), normalize=True)
-            vectors = np.array(answers.vectors.to_list(), np.float64)
+            vectors = np.asarray(answers.numbers, np.float64)
             self.known.update(zip(new, vectors, strict=True))
         return np.array([self.known[text] for text in texts])
 

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import orjson
 import xxhash
 
 from dprep.base.columns import ColumnPath
-from dprep.base.problem import fail
+from dprep.base.problem import Error, Place, fail
 from dprep.base.step import Step
 from dprep.engine.answering import answer_folders
 from dprep.engine.blocks import read_json, write_json
@@ -195,7 +195,17 @@ def _pages(notes: Sequence[dict[str, Any]], names: Sequence[str]) -> Ledger:
 
 def _decided(work: Work, step: Step, blocks: list[Handle], key: str) -> Decision:
     folder = work.cache / "stages" / xxhash.xxh3_128_hexdigest(key.encode())
-    return decide(step, blocks, folder, work.pool, work.progress)
+    try:
+        return decide(step, blocks, folder, work.pool, work.progress)
+    except Error as error:
+        place = _place(work.plan, step)
+        raise Error(*(replace(problem, place=problem.place or place) for problem in error.problems)) from None
+
+
+def _place(plan: Plan, step: Step) -> Place | None:
+    """Where the recipe has the step, or the one that it was put before."""
+    mine = [one for one in plan.recipe.steps if step.name == one.name or step.name.startswith(f"{one.name}-")]
+    return plan.recipe.places.value(("step", mine[0].index, "op")) if mine else None
 
 
 def _required(plan: Plan) -> tuple[str, ...]:
