@@ -199,7 +199,8 @@ def _decided(work: Work, step: Step, blocks: list[Handle], key: str) -> Decision
         return decide(step, blocks, folder, work.pool, work.progress)
     except Error as error:
         place = _place(work.plan, step)
-        raise Error(*(replace(problem, place=problem.place or place) for problem in error.problems)) from None
+        placed = [replace(problem, place=problem.place or place) for problem in error.problems]
+        raise Error(placed, error.exit_code) from None
 
 
 def _place(plan: Plan, step: Step) -> Place | None:
