@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +54,13 @@ def decide_leaks(
     with tempfile.TemporaryDirectory(dir=folder, prefix="work-") as work:
         rows = run_blocks(step, blocks, groups, Path(work))
         if len(groups) < 2:
-            return _told(op, groups, [], rows, verdicts, None)
+            return _told(op, [], rows, verdicts, None)
         if len(groups) > MOST_PARTS:
             help = f"the most is {MOST_PARTS}: join parts, or leave the check out"
             raise fail("too-many-parts", f"{len(groups)} parts are more than can be compared for leaks", help)
         searched = _searched(op, rows, len(groups) - 1, Path(work), pool)
         whole = _Rows(rows, searched)
-        return _told(op, groups, _pairs(whole, groups), rows, verdicts, searched)
+        return _told(op, _pairs(whole, groups), rows, verdicts, searched)
 
 
 def _ordered(op: Leaks, names: set[str]) -> list[str]:
@@ -83,7 +84,7 @@ class _Rows:
     """All rows, with what is known of each."""
 
     def __init__(self, blocks: Sequence[RunBlock], searched: Searched) -> None:
-        self.searched = searched
+        self.blocks, self.searched = blocks, searched
         self.member = searched.of_row.array
         self.group = np.concatenate([block.groups().astype(np.uint8) for block in blocks])
         self.family = families(blocks)
@@ -105,25 +106,30 @@ class _Rows:
         return rows[found], kind[found], alike[found]
 
     def twins(self, rows: Codes, kind: Codes, other: int) -> Codes:
-        """For each of `rows` the first row that it meets in group `other`."""
+        """For each of `rows` a row that it meets in group `other`: of several the one with the smallest key."""
         if not len(rows):
             return rows
         theirs = np.flatnonzero(self.group == other)
         member = self.member[rows].astype(np.int64)
         near = kind == _NEAR
         member[near] = self.searched.partner[other, self.searched.slot[member[near]]]
-        found = _first(self.member[theirs], member)
         child = kind == _CHILD
-        if child.any():
-            assert self.family is not None
-            found[child] = _first(self.family[theirs], self.family[rows[child]])
-        return theirs[found]
+        found = np.empty(len(rows), np.int64)
+        found[~child] = self._first(theirs, self.member, member[~child])
+        if self.family is not None:
+            found[child] = self._first(theirs, self.family, self.family[rows[child]])
+        return found
 
+    def _first(self, theirs: Codes, values: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> Codes:
+        """For each of `wanted` the row of `theirs` whose value it is."""
+        fit = theirs[np.isin(values[theirs], wanted)]
+        fit = fit[np.lexsort((self.keys[fit], values[fit]))]
+        return fit[np.searchsorted(values[fit], wanted)]
 
-def _first(values: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> Codes:
-    """The first place of each of `wanted` in `values`; of those that are not there, any."""
-    distinct, first = np.unique(values, return_index=True)
-    return np.asarray(first[np.minimum(np.searchsorted(distinct, wanted), len(distinct) - 1)], np.int64)
+    @cached_property
+    def keys(self) -> npt.NDArray[np.uint64]:
+        """(rows,) a number of each, whatever their order."""
+        return np.concatenate([block.keys() for block in self.blocks])
 
 
 @dataclass(frozen=True)
@@ -150,7 +156,6 @@ def _pairs(whole: _Rows, groups: Sequence[str]) -> list[_Pair]:
 
 def _told(
     op: Leaks,
-    groups: Sequence[str],
     pairs: Sequence[_Pair],
     rows: Sequence[RunBlock],
     verdicts: Sequence[str],

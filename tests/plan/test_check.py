@@ -76,8 +76,9 @@ def test_twins_are_marked_just_before_the_split(inputs: Path) -> None:
 
     plan = _plan(_recipe("classification", 'path = "mail.jsonl"', steps))
 
-    marker, split = plan.steps
-    assert (marker.name, marker.op_name, split.name) == ("parts-twins", "dedup.minhash", "parts")
+    marker, split, check = plan.steps
+    assert (marker.name, marker.op_name, split.name) == ("parts-twins", "dedup.twins", "parts")
+    assert (check.name, check.op_name) == ("leaks", "dedup.leaks")
     assert marker.op.parameters().items() >= {"action": "mark", "threshold": 0.7}.items()
     assert marker.columns == ("text",)
     assert plan.splits == ("train", "validation", "test")

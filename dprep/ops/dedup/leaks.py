@@ -14,8 +14,9 @@ A leak is a row with one of these in another part, the first that holds:
 
 With `leak = "drop-from-train"` the rows of `train` leave that have one of these in any other part, and `twin` names it; what
 leaks between the other parts is counted. With `report` each part is compared with `train` and with those before it, `test` is
-the last, and nothing leaves; with `fail` any leak stops the run. The counts and a few examples of each two parts are in the manifest; `dprep leaks` looks
-again, at any version, and shows the texts. Rows of a version that the recipe extends are not looked at.
+the last, and nothing leaves; with `fail` any leak stops the run. The counts and a few examples of each two parts are in the
+manifest; `dprep leaks` looks again, at any version, and shows the texts. Rows of a version that the recipe extends are not
+looked at.
 
 Cost: 33 bytes of disk and 26 of memory for each row, a sort of all hashes; with `near` as `dprep leaks`.
 
