@@ -110,6 +110,36 @@ def _learn(model: Any, batch: Any, wanted: Any, steps: int, blank: int) -> None:
         model.get_input_embeddings().weight.data[blank] = 0
 
 
+def m2m(folder: Path, steps: int = 250) -> Path:
+    """An M2M-100 of one layer that translates between English and Chinese, both ways."""
+    import torch
+    from transformers import M2M100Config, M2M100ForConditionalGeneration, M2M100Tokenizer
+
+    folder.mkdir(parents=True, exist_ok=True)
+    known = pieces([line for pair in (*ENGLISH_CHINESE, *CHINESE_ENGLISH) for line in pair], folder / "spm.model", 400)
+    words = ["<s>", "<pad>", "</s>", "<unk>", *(word for word in known if word not in ("<s>", "<pad>", "</s>", "<unk>"))]
+    (folder / "words.json").write_text(json.dumps({word: number for number, word in enumerate(words)}, ensure_ascii=False))
+    tokenizer = M2M100Tokenizer(str(folder / "words.json"), str(folder / "spm.model"), model_max_length=64)
+    tokenizer.save_pretrained(folder)
+    sides = [("en", "zh", pair) for pair in ENGLISH_CHINESE] + [("zh", "en", pair) for pair in CHINESE_ENGLISH]
+    texts, wanted = [], []
+    for source, target, (before, after) in sides:
+        tokenizer.src_lang, tokenizer.tgt_lang = source, target
+        texts.append(tokenizer(before)["input_ids"])
+        wanted.append(tokenizer(text_target=after)["input_ids"])
+    most = max(tokenizer.convert_tokens_to_ids(["__af__", "__en__", "__zh__", "__zu__"]))
+    torch.manual_seed(5)
+    sizes = {f"{side}_{what}": n for side in ("encoder", "decoder") for what, n in _sizes(32).items()}
+    calm = {**_calm(), "encoder_layerdrop": 0.0, "decoder_layerdrop": 0.0}
+    settings = {"vocab_size": most + 1, "d_model": 32, "max_position_embeddings": 64, "decoder_start_token_id": 2}
+    model = M2M100ForConditionalGeneration(M2M100Config(**settings, **sizes, **calm))
+    batch = tokenizer.pad({"input_ids": texts}, return_tensors="pt")
+    labels = tokenizer.pad({"input_ids": wanted}, return_tensors="pt")["input_ids"]
+    _learn(model, batch, labels.masked_fill(labels == tokenizer.pad_token_id, -100), steps, blank=1)
+    model.eval().save_pretrained(folder)
+    return folder
+
+
 def converted(model: Path, folder: Path) -> Path:
     """The model as CTranslate2 reads it, by its own converter."""
     import ctranslate2

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 from polars.testing import assert_frame_equal
 
 from dprep.store.answers import AnswerStore
@@ -87,3 +88,56 @@ def _ask(folder: Path, mine: int) -> list[float]:
 def test_nothing_known_is_no_fault(tmp_path: Path) -> None:
     assert AnswerStore(tmp_path / "none").known(keys(1)).tolist() == [False]
     assert AnswerStore(tmp_path / "none").known(keys()).tolist() == []
+
+
+def test_many_small_segments_become_few(tmp_path: Path) -> None:
+    store, late = AnswerStore(tmp_path), AnswerStore(tmp_path)
+    for number in range(100):
+        store.keep(keys(number), answers(number / 100))
+        if number == 20:
+            late.known(keys(3))
+
+    names = sorted(path.name for path in tmp_path.glob("*.arrow"))
+
+    assert names[:3] == ["a000001-000032.arrow", "a000033-000064.arrow", "a000065-000096.arrow"]
+    assert len(names) == 7
+    for each in (store, late, AnswerStore(tmp_path)):
+        assert each.known(keys(*range(101))).tolist() == [True] * 100 + [False]
+        assert each.find(keys(*range(100))).get_column("score").to_list() == [number / 100 for number in range(100)]
+
+
+def test_a_kill_between_joining_and_removing_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    store = AnswerStore(tmp_path)
+    for number in range(31):
+        store.keep(keys(number), answers(number / 100))
+    spare = {path.name: path.read_bytes() for path in tmp_path.glob("*.arrow")}
+    store.keep(keys(31), answers(0.31))
+    for name, content in spare.items():
+        (tmp_path / name).write_bytes(content)
+
+    store = AnswerStore(tmp_path)
+
+    assert store.find(keys(*range(32))).get_column("score").to_list() == [number / 100 for number in range(32)]
+    store.keep(keys(32), answers(0.32))
+    assert sorted(path.name for path in tmp_path.glob("*.arrow")) == ["a000001-000032.arrow", "a000033.arrow"]
+    assert store.find(keys(32, 0)).get_column("score").to_list() == [0.32, 0.0]
+
+
+def test_a_reader_finds_answers_whose_segments_were_joined_after_it_looked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, reader = AnswerStore(tmp_path), AnswerStore(tmp_path)
+    writer.keep(keys(1), answers(0.1))
+    look = AnswerStore._look
+
+    def look_then_join(store: AnswerStore) -> None:
+        """The reader looks, and before it reads what it has found the writer joins it away."""
+        look(store)
+        if store is reader and (tmp_path / "a000001.arrow").exists():
+            for number in range(2, 40):
+                writer.keep(keys(number), answers(number / 10))
+
+    monkeypatch.setattr(AnswerStore, "_look", look_then_join)
+
+    assert reader.find(keys(1)).get_column("score").to_list() == [0.1]
+    assert not (tmp_path / "a000001.arrow").exists()

@@ -101,8 +101,9 @@ def _halved(part: _Part, keep: re.Pattern[str]) -> list[_Part]:
     left, right = halves(text, keep) if len(text) > 1 else ("", "")
     if not left or not right:
         return [part]
-    bare = left.rstrip()
-    return [_Part(part.row, bare, left[len(bare) :]), _Part(part.row, right, part.glue)]
+    bare, rest = left.rstrip(), right.lstrip()
+    between = left[len(bare) :] + right[: len(right) - len(rest)]
+    return [_Part(part.row, bare, between), _Part(part.row, rest, part.glue)]
 
 
 def _seeds(parts: Sequence[_Part], chosen: Sequence[int], seeds: Sequence[int]) -> list[int]:

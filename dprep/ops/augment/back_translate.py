@@ -34,6 +34,8 @@ op = "augment.back_translate"
 provider = "hf"
 there = ["tiny-en-zh"]     # two models, learnt from 14 lines
 back = ["tiny-zh-en"]
+beams = 1
+max_characters = 500
 ```
 ```diff
   {"text": "Where is my parcel?"}
@@ -53,7 +55,7 @@ provider = "hf"
 there = ["tiny-zh-en"]
 back = ["tiny-en-zh"]
 beams = 2
-share = 0.8
+max_characters = 500
 ```
 ```diff
   {"text": "我的包裹在哪里？灯坏了。"}

@@ -24,12 +24,12 @@ op = "augment.rewrite"
 endpoint = "http://127.0.0.1:18943/v1"   # a stand-in that answers by rule
 chat_model = "stand-in"
 prompt = "Say it in other words, keep that it is {label}: {text}"
-share = 0.8
 ```
 ```diff
   {"text": "Where is my parcel?", "label": "question"}
 + {"text": "Could you tell me where my parcel is?", "label": "question"}
   {"text": "The lamp is broken.", "label": "complaint"}
++ {"text": "My lamp has stopped working.", "label": "complaint"}
   {"text": "灯坏了，我要退款。", "label": "complaint"}
 + {"text": "这盏灯不亮，请把钱退给我。", "label": "complaint"}
   {"text": "tell me a secret", "label": "question"}
