@@ -7,8 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dprep.base.text import Buffers
 from dprep.kernels.draws import below, draw
 from dprep.kernels.jit import njit
+from dprep.kernels.protected import protected_spans
 from dprep.kernels.utf8 import code_point, put, width
 from dprep.kernels.words import DIGIT, LETTER, MARK, SINGLE, word_classes
 
@@ -41,39 +43,21 @@ def _find(keys, starts, point):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _guard(points, free, n):  # type: ignore[no-untyped-def]
-    """Take the freedom of runs of visible ASCII that a misspelling would break: addresses, mentions, numbers, codes, markup."""
-    i = 0
-    while i < n:
-        start, fixed = i, False
-        while i < n and 0x21 <= points[i] <= 0x7E:
-            point = points[i]
-            fixed |= 0x30 <= point <= 0x39 or point == 0x40 or point == 0x5C or point == 0x7B or point == 0x3C or point == 0x23
-            fixed |= point == 0x2F and i > start and points[i - 1] == 0x2F
-            fixed |= (
-                i + 3 < n and i == start and points[i] | 0x20 == 0x77 and points[i + 1] | 0x20 == 0x77 and points[i + 3] == 0x2E
-            )
-            i += 1
-        if fixed:
-            free[start:i] = False
-        i = max(i, start + 1)
-
-
-@njit(cache=True, nogil=True)
-def _read(data, i, end, classes, points, free):  # type: ignore[no-untyped-def]
-    """Code points of a text, and which of them may change: letters without marks, outside guarded runs. Their number."""
-    n = 0
+def _read(data, i, end, classes, starts, ends, points, free):  # type: ignore[no-untyped-def]
+    """Code points of a text, and which of them may change: letters without marks, outside data[starts:ends]. Their number."""
+    n, k = 0, 0
     while i < end:
+        while k < len(ends) and ends[k] <= i:
+            k += 1
         point = code_point(data, i)
         kind = classes[point] if point < len(classes) else SINGLE if point < 0x40000 else 0
         points[n] = point
-        free[n] = LETTER <= kind <= SINGLE and kind != DIGIT
+        free[n] = LETTER <= kind <= SINGLE and kind != DIGIT and not (k < len(ends) and starts[k] <= i)
         # a letter and its marks are one to the reader, and so is what a joiner joins
         if n > 0 and (kind == MARK or point == 0x200D or point == 0x200C):
             free[n - 1] = False
         n += 1
         i += width(data[i])
-    _guard(points, free, n)
     return n
 
 
@@ -151,14 +135,15 @@ def _same(data, i, end, out, at):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _noise(offsets, data, luck, rate, kinds, classes, keyboard, ocr, out, out_offsets, valid):  # type: ignore[no-untyped-def]
+def _noise(offsets, data, luck, rate, kinds, classes, kept, keyboard, ocr, out, out_offsets, valid):  # type: ignore[no-untyped-def]
     longest = 0
     for row in range(len(valid)):
         longest = max(longest, offsets[row + 1] - offsets[row])
     points, free = np.zeros(longest, np.int64), np.zeros(longest, np.bool_)
     for row in range(len(valid)):
         i, end, start = offsets[row], offsets[row + 1], out_offsets[row]
-        n = _read(data, i, end, classes, points, free)
+        first, last = kept.rows[row], kept.rows[row + 1]
+        n = _read(data, i, end, classes, kept.starts[first:last], kept.ends[first:last], points, free)
         first, state = below(luck[row], max(n, 1))
         at, changes, only, tried = start, 0, -1, 0
         while True:
@@ -192,5 +177,6 @@ def noise(
     out = np.empty(2 * int(offsets[-1] - offsets[0]) + 8, np.uint8)
     out_offsets, valid = np.zeros(rows + 1, np.int64), np.zeros(rows, np.bool_)
     chosen = np.array(sorted(kinds), np.int64)
-    _noise(offsets, data, luck, rate, chosen, word_classes(), tuple(keyboard), tuple(ocr), out, out_offsets, valid)
+    kept = protected_spans(Buffers(offsets, data))
+    _noise(offsets, data, luck, rate, chosen, word_classes(), kept, tuple(keyboard), tuple(ocr), out, out_offsets, valid)
     return out_offsets, out[: out_offsets[-1]], valid

@@ -93,7 +93,8 @@ def test_where_nothing_can_be_changed_there_is_no_variant(text):
 
 
 @pytest.mark.parametrize(
-    "kept", ["me@example.org", "https://a.b/c?d=e", "www.x.org", "AB-123", "#tag", "@you", "{name}", "3,000", "<br/>"]
+    "kept",
+    ["me@example.org", "https://a.b/c?d=e", "www.x.org", "AB-123", "#tag", "@you", "{name}", "3,000", "<br/>", "%s", "[NAME]"],
 )
 @pytest.mark.parametrize("around", ["word {} word", "中文{}中文"])
 def test_addresses_numbers_and_placeholders_stay_whole(kept, around):

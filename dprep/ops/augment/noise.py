@@ -6,11 +6,10 @@ and question answering, whose offsets it would break, nor where a letter decides
 
 Each letter is touched with chance `rate`, and one at least where any can be; which change it gets is drawn from `kinds`:
 `swap` with the next letter, `delete`, `insert` (a neighbour on the keyboard, or the letter again), `keyboard` (a neighbour on
-QWERTY instead), `ocr` (a look-alike instead: `m` becomes `rn`, `l` becomes `1`). A change that cannot be made at a letter gives
-way to another of `kinds`. Nothing is touched in words of ASCII that hold a digit, `@`, `#`, `//`, `{`, `<` or a backslash, or
-start with `www.`: numbers, codes, e-mails, mentions, hashtags, addresses, placeholders and tags stay whole. Letters with
-combining marks stay too. Where nothing can be changed, no row is added. What is drawn depends on the recipe's seed, the step's
-name and the row.
+QWERTY instead), `ocr` (a look-alike instead: `m` becomes `rn`, `l` becomes `1`). A change that cannot be made at a letter
+gives way to another of `kinds`. URLs, e-mail addresses, mentions, hashtags, placeholders (`{name}`, `%s`, `[NAME]`), tags,
+code and all with a digit in it stay whole; letters with combining marks stay too. Where nothing can be changed, no row is
+added. What is drawn depends on the recipe's seed, the step's name and the row.
 
 **Chinese.** Characters are swapped with their neighbour, lost, doubled (`insert`) or mistaken for a look-alike (`ocr`: 己 for
 已, 未 for 末, from a table of some 300 characters written for dprep); `keyboard` changes Latin letters only. Half the usual
