@@ -1,8 +1,8 @@
 """Add copies of texts that an augmenter of the library nlpaug makes.
 
 Use it to go on with settings that you have from nlpaug, or to compare with it. Otherwise take dprep's own, which leave numbers,
-addresses and placeholders whole, keep blanks, know Chinese, and are 15 to 50 times as fast: `augment.noise` for `KeyboardAug`,
-`OcrAug` and `RandomCharAug`, `augment.typo` for `SpellingAug`, `augment.eda` for `RandomWordAug`.
+addresses and placeholders whole, keep blanks and know Chinese: `augment.noise` for `KeyboardAug`, `OcrAug` and `RandomCharAug`,
+`augment.typo` for `SpellingAug` (both some ten times as fast or more), `augment.eda` for `RandomWordAug`.
 
 `augmenter` is its name after `nlpaug.augmenter.`, `settings` what its constructor takes. Those that were tried with nlpaug
 1.1.11 and work are `char.KeyboardAug`, `char.OcrAug`, `char.RandomCharAug`, `word.SpellingAug`, `word.RandomWordAug`,
