@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dprep.base.text import Buffers
+from dprep.kernels.best import put
 from dprep.kernels.hashing import mixed
 from dprep.kernels.jit import njit
 from dprep.kernels.shingles import fold_table
@@ -138,26 +139,12 @@ def _place(values, start, end, value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _put(best, ranked, held, score, text):  # type: ignore[no-untyped-def]
-    """Keep a text among the best so far, ordered by score and then by number; how many are kept."""
-    most = len(best)
-    if held == most and (score < best[-1] or (score == best[-1] and text > ranked[-1])):
-        return held
-    k = held if held < most else most - 1
-    while k > 0 and (best[k - 1] < score or (best[k - 1] == score and ranked[k - 1] > text)):
-        best[k], ranked[k] = best[k - 1], ranked[k - 1]
-        k -= 1
-    best[k], ranked[k] = score, text
-    return min(held + 1, most)
-
-
-@njit(cache=True, nogil=True)
 def _top(scores, seen, count, best, ranked):  # type: ignore[no-untyped-def]
     """The best of the texts seen[:count]; how many there are. Those with a score below zero are left out."""
     held = 0
     for k in range(count):
         if scores[seen[k]] > 0.0:
-            held = _put(best, ranked, held, scores[seen[k]], seen[k])
+            held = put(best, ranked, held, scores[seen[k]], seen[k])
     return held
 
 

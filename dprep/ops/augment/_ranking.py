@@ -12,6 +12,7 @@ import polars as pl
 
 from dprep.base.mixing import RowPool
 from dprep.base.text import buffers
+from dprep.kernels.best import Best
 from dprep.kernels.bm25 import Postings, search, term_counts, weigh
 from dprep.models.encoders import Encoder
 from dprep.ops.augment._known import Known, Side, column
@@ -126,19 +127,10 @@ def _nearest(known: Known, vectors: Floats, others: Floats, numbers: Places, mos
     """The passages nearest to some queries: equal ones by number; -1: no more."""
     starts, own = known.positives(numbers, len(known.pool))
     of = np.repeat(np.arange(len(numbers)), np.diff(starts))
-    best = np.full((len(numbers), 0), -np.inf, np.float32)
-    places = np.zeros((len(numbers), 0), np.int64)
+    best = Best(len(numbers), most)
     for first in range(0, len(others), _PASSAGES):
         found = vectors @ others[first : first + _PASSAGES].T
         mine = (own >= first) & (own < first + found.shape[1])
         found[of[mine], own[mine] - first] = -np.inf
-        best = np.concatenate([best, found], axis=1)
-        places = np.concatenate([places, np.broadcast_to(np.arange(first, first + found.shape[1]), found.shape)], axis=1)
-        if best.shape[1] > most:
-            kept_here = np.argpartition(-best, most - 1, axis=1)[:, :most]
-            best, places = np.take_along_axis(best, kept_here, 1), np.take_along_axis(places, kept_here, 1)
-    order = np.lexsort((places, -best), axis=1)
-    found = np.where(np.isfinite(best), places, -1)
-    out = np.full((len(numbers), most), -1, np.int32)
-    out[:, : found.shape[1]] = np.take_along_axis(found, order, 1)
-    return out
+        best.keep(found, first)
+    return best.ranked
