@@ -14,6 +14,16 @@ from dprep.plan.flow import Flow
 from dprep.recipe.model import RecipeStep
 from dprep.store import artifacts
 
+_PACKAGES = {
+    "/usr/share/wordnet": "wordnet-base",
+    "/usr/share/mythes/th_en_US": "mythes-en-us",
+    "/usr/share/mythes/th_de_DE": "mythes-de",
+    "/usr/share/mythes/th_es": "mythes-es",
+    "/usr/share/mythes/th_ru_RU": "mythes-ru",
+    "/usr/share/mythes/th": "mythes-fr",
+}
+"""Debian's packages of resources, by where they put them."""
+
 
 def with_files(op: Operator, step: RecipeStep, flow: Flow) -> Operator:
     """`op` with absolute paths for the files that the recipe names; a problem for each that is not there."""
@@ -55,6 +65,8 @@ def _resolved(named: str, kinds: tuple[str, ...], step: RecipeStep, flow: Flow, 
 
 
 def _near(named: str, root: Path, store: Path) -> str:
+    if package := next((package for folder, package in _PACKAGES.items() if named.startswith(folder)), ""):
+        return f"`apt install {package}` puts it there; or name another file or folder"
     if named in artifacts.names(store):
         return f"the artifact of that name is `{named}@latest`"
     try:
