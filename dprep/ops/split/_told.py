@@ -104,10 +104,11 @@ def not_reached(dealt: Dealt, least: Shares, parts: Sequence[str], names: Names)
     for which, name in zip(short, names(short), strict=True):
         part, counts = int(missing[which].argmax()), dealt.counts[which]
         units = dealt.cells.of_class(which)
+        whole = len(units) + int(counts.sum() - units.sum())
         sentence = (
             f"class `{name}` gets {_rows(counts[part])} in `{parts[part]}`, and `min_rows` asks for {least[which, part]:.0f}: "
             f"{_rows(missing[which].sum())} missing; its {_rows(counts.sum())} fall into "
-            f"{len(units) + int(counts.sum() - units.sum())} units"
+            f"{whole:,} unit{'' if whole == 1 else 's'}"
         )
         found.append(_problem(sentence, more))
     return found
