@@ -112,7 +112,7 @@ def test_a_trial_can_be_asked_why(here: Path) -> None:
 
 
 def test_check_counts_what_it_looked_at(here: Path) -> None:
-    assert call("check", "recipe.toml").output == "no problems; 7 steps, 1 file\n"
+    assert call("check", "recipe.toml").output == "no problems; 8 steps, 1 file\n"
     assert json.loads(call("check", "recipe.toml", "--json").stdout) == {"problems": [], "steps": 7, "files": 1}
 
 
