@@ -100,6 +100,8 @@ def _learn(model: Any, batch: Any, wanted: Any, steps: int, blank: int) -> None:
     """blank: the token of padding, whose vector stays zero, as Marian has it."""
     import torch
 
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # so small a model gains nothing by more, and loses much where others work beside it
     learner = torch.optim.AdamW(model.parameters(), lr=5e-3)
     model.get_input_embeddings().weight.data[blank] = 0
     for _ in range(steps):
@@ -108,6 +110,7 @@ def _learn(model: Any, batch: Any, wanted: Any, steps: int, blank: int) -> None:
         loss.backward()
         learner.step()
         model.get_input_embeddings().weight.data[blank] = 0
+    torch.set_num_threads(threads)
 
 
 def m2m(folder: Path, steps: int = 250) -> Path:

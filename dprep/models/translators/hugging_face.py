@@ -16,7 +16,7 @@ from dprep.base.problem import fail
 from dprep.models.transformer import Transformer, load, unreadable
 from dprep.models.translators import Wish
 
-TOKENS = {"cpu": 2048, "cuda": 32_768}
+TOKENS = {"cpu": 8192, "cuda": 32_768}
 """Of a batch and each of its beams, padding included."""
 ROWS = 256
 """Most texts of a batch."""
@@ -68,7 +68,7 @@ class HuggingFace:
 
     def _language(self, code: str) -> int:
         words = self.loaded.tokenizer
-        found = [words.convert_tokens_to_ids(each) for each in (code, f"__{code}__")]
+        found = [words.convert_tokens_to_ids(each) for each in (f"__{code}__", code)]  # `en` may be a piece of a word
         known = [number for number in found if number is not None and number != words.unk_token_id]
         if not code or not known:
             sentence = f"the model `{self.name}` knows no language `{code}`"
@@ -94,7 +94,8 @@ class HuggingFace:
         }
         with torch.inference_mode():
             told = self.loaded.model.generate(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], **settings)
-        chosen = told[ranks - 1 :: ranks][:, 1:].cpu()
+        # after the token that every answer starts with comes the one that names its language
+        chosen = told[ranks - 1 :: ranks][:, 1 if target is None else 2 :].cpu()
         ended = (chosen == self._end).any(dim=1).tolist()
         texts = words.batch_decode(chosen, skip_special_tokens=True)
         return [text.strip() or None if whole else None for text, whole in zip(texts, ended, strict=True)]
