@@ -113,7 +113,7 @@ def test_a_trial_can_be_asked_why(here: Path) -> None:
 
 def test_check_counts_what_it_looked_at(here: Path) -> None:
     assert call("check", "recipe.toml").output == "no problems; 8 steps, 1 file\n"
-    assert json.loads(call("check", "recipe.toml", "--json").stdout) == {"problems": [], "steps": 7, "files": 1}
+    assert json.loads(call("check", "recipe.toml", "--json").stdout) == {"problems": [], "steps": 8, "files": 1}
 
 
 def test_check_shows_problems_with_their_places(here: Path) -> None:
