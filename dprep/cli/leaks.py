@@ -70,13 +70,14 @@ def command(
     """Count the rows of each part of VERSION that have a twin in another part, or in a benchmark.
 
     Every part is compared with train, and with those before it; every file of --against with every part. An exact twin has the
-    same text; a near twin the same shingles but for a fifth, or what --threshold says. Compared are letters and digits,
-    without case and accents. No pair is left to chance.
+    same text; a near twin the same shingles but for a fifth, or what --threshold says. Compared are letters, digits and
+    underscores, without case. No pair is left to chance.
 
-    Without --shingles: runs of 2 characters where most words are Chinese characters or of another script without blanks, else
-    single words where the middle row has less than 20 words, else 3 words in a row.
+    Without --shingles: runs of 2 characters where over 30 % of the letters are Chinese or Japanese, else single words where the
+    middle row has less than 20 words, else 3 words in a row.
 
-    An index is compared by the shingles that it was made with; it holds names and no texts, and equal texts once.
+    An index is compared by the shingles that it was made with, which are without accents; it holds names and no texts, and
+    equal texts once.
 
     Of a file, the version's text columns are compared, or else those it has of question, prompt, text and the like. A
     question is no twin of a row that also has the answer: --columns prompt compares without it. Nor of a longer text that

@@ -13,6 +13,7 @@ from dprep.base import rowdiff
 from dprep.base.dedup import Conflict, Dedup
 from dprep.base.dedup_spans import DedupSpans
 from dprep.base.gate import GateAmongAll
+from dprep.base.leaks import Leaks
 from dprep.base.mixing import Mixing
 from dprep.base.operator import Split
 from dprep.base.sample import Sample
@@ -77,6 +78,10 @@ def decided(
         return (
             (rows.clear(), _duplicate(version, step, found)) if gone else (rows, Event(step.name, skipped or "kept: it is new"))
         )
+    if isinstance(step.op, Leaks):
+        return (
+            (rows.clear(), _duplicate(version, step, found)) if gone else (rows, Event(step.name, skipped or _stays(step.op)))
+        )
     assert isinstance(step.op, (Dedup, Conflict))
     if gone:
         return rows.clear(), _duplicate(version, step, found)
@@ -91,6 +96,12 @@ def decided(
         )
     rows = _as_stored(rows, teller, MARKS)
     return rows, _marked(version, step, teller)
+
+
+def _stays(op: Leaks) -> str:
+    """Why a row stays where leaks are looked for."""
+    told = {"report": "kept: leaks are only counted", "fail": "kept: no row leaks"}
+    return told.get(op.leak, "kept: rows of `train` leave that another part has too")
 
 
 def _drawn(step: Step, op: Sample, rows: pl.DataFrame, life: Lineage, skipped: str, gone: bool) -> tuple[pl.DataFrame, Event]:

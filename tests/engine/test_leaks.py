@@ -6,7 +6,6 @@ import importlib.util
 import itertools
 import json
 import random
-import re
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -133,18 +132,19 @@ def test_twins_within_a_part_are_no_leak(tmp_path: Path) -> None:
     assert found.leaking == 0
 
 
-def test_case_punctuation_and_accents_make_no_other_text(tmp_path: Path) -> None:
-    parts = {"train": ["Où est mon colis ?", "ＡＢＣ １２３"], "test": ["ou est mon colis", "abc-123", "abc 124"]}
+def test_case_width_and_punctuation_make_no_other_text_but_accents_and_underscores_do(tmp_path: Path) -> None:
+    train = ["OÙ est mon colis ?", "ＡＢＣ １２３", "a_b"]
+    parts = {"train": train, "test": ["où est mon colis", "ou est mon colis", "abc-123", "abc 124", "a b"]}
 
     found = leaks_of(tmp_path, parts, shingles="words", ngram=1, threshold=1.0)
 
     assert counts(found) == {("test", "train"): (0, 2)}
 
 
-def test_texts_without_letters_are_twins_of_equal_ones_only(tmp_path: Path) -> None:
+def test_texts_without_letters_are_all_alike(tmp_path: Path) -> None:
     found = leaks_of(tmp_path, {"train": ["!!!", "…"], "test": ["???", "!!!", "yes"]})
 
-    assert counts(found) == {("test", "train"): (1, 0)}
+    assert counts(found) == {("test", "train"): (1, 1)}
 
 
 @pytest.mark.parametrize(
@@ -328,12 +328,6 @@ def test_counts_are_those_of_the_tool_that_judges_splits(
 ) -> None:
     lines = zstandard.ZstdDecompressor().stream_reader((shared / "corpora" / name).open("rb")).read().decode().splitlines()
     texts = [line.split("\t")[field] for line in lines if "\t" in line]
-    # where both fold alike: plain letters, and neither `_` nor text without letters
-    texts = [
-        text
-        for text in texts
-        if re.search(r"\w", text) and re.fullmatch(r"[\x00-^`-~\u3000-\u303f\u4e00-\u9fff（）：，！？]*", text)
-    ]
     parts = {"train": texts[: len(texts) * 3 // 4], "test": texts[len(texts) * 3 // 4 :]}
     assert leak.choose(texts) == kind
     truth = sum(best is not None for best in leak.leaking(parts["test"], parts["train"], 0.8, *kind))

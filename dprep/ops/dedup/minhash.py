@@ -8,14 +8,15 @@ Candidates come from locality-sensitive hashing: a sketch of `sketch` hashes per
 are compared by their whole sets, so no text is dropped on a hash's word. Bands are chosen such that two texts at the
 threshold meet with the probability `recall`; more alike ones meet almost surely, and the curve below says how surely. With
 `recall = 1` no pair is left to chance where either text has 24 shingles or fewer, and of longer ones less than one in 100,000
-is missed: that is for small sets, and what a split asks for when it must not part twins.
+is missed; `dedup.twins`, which a split asks when it must not part twins, misses none.
 
 Twins of twins are one cluster: `similarity` is the true similarity to the row that stays, and may lie below the threshold in a
 chain; then `dprep why` names the row that linked the two. With `chain = false` no row goes that is not itself a twin of the
 one that stays for it, and more rows stay.
 
 Where more than 64 texts share one band (4,096 with `recall = 1`), each is compared with eight leaders only, turn after turn: a
-million copies of one page cost a million comparisons, not their square. The manifest counts such `large_buckets`.
+million copies of one page cost a million comparisons, not their square. The manifest counts such `large_buckets`. With
+`recall = 1` and chains those that no leader has joined are compared with all others in the end.
 
 Compared are letters and digits, without case, accents and full-width forms; punctuation, blanks and emoji are not. A text
 shorter than one shingle is compared whole; a text without letters or digits is a twin of equal texts only.
