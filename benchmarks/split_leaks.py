@@ -100,6 +100,12 @@ def alpaca() -> pl.DataFrame:
     return rows.select(text=pl.concat_str(["instruction", "input", "output"], separator="\n"))
 
 
+def prompts() -> pl.DataFrame:
+    """The same without the answers."""
+    rows = pl.read_ndjson(unpacked("sft-en-alpaca/alpaca_en.jsonl.zst"))
+    return rows.select(text=pl.concat_str(["instruction", "input"], separator="\n"))
+
+
 def laws() -> pl.DataFrame:
     """Chinese laws, many in several versions."""
     return pl.read_ndjson(unpacked("raw-zh-laws/laws.jsonl.zst")).select("text")
@@ -112,6 +118,7 @@ SETS = {
     "dup-en-pep-revisions": pep_revisions,
     "cls-zh-thucnews-titles": thucnews,
     "sft-en-alpaca": alpaca,
+    "sft-en-alpaca, prompts": prompts,
     "raw-zh-laws": laws,
 }
 
