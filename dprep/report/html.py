@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dprep.report.decided import drawn_rows, leak_rows, sentences
 from dprep.report.histogram import draw, limits, yes_or_no
 from dprep.report.rejections import Rejection, rejections
 from dprep.report.safe import cut, isolated, safe
@@ -52,7 +53,7 @@ def page(manifest: Mapping[str, Any], ledger: Mapping[str, Any], rejected: Seque
         f"<p>{isolated(manifest['description'])}</p>" if manifest["description"] else "",
         f'<p class="verdict">{_code(isolated(verdict(manifest, ledger)))}</p>',
         _section("Funnel", _funnel(stages(ledger))),
-        _section("Parts", _parts(manifest["rows"]["parts"])),
+        _section("Parts", _parts(manifest["rows"]["parts"]) + _decided(manifest)),
         _section("Labels", _list(manifest.get("labels") or [])),
         _section("What was measured", _histograms(ledger, steps)),
         _section("Samples", _samples(ledger)),
@@ -126,6 +127,22 @@ def _parts(parts: Mapping[str, int]) -> str:
     bar = '<span class="bar" style="width:{:.1f}%"></span>'
     lines = [[isolated(part), f"{rows:,}", share(rows, total), bar.format(100 * rows / most)] for part, rows in parts.items()]
     return f'<div class="parts">{_table({"part": False, "rows": True, "share": True, "": False}, lines)}</div>'
+
+
+def _decided(manifest: Mapping[str, Any]) -> str:
+    """How near the parts came to what was asked, what is in two of them, and what samples drew."""
+    told = "".join(f"<p>{_code(isolated(sentence))}</p>" for sentence in sentences(manifest))
+    leaks = [[isolated(cell) for cell in line] for line in leak_rows(manifest)]
+    drawn = _some_lines([[isolated(cell) for cell in line] for line in drawn_rows(manifest)])
+    head = {"rows of": False, "that are in": False, "rows": True, "equal": True, "children": True, "near twins": True}
+    told += _table(head, leaks) if leaks else ""
+    return told + (_table({"sample": False, "group": False, "in": True, "out": True, "epochs": True}, drawn) if drawn else "")
+
+
+def _some_lines(lines: list[list[str]]) -> list[list[str]]:
+    """At most MOST of them, and how many there are besides."""
+    more = [["", f"and {len(lines) - MOST:,} more", "", "", ""]] if len(lines) > MOST else []
+    return lines[:MOST] + more
 
 
 def _list(values: list[Any]) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dprep.base.rowdiff import escaped
+from dprep.report.decided import sentences
 from dprep.report.summary import share, verdict
 from dprep.store.funnel import Stage, stages
 
@@ -32,7 +33,8 @@ def funnel(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> Renderable
             table.add_row(Text(f"  {escaped(kind)}", style="dim"), "", Text(f"{number:,}×", style="dim"))
         for reason, number in _most(stage.reasons, "reasons"):
             table.add_row(Text(f"  {escaped(reason)}", style="dim"), "", "", Text(f"{number:,}", style="dim"))
-    return Group(table, plain(verdict(manifest, ledger)), parts(manifest["rows"]["parts"]))
+    told = [plain(sentence) for sentence in sentences(manifest)]
+    return Group(table, plain(verdict(manifest, ledger)), parts(manifest["rows"]["parts"]), *told)
 
 
 def parts(counts: Mapping[str, int]) -> Text:
