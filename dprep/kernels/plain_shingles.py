@@ -244,10 +244,9 @@ def shapes_near(profile: npt.NDArray[np.int64], shingles: str = "auto", ngram: i
     """`shape_of`, then what it would nearly have been: a sample of the rows, or what is left of them, may be settled so."""
     share, middle = profile[1] / max(int(profile[0]), 1), _middle(profile[2:])
     chinese = share > _CHINESE
-    if shingles == "auto" and abs(share - _CHINESE) <= _UNSURE[0]:
-        kinds = ("characters", "words") if chinese else ("words", "characters")
-    else:
-        kinds = (shingles,) if shingles != "auto" else ("characters" if chinese else "words",)
+    kinds = [shingles] if shingles != "auto" else ["characters", "words"] if chinese else ["words", "characters"]
+    if abs(share - _CHINESE) > _UNSURE[0]:
+        kinds = kinds[:1]
     runs = (1, 3) if middle < _SHORT else (3, 1)
     words = [Shape(False, run) for run in ((ngram,) if ngram else runs if abs(middle - _SHORT) <= _UNSURE[1] else runs[:1])]
     characters = [Shape(True, ngram or (2 if share > _CHINESE - _UNSURE[0] else 5))]
