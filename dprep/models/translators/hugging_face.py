@@ -16,9 +16,9 @@ from dprep.base.problem import fail
 from dprep.models.transformer import Transformer, load, unreadable
 from dprep.models.translators import Wish
 
-TOKENS = {"cpu": 8192, "cuda": 32_768}
-"""Of a batch and each of its beams, padding included."""
-ROWS = 256
+KEPT_BYTES = {"cpu": 512 << 20, "cuda": 4 << 30}
+"""What a batch may keep in memory of the tokens that it has seen: larger models get smaller batches."""
+ROWS = 1024
 """Most texts of a batch."""
 _MORE = 16
 """A translation may have twice as many tokens as the text, and so many more."""
@@ -41,11 +41,17 @@ class HuggingFace:
         target = self._target(wish)
         ids = self._ids(texts, wish)
         found: list[str | None] = [None] * len(texts)
-        for places in _batches([len(each) for each in ids], TOKENS[self.loaded.device] // max(1, wish.beams)):
+        for places in _batches([len(each) for each in ids], self._tokens() // max(1, wish.beams)):
             answers = self._generated([ids[p] for p in places], [seeds[p] for p in places], wish, target)
             for place, answer in zip(places, answers, strict=True):
                 found[place] = answer
         return found
+
+    def _tokens(self) -> int:
+        """Tokens of a batch: each layer keeps a key and a value of each, for the text and for its translation."""
+        config = self.loaded.model.config
+        layers = getattr(config, "decoder_layers", None) or getattr(config, "num_decoder_layers", None) or 12
+        return max(256, KEPT_BYTES[self.loaded.device] // (16 * int(config.d_model) * int(layers)))
 
     def _sized(self, texts: Sequence[str], wish: Wish, limit: int) -> Iterator[tuple[str, list[int]]]:
         """Every text, with its tokens where it may have too many."""
