@@ -110,7 +110,8 @@ def _drawn(step: Step, op: Sample, rows: pl.DataFrame, life: Lineage, skipped: s
         return rows.clear(), Event(step.name, "dropped: not_sampled, it was not drawn")
     if op.action == "mark":
         rows = _as_stored(rows, life.now, tuple(step.op.makes()))
-        return rows, Event(step.name, skipped or f"times = {value_text(life.now.row.get('times'))}")
+        times = life.now.row.get("times")
+        return rows, Event(step.name, skipped or ("marked" if times is None else f"times = {value_text(times)}"))
     made = life.made_by(step.name)
     if made is not None:
         rows = _as_stored(rows, made, ("id", "parent", "made_by", "copy"))

@@ -14,6 +14,7 @@ from dprep.base import rowdiff
 from dprep.base.dedup_spans import DedupSpans
 from dprep.base.gate import Gate
 from dprep.base.match import Match
+from dprep.base.new_rows import TIMES
 from dprep.base.operator import Augment, Bound, Expand, Filter, Tag
 from dprep.base.step import Asked, Outcome, Shared, Step, run_step, with_made_columns
 from dprep.engine.decided_told import Event, Lineage, decided
@@ -76,7 +77,7 @@ def _beside(step: Step, before: pl.DataFrame, beside: pl.DataFrame, rows: pl.Dat
     """The parent of the row after `step`: what the row was before, where `step` has made it."""
     if len(rows) and rows.get_column("id")[0] != before.get_column("id")[0]:
         return before
-    if not len(beside) or isinstance(step.op, Gate):  # a gate has nothing to say of rows that are not new
+    if not len(beside) or isinstance(step.op, (Augment, Gate)):  # they change no row that is there
         return beside
     return run_step(step, beside, Shared(asked)).kept.filter(pl.col("id").is_in(beside["id"].implode()))
 
@@ -115,7 +116,7 @@ def _local(
     skipped = _skipped(step, rows)
     if isinstance(step.op, Gate):
         return _gated(step, step.op, rows, beside, skipped, asked)
-    outcome = run_step(step, rows, Shared(asked))
+    outcome = run_step(step, _as_wanted(step, rows, life), Shared(asked))
     if isinstance(step.op, Expand):
         return _expanded(step, outcome, life, skipped, veiled)
     if isinstance(step.op, Augment):
@@ -135,6 +136,14 @@ def _local(
     lines = change(before, after)
     told = "changed" if lines else "no change"
     return outcome.kept, Event(step.name, told, lines[1:] if masks(step) else lines)
+
+
+def _as_wanted(step: Step, rows: pl.DataFrame, life: Lineage) -> pl.DataFrame:
+    """With as many variants wanted as the row that is looked for needs: how many there were is kept by no version."""
+    if not isinstance(step.op, Augment) or step.op.per_class_target is None:
+        return rows
+    made = life.made_by(step.name)
+    return rows.with_columns(pl.lit(1 + made.row["variant"] if made else 1, dtype=pl.Int32).alias(TIMES))
 
 
 def _skipped(step: Step, rows: pl.DataFrame) -> str:
