@@ -41,7 +41,9 @@ def children_of(step: Step, op: Augment, rows: pl.DataFrame, made: Made) -> Outc
     children = [_children(step, op, ordered, wanted, number, made) for number in range(1, most + 1)]
     added = pl.concat(children) if children else ordered.clear()
     kept = pl.concat([ordered, added]).sort("__parent_order", maintain_order=True).drop("__parent_order")
-    return Outcome(kept, nothing_dropped(rows), added=len(added))
+    # of a class that lacks rows, those that an augmenter has nothing to say of leave it short
+    counts = {} if op.per_class_target is None else {"not_made": int(wanted.sum()) - len(added)}
+    return Outcome(kept, nothing_dropped(rows), added=len(added), counts=counts)
 
 
 def _wanted(op: Augment, rows: pl.DataFrame) -> npt.NDArray[np.int64]:

@@ -46,7 +46,7 @@ per_class_target = 60
 op = "gate.kept"
 """
 WORDS = ("received", "tomorrow", "definitely", "separate", "address", "because", "their", "address")
-THINGS = [
+THINGS = ("lamp", "sofa", "desk", "mug", "rug", "clock", "shelf", "kettle", "mirror", "basket", "candle", "vase", "stool")
     "lamp",
     "sofa",
     "desk",
@@ -74,7 +74,7 @@ def rows() -> list[dict[str, str]]:
         middle, count = " not" if number % 3 == 0 else "", f" {number}" if number % 2 else ""
         things = [THINGS[(number * step + step) % len(THINGS)] for step in (1, 3, 5, 7)]
         one, two = WORDS[number % 8], WORDS[(number * 3 + 1) % 8]
-        text = f"{things[0]} and {things[1]}{middle} {one}{count}. They {two} {things[2]} or {things[3]}."
+        text = f"{things[0]} and {things[1]}{middle} {one}. They {two} {things[2]} or {things[3]}{count}."
         made.append({"text": text, "label": "a" if number < 40 else "b"})
     return made
 
