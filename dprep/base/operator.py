@@ -263,8 +263,8 @@ class Augment(Operator):
     """Share of the rows that get variants; chosen by each row's own luck."""
     per_class_target: Annotated[int, Ge(1)] | None = None
     """Rows that every class should have in the end: smaller classes get what they lack, spread over their rows; larger ones
-    nothing. `variants` then is the most that one row gives, if it is set. Rows of which nothing can be made leave a class short:
-    the funnel counts them as `not_made`."""
+    nothing. `variants` then is the most that one row gives, if it is set. Rows of which nothing can be made leave a class
+    short: the funnel counts them as `not_made`."""
     classes: Words = ("label",)
     """The columns whose values (together) are the classes of `per_class_target`."""
     before_split: Literal["accepted"] | None = None
@@ -280,8 +280,8 @@ class Augment(Operator):
     def wants(self) -> Wanted | None:
         if self.per_class_target is None:
             return None
-        told = {"classes": list(self.classes), "to": self.per_class_target, "mode": "up", "originals": ["variant"], "action": "mark"}
-        return Wanted("target", "sample.balance", told)
+        told = {"classes": list(self.classes), "to": self.per_class_target, "mode": "up", "action": "mark"}
+        return Wanted("target", "sample.balance", {**told, "originals": ["variant"]})
 
     def spends(self) -> tuple[str, ...]:
         return () if self.per_class_target is None else ("times",)

@@ -47,24 +47,6 @@ op = "gate.kept"
 """
 WORDS = ("received", "tomorrow", "definitely", "separate", "address", "because", "their", "address")
 THINGS = ("lamp", "sofa", "desk", "mug", "rug", "clock", "shelf", "kettle", "mirror", "basket", "candle", "vase", "stool")
-    "lamp",
-    "sofa",
-    "desk",
-    "mug",
-    "rug",
-    "clock",
-    "shelf",
-    "kettle",
-    "mirror",
-    "basket",
-    "candle",
-    "pillow",
-    "vase",
-    "stool",
-    "bench",
-    "hook",
-    "tray",
-]
 
 
 def rows() -> list[dict[str, str]]:
