@@ -331,6 +331,12 @@ def detailed(table: pl.DataFrame) -> Iterator[str]:
         )
 
 
+def cpu() -> float:
+    """Seconds of processor time, the runs of dprep included."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("DPREP_SHARED", "../shared")))
@@ -360,7 +366,8 @@ def main() -> None:
     frame = pl.DataFrame(found)
     table = compared(frame)
     lines = [
-        f"{platform.machine()}, {os.cpu_count()} cores, {time.time() - started:.0f} s; {len(seeds)} seeds, {len(table)} cells",
+        f"{platform.machine()}, {os.cpu_count()} cores, {time.time() - started:.0f} s ({cpu():.0f} s of CPU time); "
+        f"{len(seeds)} seeds, {len(table)} cells",
         "", *told, "", *summed(table), "", *detailed(table),
     ]  # fmt: skip
     print("\n".join(lines))
