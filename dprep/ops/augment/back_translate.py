@@ -61,6 +61,7 @@ max_characters = 500
   {"text": "我的包裹在哪里？灯坏了。"}
 + {"text": "我的包裹到哪儿了？这盏灯不亮了。"}
   {"text": "我要退款。"}
++ {"text": "请把钱退给我。"}
   {"text": "请把 A-17 寄到 tom@example.com。"}
 + {"text": "麻烦将 A-17 发往 tom@example.com。"}
   {"text": "没有人回答。"}
