@@ -11,7 +11,7 @@ For each set a plain stratified split and one with `unit = ["twins"]`, made by `
   ours       the rows that the check at the end of the run counts in test with a twin in train
   seconds    of the whole run
 
-Results are printed and kept in benchmarks/results/split_leaks.txt.
+Results are printed and kept in benchmarks/results/split-leaks.txt.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ import polars as pl
 
 SHARED = Path(os.environ.get("DPREP_SHARED") or ROOT.parent / "shared")
 CORPORA = SHARED / "corpora"
-RESULT = ROOT / "benchmarks" / "results" / "split_leaks.txt"
+RESULT = ROOT / "benchmarks" / "results" / "split-leaks.txt"
 RATIOS = {"train": 0.8, "validation": 0.1, "test": 0.1}
 RECIPE = """
 [dataset]

@@ -4,7 +4,7 @@ Rows have a short text, one of 150 labels, a price and, every second row, a cust
 recipe reads them from Parquet, splits them and writes a version; `no split` does all but that. Told: seconds and CPU seconds of
 each, the peak of memory (RSS of all processes, pages that they share counted for each), and the seconds of the split step; then
 of the decision alone, in a process of its own, with the bytes per row that it takes beside its table. Results are added to
-benchmarks/results/split_speed.txt.
+benchmarks/results/split-speed.txt.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import numpy as np
 import polars as pl
 import psutil
 
-RESULTS = ROOT / "benchmarks" / "results" / "split_speed.txt"
+RESULTS = ROOT / "benchmarks" / "results" / "split-speed.txt"
 RECIPE = """
 [dataset]
 name = "bench"
