@@ -80,7 +80,7 @@ class Set:
 
     def rows(self, shared: Path) -> Iterator[tuple[str, str]]:
         found = list(self.all(shared))
-        names = sorted({label for _, label in found}, key=lambda name: xxhash.xxh3_64_intdigest(name))
+        names = sorted({label for _, label in found}, key=lambda name: xxhash.xxh3_64_intdigest(name.encode()))
         used = set(names[: self.classes or None])
         return ((text, label) for text, label in found if label in used)
 
