@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -37,6 +38,7 @@ from dprep.engine.spread import U64, Kept, write
 from dprep.engine.stages import Handle, load
 from dprep.engine.tables import decision_frame, gathered
 from dprep.engine.verdicts import keys_name, keys_path
+from dprep.store.commit import guarded
 
 Progress = Callable[[str, int, int], None]
 
@@ -112,9 +114,14 @@ def _from_table(step: Step, op: Split | Sample, blocks: Sequence[Handle], verdic
 
 
 def _mixed(op: Mixing, blocks: Sequence[Handle], verdicts: Sequence[str], folder: Path) -> dict[str, Any]:
-    notes = make_pool(op, [block.told for block in blocks], folder / "pool") if blocks else {}
+    if not blocks:
+        return {}
+    # a folder of its own: another run may be deciding the same, or be reading what it has decided
+    pool = folder / f"pool-{uuid.uuid4().hex[:12]}"
+    with guarded(pool / "rows.arrow"):
+        notes = make_pool(op, [block.told for block in blocks], pool)
     for verdict in verdicts:
-        write_frame(Path(verdict), pl.DataFrame({"pool": [str(folder / "pool")]}))
+        write_frame(Path(verdict), pl.DataFrame({"pool": [pool.name]}))
     return notes
 
 

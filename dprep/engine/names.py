@@ -9,7 +9,9 @@ from dprep.base.problem import Error, Place, Problem, fail
 from dprep.base.step import Step
 from dprep.store.formats.kinds import can_be_named
 
-HELPERS = frozenset({"__line", "__order", "__old", "__parent_order", "__drop", "__twin", "__alike"})
+HELPERS = frozenset(
+    {"__line", "__order", "__old", "__parent_order", "__drop", "__twin", "__alike", "__before", "__made", "__times", "__place"}
+)
 """Columns that the engine and the families add for a moment."""
 
 

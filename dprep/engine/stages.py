@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from dprep.base.mixing import Mixing
 from dprep.base.step import Outcome, Shared, Step, dropped, run_step
 from dprep.engine.answering import remembering
 from dprep.engine.blocks import read_frame, read_json, write_array, write_frame, write_json
@@ -149,7 +150,8 @@ def left_behind(stage: Stage, number: int, opening: Opening | Handle, verdict: s
 
 
 def _copies(stage: Stage) -> bool:
-    return bool(stage.steps) or stage.after is None
+    # new rows of mixtures are dear: they are made once, not whenever a later decision loads the block
+    return bool(stage.steps) or stage.after is None or isinstance(stage.after.op, Mixing)
 
 
 def block_stem(stage: Stage, number: int) -> Path:

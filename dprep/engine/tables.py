@@ -25,8 +25,6 @@ Load = Callable[[], Iterator[pl.DataFrame]]
 _TIMES = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 _LOCAL_TIMES = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 _DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d")
-GENERATIONS = 4
-"""How often a row may be made from one that was made itself: a variant of a copy of a piece, and one to spare."""
 
 
 def emit_table(stem: Path, step: Step, asks: Asks, rows: pl.DataFrame) -> None:
@@ -35,7 +33,7 @@ def emit_table(stem: Path, step: Step, asks: Asks, rows: pl.DataFrame) -> None:
         luck(step.seed, step.name, rows.get_column("id")),
         *(numbered(rows, list(group)) for group in asks.groups),
         *(numbered(rows, [column], empty=0) for column in asks.links),
-        *([numbered(rows.select(root=roots(rows)), ["root"], empty=0)] if _binds(step, rows) else []),
+        *([numbered(rows, ["origin"], empty=0)] if _binds(step, rows) else []),
         *(measured(rows.get_column(column)).view(np.uint64) for column in asks.numbers),
     ]
     write_array(stem.with_suffix(".table.npy"), np.stack(columns) if len(rows) else np.zeros((len(columns), 0), np.uint64))
@@ -46,7 +44,10 @@ def emit_table(stem: Path, step: Step, asks: Asks, rows: pl.DataFrame) -> None:
 
 
 def _binds(step: Step, rows: pl.DataFrame) -> bool:
-    """A split keeps what was made from one row with it, whatever the recipe asks for."""
+    """A split keeps what was made of one record together, whatever the recipe asks for.
+
+    By `origin`, not by `parent`: the row that another was made from may be gone by now.
+    """
     return isinstance(step.op, Split) and "parent" in rows.columns
 
 
@@ -133,18 +134,6 @@ def _written(column: pl.Series) -> pl.Series:
     days = [text.str.to_date(form, strict=False).cast(pl.Datetime("us")).dt.epoch("us") for form in _DAYS]
     times = pl.coalesce(*zoned, *local, *days).cast(pl.Float64) / 1e6
     return pl.DataFrame({"text": column}).select(pl.coalesce(text.cast(pl.Float64, strict=False), times)).to_series()
-
-
-def roots(rows: pl.DataFrame) -> pl.Series:
-    """The id of the row that each row was made from in the end, or its own: variants, copies and pieces stand in one block with
-    what they were made from.
-    """
-    made = dict(rows.select("id", "parent").filter(pl.col("parent").is_not_null()).iter_rows())
-    root = pl.coalesce("parent", "id")
-    own = rows.select(root=root)
-    for _ in range(GENERATIONS):
-        own = own.with_columns(pl.col("root").replace(made)) if made else own
-    return own.get_column("root")
 
 
 def _value(load: Load, groups: Sequence[Sequence[str]], which: int, number: int) -> str:

@@ -108,7 +108,7 @@ def apply_verdict(step: Step, rows: pl.DataFrame, verdict: Path) -> Outcome:
     if isinstance(step.op, Sample):
         return _sampled(step, step.op, rows, chosen, told)
     if isinstance(step.op, Mixing):
-        return with_mixtures(step, step.op, rows, told.get_column("pool")[0])
+        return with_mixtures(step, step.op, rows, str(verdict.parent / told.get_column("pool")[0]))
     if isinstance(step.op, GateAmongAll):
         return without_identical(step, step.op, rows, verdict)
     if isinstance(step.op, Leaks):

@@ -54,6 +54,6 @@ def _is_free(name: str, columns: tuple[str, ...], step: RecipeStep, flow: Flow, 
         flow.problem("duplicate-name", sentence, place, "rename that step")
     for column in columns:
         if column in flow.columns:
-            sentence = f"step `{step.name}` needs the name `{column}` for its vectors, and there is a column of that name"
-            flow.problem("overwritten-column", sentence, place, "give that column another name, or make the vectors yourself")
+            sentence = f"step `{step.name}` needs the name `{column}` for its own work, and there is a column of that name"
+            flow.problem("overwritten-column", sentence, place, "give that column another name, or drop it")
     return len(flow.problems) == before

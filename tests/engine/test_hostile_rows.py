@@ -145,7 +145,23 @@ def test_no_rows_at_all_is_a_problem(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["id", "origin", "parent", "variant", "cluster", "lang", "__line", "__order", "", "*", "^.*$", "a\0"]
+    "name",
+    [
+        "id",
+        "origin",
+        "parent",
+        "variant",
+        "cluster",
+        "lang",
+        "__line",
+        "__order",
+        "__before",
+        "__times",
+        "",
+        "*",
+        "^.*$",
+        "a\0",
+    ],
 )
 def test_a_column_that_comes_late_and_cannot_be_is_told_with_its_cure(tmp_path: Path, name: str) -> None:
     made = recipe(tmp_path, [], source="")
