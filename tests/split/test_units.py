@@ -121,6 +121,14 @@ def test_a_class_that_is_one_unit_is_told_with_what_it_forces() -> None:
     assert decided.notes["every_way_tried"]
 
 
+def test_a_class_out_of_reach_is_told_beside_thousands_of_units() -> None:
+    units = [7] * 40 + np.repeat(np.arange(8, 3008), 2).tolist()
+    decided = Stratified(stratum=("label",), unit=("customer",)).decide(table(6040, [2] * 40 + [3] * 6000, units))
+
+    assert [told["class"] for told in decided.notes["beyond"]] == ["class 2"]
+    assert "every_way_tried" not in decided.notes
+
+
 def test_the_search_mends_what_the_greedy_leaves() -> None:
     sizes = [31, 27, 23, 19, 17, 13, 11, 7, 5, 3, 44]
     decided = Stratified(ratios={"a": 1, "b": 1}, unit=("customer",)).decide(table(200, unit=rows_of(sizes, 0)))

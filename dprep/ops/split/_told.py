@@ -45,7 +45,7 @@ def notes(dealt: Dealt, rows: Counts, parts: Sequence[str], names: Names, overla
             for which, name in zip(worst.tolist(), names(worst.tolist()), strict=True)
         ],
     }
-    if len(beyond) and float(len(parts)) ** len(dealt.cells) <= EVERY_WAY:
+    if len(beyond) and len(parts) ** min(len(dealt.cells), 64) <= EVERY_WAY:  # a power of floats would overflow
         found["every_way_tried"] = True
     if not overlap and abs(got - asked).max() > max(1.0, POINTS * float(got.sum())) + 1e-6:
         found["all_rows"] = _all_rows(dealt, got, asked)
