@@ -107,14 +107,6 @@ def news(shared: Path) -> Iterator[tuple[str, str]]:
         yield f"{row[1]}. {row[2]}", row[0]
 
 
-def emotions(shared: Path) -> Iterator[tuple[str, str]]:
-    folder = shared / "corpora/cls-en-tweeteval"
-    for part in ("train", "test", "val"):
-        texts = _either(folder, f"emotion_{part}_text.txt").splitlines()
-        labels = _either(folder, f"emotion_{part}_labels.txt").splitlines()
-        yield from zip(texts, labels, strict=True)
-
-
 def titles(shared: Path) -> Iterator[tuple[str, str]]:
     for line in unpacked(shared / "corpora/cls-zh-thucnews-titles/dev.txt.zst").splitlines():
         text, _, label = line.rpartition("\t")
@@ -122,16 +114,10 @@ def titles(shared: Path) -> Iterator[tuple[str, str]]:
             yield text, label
 
 
-def _either(folder: Path, name: str) -> str:
-    plain = folder / name
-    return plain.read_text("utf-8") if plain.exists() else unpacked(folder / f"{name}.zst")
-
-
 SETS = (
     Set("banking77", "en", banking, classes=25),
     Set("snips", "en", snips),
     Set("agnews", "en", news),
-    Set("emotion", "en", emotions),
     Set("thucnews-titles", "zh", titles),
 )
 
@@ -240,7 +226,7 @@ def tfidf(train: list[str], test: list[str], language: str) -> tuple[Any, Any]:
 
 
 def accuracy(train: Any, labels: list[str], test: Any, truth: list[str]) -> float:
-    model = LogisticRegression(C=10.0, max_iter=100, tol=1e-3)
+    model = LogisticRegression(C=10.0, max_iter=60, tol=1e-2)
     return 100 * float(model.fit(train, labels).score(test, truth))
 
 
