@@ -29,7 +29,7 @@ from dprep.engine.compare import Rule
 from dprep.engine.conflicts import conflicts
 from dprep.engine.contents import Rows
 from dprep.engine.leak_check import decide_leaks
-from dprep.engine.mixtures import make_pool
+from dprep.engine.mixtures import failing, make_pool
 from dprep.engine.newcomers import judge_newcomers
 from dprep.engine.pool import Pool
 from dprep.engine.rare_keys import either, make_keys
@@ -69,7 +69,7 @@ def decide(step: Step, blocks: Sequence[Handle], folder: Path, pool: Pool, progr
     if isinstance(resolved.op, (Split, Sample)):
         notes = _from_table(resolved, resolved.op, blocks, verdicts)
     elif isinstance(resolved.op, Mixing):
-        notes = _mixed(resolved.op, blocks, verdicts, folder)
+        notes = _mixed(resolved, resolved.op, blocks, verdicts, folder)
     elif isinstance(resolved.op, GateAmongAll):
         notes = judge_newcomers([block.told for block in blocks], verdicts)
     elif isinstance(resolved.op, Leaks):
@@ -113,12 +113,12 @@ def _from_table(step: Step, op: Split | Sample, blocks: Sequence[Handle], verdic
     return dict(decided.notes)
 
 
-def _mixed(op: Mixing, blocks: Sequence[Handle], verdicts: Sequence[str], folder: Path) -> dict[str, Any]:
+def _mixed(step: Step, op: Mixing, blocks: Sequence[Handle], verdicts: Sequence[str], folder: Path) -> dict[str, Any]:
     if not blocks:
         return {}
     # a folder of its own: another run may be deciding the same, or be reading what it has decided
     pool = folder / f"pool-{uuid.uuid4().hex[:12]}"
-    with guarded(pool / "rows.arrow"):
+    with guarded(pool / "rows.arrow"), failing(step):
         notes = make_pool(op, [block.told for block in blocks], pool)
     for verdict in verdicts:
         write_frame(Path(verdict), pl.DataFrame({"pool": [pool.name]}))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from dprep.base.chance import luck
 from dprep.base.mixing import Mixing, RowPool
 from dprep.base.new_rows import children_of
 from dprep.base.outcome import Outcome, Step, placed
+from dprep.base.problem import Error, fail
 from dprep.engine.blocks import read_array, read_frame, write_array, write_frame
 from dprep.engine.tables import numbered
 from dprep.store.commit import write_file
@@ -88,4 +90,17 @@ def with_mixtures(step: Step, op: Mixing, rows: pl.DataFrame, folder: str) -> Ou
     def made(parents: pl.DataFrame, chance: U64, number: int) -> pl.DataFrame:
         return op.mixed(parents, chance, number, pool)
 
-    return placed(rows, step.chosen(rows), lambda some: children_of(step, op, some, made)).without(*op.spends())
+    with failing(step):
+        return placed(rows, step.chosen(rows), lambda some: children_of(step, op, some, made)).without(*op.spends())
+
+
+@contextmanager
+def failing(step: Step) -> Iterator[None]:
+    """Faults of an operator that mixes rows become problems, but for those of the disk."""
+    try:
+        yield
+    except (Error, MemoryError, OSError):
+        raise
+    except Exception as fault:
+        sentence = f"step `{step.name}` ({step.op_name}) failed: {type(fault).__name__}: {str(fault)[:300]}"
+        raise fail("operator-failed", sentence, "let `when` leave out what it cannot serve, or name other columns") from fault

@@ -94,7 +94,9 @@ def _nothing(columns: Sequence[str]) -> str:
 
 
 def _keys(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    return rows.select(pl.struct(columns).struct.json_encode().alias("key"))
+    # JSON has no bytes
+    written = [pl.col(name).bin.encode("hex") if rows.schema[name] == pl.Binary else name for name in columns]
+    return rows.select(pl.struct(written).struct.json_encode().alias("key"))
 
 
 def _hash(value: str) -> int:
