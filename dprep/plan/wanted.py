@@ -30,6 +30,9 @@ def wanted(asker: Step, step: RecipeStep, op: Operator, flow: Flow) -> list[Step
     maker = _maker(told.op, parameters, step, flow, place)
     if maker is None or not _is_free(name, op.spends(), step, flow, place):
         return []
+    for path in maker.reads():
+        said = flow.place_of(step, path)
+        flow.reaches(path, step, place if said == flow.value(step, "op") else said)
     flow.columns.update({column: str(dtype) for column, dtype in maker.makes().items()})
     return [Step(name, told.op, maker, asker.columns, asker.parts, asker.when, asker.on_error, asker.seed)]
 
