@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,17 @@ def save(folder: Path, **arrays: npt.NDArray[Any]) -> None:
 def kept(folder: Path, name: str) -> npt.NDArray[Any]:
     """An array of the pool's folder, mapped."""
     found: npt.NDArray[Any] = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    return found
+
+
+def made(path: Path, dtype: type, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """A new array, mapped, of zeros that are on the disk: a full disk is an OSError here, and would be a signal later."""
+    found: npt.NDArray[Any] = np.lib.format.open_memmap(path, "w+", dtype, shape)
+    left = found.nbytes
+    with path.open("r+b") as file:
+        file.seek(-left, os.SEEK_END)
+        while left:
+            left -= file.write(bytes(min(left, 1 << 20)))
     return found
 
 

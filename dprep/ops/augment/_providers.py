@@ -20,7 +20,7 @@ from dprep.models.translators.round_trip import Hop
 
 HOW_TO_GET_ONE = (
     '`apt-get install apertium apertium-eng-spa` gives `apertium` (with `source = "eng"` and `via = ["spa"]`); '
-    "`pip install 'dprep[augment]'` and models (`hf download Helsinki-NLP/opus-mt-en-zh --local-dir en-zh`, and back) "
+    "`pip install 'dprep[train]'` and models (`hf download Helsinki-NLP/opus-mt-en-zh --local-dir en-zh`, and back) "
     "give `hf`; "
     "`ct2-transformers-converter` makes them ready for `ctranslate2`; `endpoint` is any server of OpenAI's protocol"
 )
@@ -100,7 +100,8 @@ def check_machine(provider: str, source: str, ways: Sequence[Pivot]) -> None:
     missing = [name for name in _LIBRARIES.get(provider, ()) if find_spec(name) is None]
     if missing:
         sentence = f"`{provider}` needs the library `{missing[0]}`, which is not installed"
-        raise wrong(sentence, "`pip install 'dprep[augment]'` provides it", "missing-library")
+        extra = "train" if provider == "hf" else "augment"
+        raise wrong(sentence, f"`pip install 'dprep[{extra}]'` provides it", "missing-library")
     for way in ways if provider in _LIBRARIES else ():
         for folder in (way.there, way.back):
             checked(folder) if provider == "hf" else files_of(folder)

@@ -16,7 +16,7 @@ from dprep.kernels.best import Best
 from dprep.kernels.bm25 import Postings, search, term_counts, weigh
 from dprep.models.encoders import Encoder
 from dprep.ops.augment._known import Known, Side, column
-from dprep.ops.augment._pool import AT_ONCE, kept, save
+from dprep.ops.augment._pool import AT_ONCE, kept, made, save
 
 Places = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -98,11 +98,10 @@ def save_nearest(known: Known, encoder: Encoder, query: tuple[str, str], passage
         _vectors(known.pool, side, encoder, told, folder / f"{name}.vectors.npy")
         for side, told, name in zip(sides, (query, passage), ("query", "passage"), strict=True)
     )
-    out = np.lib.format.open_memmap(folder / "nearest.npy", "w+", np.int32, (len(known.queries), most))
+    out = made(folder / "nearest.npy", np.int32, (len(known.queries), most))
     for first in range(0, len(known.queries), _QUERIES):
         numbers = np.arange(first, min(first + _QUERIES, len(known.queries)))
         out[numbers] = _nearest(known, ours[numbers], theirs, numbers, most)
-    out.flush()
 
 
 def best_by_vectors(known: Known, queries: Places) -> npt.NDArray[np.int32]:
@@ -118,7 +117,7 @@ def _vectors(pool: RowPool, side: Side, encoder: Encoder, told: tuple[str, str],
         texts = column(pool.take(side.first[first : first + AT_ONCE]), name)
         found = encoder.vectors(prefix + texts, normalize=True).numbers
         if out is None:
-            out = np.lib.format.open_memmap(path, "w+", np.float32, (len(side), found.shape[1]))
+            out = made(path, np.float32, (len(side), found.shape[1]))
         out[first : first + len(found)] = found
     return np.zeros((0, 1), np.float32) if out is None else out
 

@@ -8,8 +8,8 @@ the point. Rules (Apertium) are good for noise on classification sets, not for t
 `provider` is who translates; nothing is downloaded. `hf`: folders of transformers (Marian, NLLB, M2M-100, mBART, T5), on a GPU
 if there is one; pickled weights are refused. `ctranslate2`: the same models converted, in int8, faster on a CPU. `apertium`:
 rules that Debian packages (`apt-get install apertium apertium-eng-spa`), no weights. `endpoint`: a chat model behind an address
-of OpenAI's protocol; the key stands in the environment variable that `api_key` names, and is written nowhere. The libraries
-come with `pip install 'dprep[augment]'`.
+of OpenAI's protocol; the key stands in the environment variable that `api_key` names, and is written nowhere. CTranslate2
+comes with `pip install 'dprep[augment]'`, torch and transformers with `dprep[train]`.
 
 `there` and `back` are a model to the other language and one back; one folder of a model of many languages serves both ways,
 with languages named as it names them (`source = "eng_Latn"`, `via = ["zho_Hans"]`). With several languages in `via` (or several
