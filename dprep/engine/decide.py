@@ -38,7 +38,7 @@ from dprep.engine.spread import U64, Kept, write
 from dprep.engine.stages import Handle, load
 from dprep.engine.tables import decision_frame, gathered
 from dprep.engine.verdicts import keys_name, keys_path
-from dprep.store.commit import guarded
+from dprep.store.commit import guarded, remove
 
 Progress = Callable[[str, int, int], None]
 
@@ -118,8 +118,12 @@ def _mixed(step: Step, op: Mixing, blocks: Sequence[Handle], verdicts: Sequence[
         return {}
     # a folder of its own: another run may be deciding the same, or be reading what it has decided
     pool = folder / f"pool-{uuid.uuid4().hex[:12]}"
-    with guarded(pool / "rows.arrow"), failing(step):
-        notes = make_pool(op, [block.told for block in blocks], pool)
+    try:
+        with guarded(pool / "rows.arrow"), failing(step):
+            notes = make_pool(op, [block.told for block in blocks], pool)
+    except BaseException:
+        remove(pool)
+        raise
     for verdict in verdicts:
         write_frame(Path(verdict), pl.DataFrame({"pool": [pool.name]}))
     return notes

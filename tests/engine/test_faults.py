@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from dprep.ops.augment._pool import made
 from tests.engine.at_hand import recipe
 from tests.engine.runs import environment
 
@@ -134,6 +136,16 @@ def test_a_disk_that_fills_at_any_stage_is_told_and_the_run_goes_on_when_there_i
     assert failed >= 3, "the disk was too large to fill"
     subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
     check_finishes(mails, disk / "store")
+
+
+@as_root
+@as_linux
+def test_a_disk_that_fills_under_a_mapped_array_is_a_fault_and_no_signal(small_disk: Callable[[str], Path]) -> None:
+    disk = small_disk("size=256k")
+
+    assert made(disk / "small.npy", np.float32, (100, 10)).sum() == 0
+    with pytest.raises(OSError, match="[Nn]o space left"):
+        made(disk / "large.npy", np.float32, (100_000, 10))
 
 
 @as_root
