@@ -164,6 +164,62 @@ def test_pairs_of_texts_lists_of_labels_and_unanswered_questions_are_alpaca_rows
 ANSWERS = pl.Struct({"text": pl.List(pl.String), "answer_start": pl.List(pl.Int64)})
 
 
+RENDERED = {
+    "text": ["WIN NOW", "WIN NOW", "see you"],
+    "label": ["spam", "spam", "ham"],
+    "input": ["left over", "left over", "left over"],
+    "prompt": [None, "WIN NOW\nSpam?", "see you\nSpam?"],
+    "completion": [None, "yes", "不是"],
+}
+
+
+def rendered(folder: Path, output: str, columns: dict[str, list[Any]]) -> Version:
+    """A version of which a step has rendered rows as prompts."""
+    made(folder, "classification", columns)
+    told = json.loads((folder / "v1" / "manifest.json").read_text(encoding="utf-8"))
+    told["steps"].append({**told["steps"][0], "name": "template", "op": "augment.template", "parameters": {"output": output}})
+    (folder / "v1" / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    return open_version(folder / "v1")
+
+
+@pytest.mark.parametrize("format", ["llama-factory", "axolotl", "trl"])
+def test_rows_rendered_as_prompts_are_handed_on_as_such_and_alone(tmp_path: Path, format: str) -> None:
+    path = next(
+        p for p in export(rendered(tmp_path, "completion", RENDERED), tmp_path / "out", format) if p.name == "train.jsonl"
+    )
+
+    found = lines(path)
+    if format == "trl":
+        assert found == [
+            {"prompt": "WIN NOW\nSpam?", "completion": "yes"},
+            {"prompt": "see you\nSpam?", "completion": "不是"},
+        ]
+    else:
+        assert found == [
+            {"instruction": "WIN NOW\nSpam?", "input": "", "output": "yes"},
+            {"instruction": "see you\nSpam?", "input": "", "output": "不是"},
+        ]
+
+
+def test_rows_rendered_as_chats_are_chats(tmp_path: Path) -> None:
+    version = rendered(tmp_path, "chat", {"text": ["a", "a"], "label": ["x", "x"], "messages": [None, CHAT[1]]})
+
+    path = next(p for p in export(version, tmp_path / "out", "llama-factory") if p.name == "train.jsonl")
+
+    assert lines(path) == [{"messages": CHAT[1]}]
+    assert json.loads((tmp_path / "out" / "dataset_info.json").read_text())["support_train"]["formatting"] == "sharegpt"
+
+
+def test_a_part_of_which_nothing_was_rendered_is_refused(tmp_path: Path) -> None:
+    nothing = {**RENDERED, "prompt": pl.Series([None] * 3, dtype=pl.String)}
+
+    with pytest.raises(Error) as caught:
+        export(rendered(tmp_path, "completion", nothing), tmp_path / "out", "trl")
+
+    assert caught.value.problems[0].code == "export-not-possible"
+    assert "no row of part `train`" in caught.value.problems[0].sentence
+
+
 def test_chats_are_sharegpt_for_llama_factory(tmp_path: Path) -> None:
     version = made(tmp_path, "chat", {"messages": CHAT, "tools": ["[]", None]})
 

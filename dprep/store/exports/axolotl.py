@@ -13,7 +13,17 @@ from typing import Any
 import polars as pl
 
 from dprep.store.commit import write_file
-from dprep.store.exports.shapes import PAIRED, Shape, conversational, instruction, last_message, no_shape, schema_of, written
+from dprep.store.exports.shapes import (
+    PAIRED,
+    Shape,
+    conversational,
+    instruction,
+    last_message,
+    no_shape,
+    schema_of,
+    task_of,
+    written,
+)
 from dprep.store.versions import Version
 from dprep.store.yaml import yaml_lines
 
@@ -35,7 +45,7 @@ def write_axolotl(version: Version, folder: Path, parts: Sequence[str]) -> None:
 
 
 def _shape(version: Version) -> tuple[Shape, dict[str, Any]]:
-    task = version.manifest["task"]
+    task = task_of(version)
     if task in PAIRED:
         return instruction(version), {"type": "alpaca"}
     if task == "text":

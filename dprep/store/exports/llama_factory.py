@@ -13,7 +13,17 @@ from typing import Any
 
 import polars as pl
 
-from dprep.store.exports.shapes import PAIRED, Shape, conversational, instruction, last_message, no_shape, schema_of, written
+from dprep.store.exports.shapes import (
+    PAIRED,
+    Shape,
+    conversational,
+    instruction,
+    last_message,
+    no_shape,
+    schema_of,
+    task_of,
+    written,
+)
 from dprep.store.manifest import write_json
 from dprep.store.versions import Version
 
@@ -39,7 +49,7 @@ def write_llama_factory(version: Version, folder: Path, parts: Sequence[str]) ->
 
 
 def _shape(version: Version) -> tuple[Shape, dict[str, Any]]:
-    task = version.manifest["task"]
+    task = task_of(version)
     if task in PAIRED:
         return instruction(version), {"columns": {"prompt": "instruction", "query": "input", "response": "output"}}
     if task == "text":

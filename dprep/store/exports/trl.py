@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dprep.store.exports.shapes import PAIRED, Shape, conversational, no_shape, prompt_completion, schema_of, written
+from dprep.store.exports.shapes import PAIRED, Shape, conversational, no_shape, prompt_completion, schema_of, task_of, written
 from dprep.store.versions import Version
 
 
@@ -23,7 +23,7 @@ def write_trl(version: Version, folder: Path, parts: Sequence[str]) -> None:
 
 
 def _shape(version: Version) -> Shape:
-    task = version.manifest["task"]
+    task = task_of(version)
     if task in PAIRED:
         return prompt_completion(version)
     if task == "text":
