@@ -18,9 +18,10 @@ classes). A class without such a row gives none, so a prompt may have fewer. An 
 system's.
 
 Rendered rows are new rows beside those that they are made from, with the columns `prompt` and `completion` (or `messages`),
-which the others lack. To keep the rendered ones alone, put `filter.where` behind it, with `condition = "prompt IS NOT NULL"`
-(or `messages IS NOT NULL`). Parts to test on are rendered too if you say so (`parts = ["test"]`, `before_split = "accepted"`),
-in a step of their own: with two parts in one step examples for one are drawn from the other too.
+which the others lack. `dprep export` to `llama-factory`, `axolotl` or `trl` hands on the rendered rows alone. To have no others
+in the version, put `filter.where` behind it, with `condition = "prompt IS NOT NULL"` (or `messages IS NOT NULL`) and `parts =
+["train"]`, since it would empty the other parts. Parts to test on are rendered too if you say so (`parts = ["test"]`,
+`before_split = "accepted"`), in a step of their own: with two parts in one step examples for one are drawn from the other too.
 
 **Chinese.** Works as it stands: a template is a text like any other. Set `joint = ""` where no blank is due.
 

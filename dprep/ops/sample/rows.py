@@ -2,6 +2,7 @@
 
 Use it to make a small set for trying things, to cap a source, or to fit a training run. Do not use it to make classes equal
 (`sample.balance`) or to mix sources (`sample.mix`). `dprep run --limit` is quicker for a first look, but takes the first rows.
+Behind a split it acts on `train` only, and the other parts stay whole, unless `parts` says otherwise.
 
 Say one of
 - `n`: how many rows; all of them where there are fewer;
