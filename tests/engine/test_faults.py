@@ -144,7 +144,7 @@ def test_a_disk_that_fills_under_a_mapped_array_is_a_fault_and_no_signal(small_d
     disk = small_disk("size=256k")
 
     assert made(disk / "small.npy", np.float32, (100, 10)).sum() == 0
-    with pytest.raises(OSError, match="[Nn]o space left"):
+    with pytest.raises(OSError, match=r"[Nn]o space left"):
         made(disk / "large.npy", np.float32, (100_000, 10))
 
 
