@@ -79,6 +79,7 @@ def _beside(step: Step, before: pl.DataFrame, beside: pl.DataFrame, rows: pl.Dat
         return before
     if not len(beside) or isinstance(step.op, (Augment, Gate)):  # they change no row that is there
         return beside
+    beside = pl.concat([beside, before.clear()], how="diagonal_relaxed")  # with the columns that its child alone has
     return run_step(step, beside, Shared(asked)).kept.filter(pl.col("id").is_in(beside["id"].implode()))
 
 

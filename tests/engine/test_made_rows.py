@@ -122,6 +122,22 @@ def test_the_life_of_a_row_that_a_gate_dropped_ends_there(version: Version) -> N
         assert any(event.step == "kept" and event.what.startswith(f"dropped: {row['reason']}") for event in last)
 
 
+def test_the_life_of_a_rendered_row_goes_on_where_its_parent_was_dropped(tmp_path: Path) -> None:
+    template = '[[step]]\nop = "augment.template"\ntemplate = "{text} ="\n'
+    where = '[[step]]\nop = "filter.where"\nparts = ["train"]\ncondition = "prompt IS NOT NULL"\n'
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows())), "utf-8")
+    (tmp_path / "recipe.toml").write_text(RECIPE[: RECIPE.index('[[step]]\nop = "sample')] + template + where, "utf-8")
+    api.run(tmp_path / "recipe.toml", store=tmp_path / "store")
+    made = api.open("made", store=tmp_path / "store")
+    train = made.scan().filter(pl.col("part") == "train").collect()
+    assert set(train["made_by"]) == {"template"}
+
+    found = why(made, train["id"][0])
+
+    assert found.notes == ()
+    assert [event.step for event in found.events if event.what.startswith("made this row")] == ["template"]
+
+
 def test_what_was_decided_is_told_in_words(version: Version) -> None:
     assert sentences(version.manifest) == [
         "`stratified`: every class is within 0 rows of what was asked",
