@@ -1,7 +1,7 @@
 """New rows that say what another row says: which of them leave. Rows that were there before them always stay.
 
-Of every row its content (128 bits, and 64 of another hash) and its id are told. Those of the new rows are held in memory, 56
-bytes for each; those of the others are read past them, block by block.
+Of every row its content (128 bits, and 64 of another hash) and its id are told. Those of the new rows are held in memory: some 200
+bytes for each while they are sorted. Those of the others are read past them, block by block.
 """
 
 from __future__ import annotations
@@ -38,8 +38,11 @@ def _records(op: GateAmongAll, text: Text) -> U64:
 
 def judge_newcomers(told: Sequence[str], verdicts: Sequence[str]) -> dict[str, Any]:
     """Write the verdict of every block: which of its new rows leave, and the row that each is equal to."""
-    pieces = [read_array(f"{stem}.new.npy") for stem in told]
-    rows = np.concatenate([np.zeros((0, RECORD), np.uint64), *pieces])
+    counts = [len(read_array(f"{stem}.new.npy", mapped=True)) for stem in told]
+    rows = np.empty((sum(counts), RECORD), np.uint64)
+    for stem, stop in zip(told, np.cumsum(counts).tolist(), strict=True):
+        piece = read_array(f"{stem}.new.npy")
+        rows[stop - len(piece) : stop] = piece
     # ids come last: of equal new rows the one with the smallest id stays, whatever the order of rows and blocks
     order = np.lexsort(rows.T[::-1])
     rows = rows[order]
@@ -53,8 +56,8 @@ def judge_newcomers(told: Sequence[str], verdicts: Sequence[str]) -> dict[str, A
     drop, twin = np.empty(len(rows), np.bool_), np.empty((len(rows), 2), np.uint64)
     drop[order], twin[order] = taken[group] | ~first, named[group]
     start = 0
-    for piece, verdict in zip(pieces, verdicts, strict=True):
-        here = slice(start, start + len(piece))
+    for count, verdict in zip(counts, verdicts, strict=True):
+        here = slice(start, start + count)
         text = twin[here].astype(">u8").tobytes().hex()
         ids = pl.Series([text[i : i + 32] for i in range(0, len(text), 32)], dtype=pl.String)
         write_frame(Path(verdict), pl.DataFrame({"drop": pl.Series(drop[here], dtype=pl.Boolean), "twin": ids}))
