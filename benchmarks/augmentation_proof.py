@@ -122,9 +122,10 @@ SETS = (
 )
 
 
-def augmenters(language: str, shared: Path) -> dict[str, str]:
-    """Name -> the lines of its step."""
-    wordnet = shared / "corpora/res-multi-wordnet/wn-data-cmn.tab"
+def augmenters(language: str, shared: Path, folder: Path) -> dict[str, str]:
+    """Name -> the lines of its step. `folder`: where what is packed is unpacked to."""
+    wordnet = folder / "wn-data-cmn.tab"
+    wordnet.write_text(unpacked(shared / "corpora/res-multi-wordnet/wn-data-cmn.tab.zst"), "utf-8")
     words = "/usr/share/wordnet" if language == "en" else str(wordnet)
     found = {
         "noise": 'op = "augment.noise"',
@@ -145,7 +146,9 @@ def made(each: Set, step: str, shared: Path, folder: Path) -> pl.DataFrame:
         lines = (json.dumps({"text": text, "label": label}, ensure_ascii=False) for text, label in each.rows(shared))
         rows.write_text("\n".join(lines), "utf-8")
     kept = " or ".join(f"fewshot_{k}_{seed}" for k in SHOTS for seed in SEEDS)
-    similarity = "min_jaccard = 0.1\n" if "recombine" in step else ""  # half of such a row is of another one
+    # half of a mixture is of another row; words in another order, and single letters of Chinese, leave the set of words as it is
+    similarity = "min_jaccard = 0.1\n" if "recombine" in step else ""
+    similarity += "max_jaccard = 1.0\n" if any(f"augment.{name}" in step for name in ("recombine", "eda", "noise")) else ""
     recipe = f"""
 [dataset]
 name = "{each.name}"
@@ -337,7 +340,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         for each in (one for one in SETS if one.name in asked.sets):
             vectors = Vectors(model if each.language == "en" else None)
-            steps = augmenters(each.language, asked.shared.resolve())
+            steps = augmenters(each.language, asked.shared.resolve(), Path(work))
             for number, (name, step) in enumerate(steps.items()):
                 rows = made(each, step, asked.shared.resolve(), Path(work))
                 new = rows.filter(pl.col("parent").is_not_null())
