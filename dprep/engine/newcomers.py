@@ -1,7 +1,7 @@
 """New rows that say what another row says: which of them leave. Rows that were there before them always stay.
 
-Of every row its content (128 bits, and 64 of another hash) and its id are told. Those of the new rows are held in memory: some 200
-bytes for each while they are sorted. Those of the others are read past them, block by block.
+Of every row its content (128 bits, and 64 of another hash) and its id are told. Those of the new rows are held in memory: some
+200 bytes for each while they are sorted. Those of the others are read past them, block by block.
 """
 
 from __future__ import annotations

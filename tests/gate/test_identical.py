@@ -62,6 +62,13 @@ def test_of_equal_new_rows_the_smallest_id_stays() -> None:
     assert left(rows_of([("one", ["new"]), ("two", ["New", "new."]), ("three", ["other"])])) == {201: 101, 202: 101}
 
 
+@pytest.mark.parametrize("block_rows", [2, 50_000])
+def test_of_equal_new_rows_the_smallest_id_stays_wherever_it_stands(block_rows: int) -> None:
+    rows = rows_of([("one", ["new"]), ("two", ["New"]), ("three", ["new."])])
+    last_first = pl.concat([rows[4:6], rows[2:4], rows[0:2]])
+    assert left(last_first, block_rows=block_rows) == {201: 101, 301: 101}
+
+
 def test_originals_stay_even_where_they_are_equal() -> None:
     assert left(rows_of([("one", []), ("one", []), ("one", ["two"])])) == {}
 

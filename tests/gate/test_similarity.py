@@ -54,6 +54,13 @@ def test_chrf_is_that_of_sacrebleu_to_the_last_bit() -> None:
         assert found == oracle.sentence_score(after, [before]).score
 
 
+def test_the_parent_is_the_reference_of_chrf() -> None:
+    long, short = "my parcel has not come yet", "my parcel"
+    assert scores([(long, short)])[0] < scores([(short, long)])[0]  # what the reference has and the other lacks counts more
+    assert likeness(long, short)["chrf"] == scores([(long, short)])[0]
+    assert likeness(short, long)["chrf"] == scores([(short, long)])[0]
+
+
 def test_chrf_of_known_pairs() -> None:
     # ab / ac: of single characters half are shared, of pairs none: (0.5 + 0) / 2
     assert scores([("ab", "ac")]) == [25.0]

@@ -158,6 +158,16 @@ def test_variants_of_a_row_are_different_passages(tmp_path):
         assert len(set(drawn)) == len(drawn)
 
 
+def test_the_passage_of_a_query_that_is_nearly_this_one_is_not_drawn(tmp_path):
+    asked = "how do i get my money back for the parcel"
+    passages = ["five days by card", "ask the shop by phone", "nine to five"]
+    rows = rows_of(text=[asked, f"{asked} please", "opening hours"], text_pair=passages, label=["1"] * 3)
+    for seed in range(8):
+        found = made(variants(Negatives(kind="random"), rows, tmp_path, seed=seed), "text_pair")
+        assert found[:2] == ["nine to five"] * 2
+        assert found[2] in passages[:2]
+
+
 def test_where_all_is_refused_there_is_no_new_row(tmp_path):
     rows = rows_of(text=["q", "Q!", "ｑ"], text_pair=["a b c d", "e f g h", "i j k l"], label=["1"] * 3)
     assert made(variants(Negatives(kind="random"), rows, tmp_path), "text_pair") == [None] * 3

@@ -148,8 +148,8 @@ def test_each_variant_has_another_half_until_there_are_no_more(tmp_path):
 def test_rows_without_a_partner_get_nothing(tmp_path):
     texts = [
         "Alone. Yes.",
-        "No class. A.",
-        "No class. B.",
+        "No class here. Never.",
+        "Another text. Of none.",
         "Same words here. Twice.",
         "same words HERE, twice",
         " ",

@@ -199,6 +199,14 @@ def test_a_class_with_nothing_to_give_is_passed_over(tmp_path):
     assert sorted(found[1]) == [("a b", "x"), ("e f", "y")]
 
 
+def test_rows_of_no_class_are_no_class_of_their_own(tmp_path):
+    labels = ["x", "x", "x", "y", "y", "y", None, None, None]
+    rows = rows_of(text=[f"text{n} word{n}" for n in range(9)], label=labels)
+    op = Template(template="<{text}>=", answer="{label}", joint="", shots=2)
+    for prompt in made(variants(op, rows, tmp_path), "prompt")[:6]:
+        assert sorted(answer for _, answer in told(prompt)[:-1]) == ["x", "y"]
+
+
 def test_without_classes_examples_are_drawn_from_all(tmp_path):
     rows = rows_of(source=[f"line {n} word{n}" for n in range(9)], target=[f"t{n}" for n in range(9)])
     op = Template(template="<{source}>=", answer="{target}", joint="", shots=5)
