@@ -143,3 +143,10 @@ def test_many_classes_with_units_only_stay_within_half_a_point_or_a_row() -> Non
     decided = Stratified(stratum=("label",), unit=("customer",)).decide(table(30_000, stratum, unit))
 
     assert decided.notes["classes_beyond"] == 0
+
+
+def test_a_class_is_told_from_half_a_point_on() -> None:
+    for first, told in ((510, [10.0]), (505, [])):  # 1,000 rows in two units: 5 rows are half a point
+        unit = np.repeat([1, 2], [first, 1000 - first]).astype(np.uint64)
+        decided = Stratified(ratios={"a": 1, "b": 1}, unit=("customer",)).decide(table(1000, unit=unit))
+        assert [each["off"] for each in decided.notes["beyond"]] == told
