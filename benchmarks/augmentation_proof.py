@@ -146,7 +146,7 @@ def made(each: Set, step: str, shared: Path, folder: Path) -> pl.DataFrame:
         lines = (json.dumps({"text": text, "label": label}, ensure_ascii=False) for text, label in each.rows(shared))
         rows.write_text("\n".join(lines), "utf-8")
     kept = " or ".join(f"fewshot_{k}_{seed}" for k in SHOTS for seed in SEEDS)
-    # half of a mixture is of another row; words in another order, and single letters of Chinese, leave the set of words as it is
+    # half of a mixture is of another row; another order of words, and single letters of Chinese, leave the set of words alike
     similarity = "min_jaccard = 0.1\n" if "recombine" in step else ""
     similarity += "max_jaccard = 1.0\n" if any(f"augment.{name}" in step for name in ("recombine", "eda", "noise")) else ""
     recipe = f"""
@@ -229,7 +229,7 @@ def tfidf(train: list[str], test: list[str], language: str) -> tuple[Any, Any]:
 
 
 def accuracy(train: Any, labels: list[str], test: Any, truth: list[str]) -> float:
-    model = LogisticRegression(C=10.0, max_iter=60, tol=1e-2)
+    model = LogisticRegression(C=10.0, max_iter=100)
     return 100 * float(model.fit(train, labels).score(test, truth))
 
 
