@@ -19,7 +19,7 @@ import pytest
 from tests.models.stand_in import StandIn, serving
 
 ROWS = 300
-AT_ONCE = 64
+AT_ONCE = 16
 RECIPE = """
 [dataset]
 name = "asked"

@@ -21,7 +21,8 @@ Texts are translated sentence by sentence (`endpoint`: whole); white space betwe
 `max_tokens` is cut after a comma or a word, and nothing is left out. What `protect` names is replaced by marks on the way
 (`ZQ0Q`; `mark` changes that) and put back. There is no variant where a mark does not come back exactly once, where a part comes
 back empty or unfinished, and of texts with more than `max_characters`. Answers are kept in the store's cache batch by batch:
-a run that was killed asks nothing again that was answered, and a rerun has the same bytes.
+a run that was killed loses the batch that was on its way (16 texts of a service, up to 4,096 of rules), asks the others never
+again, and a rerun has the same bytes.
 
 **Chinese.** `hf`, `ctranslate2` and `endpoint` do it with a model that knows Chinese; sentences end at 。！？；…
 Debian has no Chinese pair, so `apertium` has none.
@@ -101,7 +102,7 @@ from dprep.ops.augment._providers import (
 Kinds = Annotated[tuple[Literal["urls", "emails", "mentions", "numbers", "placeholders", "codes", "emoji"], ...], Strict(False)]
 Files = Annotated[tuple[File, ...], Strict(False)]
 
-_AT_ONCE = {"apertium": 4096, "ctranslate2": 1024, "hf": 256, "endpoint": 64}
+_AT_ONCE = {"apertium": 4096, "ctranslate2": 1024, "hf": 256, "endpoint": 16}
 _PATIENCE = {"api_key", "timeout", "retries", "concurrency"}
 """Parameters that do not change what is answered."""
 

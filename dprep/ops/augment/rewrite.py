@@ -79,7 +79,7 @@ class Rewrite(Augment):
     model: ClassVar[bool] = True
     random: ClassVar[bool] = False
     remembers: ClassVar[bool] = True
-    at_once: ClassVar[int] = 64
+    at_once: ClassVar[int] = 16
     varies: ClassVar[str] = "a service answers as it likes; answers are remembered."
 
     endpoint: Annotated[str, MinLen(1)] | None = None
