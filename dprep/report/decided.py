@@ -46,11 +46,16 @@ def forced(notes: Mapping[str, Any]) -> list[str]:
 def _leaks(step: Mapping[str, Any], notes: Mapping[str, Any]) -> str:
     kinds = "equal texts, near twins, children" if "ngram" in notes else "equal texts, children"
     pairs = [(pair, pair["exact"] + pair["child"] + pair["near"]) for pair in notes.get("pairs", [])]
-    told = [f"{rows:,} of `{pair['part']}` in `{pair['against']}`" for pair, rows in pairs if rows]
-    if not told:
+    told: dict[bool, list[str]] = {True: [], False: []}  # those of `train`, which may be taken out, and others, which never are
+    for pair, rows in pairs:
+        if rows:
+            told["train" in (pair["part"], pair["against"])].append(f"{rows:,} of `{pair['part']}` in `{pair['against']}`")
+    if not any(told.values()):
         return f"no row is in two parts ({kinds})"
-    after = "; they were taken out of `train`" if step["parameters"].get("leak") == "drop-from-train" else ""
-    return f"rows in two parts ({kinds}): {', '.join(told)}{after}"
+    gone = ", taken out of `train`" if told[True] and step["parameters"].get("leak") == "drop-from-train" else ""
+    return f"rows in two parts ({kinds}): " + "; ".join(
+        part for part in (", ".join(told[True]) + gone, ", ".join(told[False])) if part
+    )
 
 
 def leak_rows(manifest: Mapping[str, Any]) -> list[tuple[str, ...]]:

@@ -156,3 +156,15 @@ def test_what_stops_a_decision_is_shown_at_its_step(tmp_path: Path) -> None:
     assert "class `b`" in problem.sentence
     assert problem.place is not None
     assert recipe.split("\n")[problem.place.line - 1] == 'op = "split.stratified"'
+
+
+def test_what_leaks_between_parts_to_test_on_was_not_taken_out() -> None:
+    pairs = [("train", "test", 2), ("test", "validation", 3)]
+    noted = [{"part": part, "against": other, "exact": rows, "child": 0, "near": 0} for part, other, rows in pairs]
+    step = {"name": "leaks", "op": "dedup.leaks", "parameters": {"leak": "drop-from-train"}, "notes": {"pairs": noted}}
+
+    told = sentences({"steps": [step]})
+
+    assert told == [
+        "rows in two parts (equal texts, children): 2 of `train` in `test`, taken out of `train`; 3 of `test` in `validation`"
+    ]
