@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,13 @@ import orjson
 import xxhash
 
 from dprep.base.columns import ColumnPath
-from dprep.base.problem import Error, Place, fail
+from dprep.base.problem import fail
 from dprep.base.step import Step
 from dprep.engine.answering import answer_folders
 from dprep.engine.blocks import read_json, write_json
 from dprep.engine.decide import Decision, decide
 from dprep.engine.extends import check_fit, check_parts, joined, with_old_rows
+from dprep.engine.placing import shown_at
 from dprep.engine.pool import Pool, Task
 from dprep.engine.reading import Intake, allowed_rejects, engine_revision, openings, read_sources
 from dprep.engine.resources import model_pool
@@ -166,7 +167,8 @@ def _map(
     names = stage.names
     pairs = list(zip(blocks, verdicts, strict=True))
     tasks: list[Task] = [(run_block, (stage, n, block, verdict)) for n, (block, verdict) in enumerate(pairs)]
-    notes = work.map(stage.title, tasks, pool, [step for step in (*stage.steps, stage.ends) if step])
+    with shown_at(work.plan, stage.steps):
+        notes = work.map(stage.title, tasks, pool, [step for step in (*stage.steps, stage.ends) if step])
     handles = [left_behind(stage, n, block, verdict, notes[n]["rows"]) for n, (block, verdict) in enumerate(pairs)]
     gone = []
     for number, name in enumerate(names, first):
@@ -195,18 +197,8 @@ def _pages(notes: Sequence[dict[str, Any]], names: Sequence[str]) -> Ledger:
 
 def _decided(work: Work, step: Step, blocks: list[Handle], key: str) -> Decision:
     folder = work.cache / "stages" / xxhash.xxh3_128_hexdigest(key.encode())
-    try:
+    with shown_at(work.plan, [step]):
         return decide(step, blocks, folder, work.pool, work.progress)
-    except Error as error:
-        place = _place(work.plan, step)
-        placed = [replace(problem, place=problem.place or place) for problem in error.problems]
-        raise Error(placed, error.exit_code) from None
-
-
-def _place(plan: Plan, step: Step) -> Place | None:
-    """Where the recipe has the step, or the one that it was put before."""
-    mine = [one for one in plan.recipe.steps if step.name == one.name or step.name.startswith(f"{one.name}-")]
-    return plan.recipe.places.value(("step", mine[0].index, "op")) if mine else None
 
 
 def _required(plan: Plan) -> tuple[str, ...]:
