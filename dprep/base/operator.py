@@ -257,6 +257,9 @@ class Augment(Operator):
     remembers: ClassVar[bool] = False
     """True: what it says is kept by content, so that no text is asked twice: models, translators, services."""
 
+    rewords: ClassVar[bool] = True
+    """False: its new rows do not say in other words what their parents say, so gates that name no steps leave them alone."""
+
     variants: Annotated[int, Ge(1), Le(100)] = 1
     """New rows made from each chosen row."""
     share: Annotated[float, Gt(0), Le(1)] = 1.0

@@ -144,7 +144,8 @@ def _view(step: Step, before: pl.DataFrame, result: Result, texts: Sequence[str]
     for row in veiled(result.rows).iter_rows(named=True):
         if row["id"] not in old:
             added += 1
-            lines += [rowdiff.line("+", shown(row, MARGIN))]
+            parent = old.get(str(row.get("parent")))
+            lines += _made(parent, row) if parent is not None else [rowdiff.line("+", shown(row, MARGIN))]
             continue
         told = _twinned(step.op, row, texts) if isinstance(step.op, Dedup) else _told(old[row["id"]], row, texts)
         changed += bool(told)
@@ -154,6 +155,12 @@ def _view(step: Step, before: pl.DataFrame, result: Result, texts: Sequence[str]
     parts = dict(result.rows.get_column("part").drop_nulls().value_counts(sort=True).iter_rows()) if split else {}
     dropped = 0 if gone is None else len(gone)
     return StepView(step.name, step.op_name, len(before), changed, dropped, added, len(result.rows), parts, tuple(lines))
+
+
+def _made(parent: Mapping[str, Any], row: Mapping[str, Any]) -> Sequence[str]:
+    """A new row behind what it was made from; a copy alone."""
+    lines = change({**parent, "id": row["id"]}, row, MARGIN)
+    return [f" {lines[0][1:]}", *lines[1:]] if len(lines) > 1 else [rowdiff.line("+", shown(row, MARGIN))]
 
 
 def _told(before: Mapping[str, Any], after: Mapping[str, Any], texts: Sequence[str]) -> Sequence[str]:

@@ -20,7 +20,7 @@ TOGETHER = {"twins", "cluster"}
 def advice(flow: Flow) -> list[Problem]:
     """Every warning that the recipe deserves. What a broken step may yet say is not held against it."""
     found: list[Problem] = []
-    for rule in (split_before_dedup, copies_before_split, clean_after_dedup, augment_without_split, unseeded, part_empty):
+    for rule in RULES:
         found += rule(flow)
     return found
 
@@ -87,6 +87,26 @@ def _texts(candidate: Candidate, flow: Flow) -> set[str]:
     return {path.partition(".")[0].partition("[")[0] for path in (flow.texts() if said is None else said)}
 
 
+WRITTEN = {"seq2seq": "target", "completion": "completion", "chat": "messages", "preference": "chosen"}
+"""Task -> the column that a model learns to write."""
+
+
+def augment_targets(flow: Flow) -> Iterator[Problem]:
+    """What a model is to write is changed along with what it reads."""
+    written = WRITTEN.get(flow.recipe.dataset.task)
+    for augment in _of(flow, Augment) if written else ():
+        if (
+            augment.op is None
+            or not augment.op.text_only
+            or augment.step.columns is not None
+            or flow.unclear(augment, "columns")
+        ):
+            continue
+        reads = "messages[user].content" if written == "messages" else flow.texts()[0]
+        sentence = f"step `{augment.step.name}` changes `{written}` too, which a model learns to write"
+        yield _warning("augment-targets", sentence, flow, augment, f'name what it may change: `columns = ["{reads}"]`')
+
+
 def augment_without_split(flow: Flow) -> Iterator[Problem]:
     """Variants without parts leak as soon as somebody splits the version."""
     if flow.split or flow.open_parts:
@@ -132,3 +152,14 @@ def _warning(
 ) -> Problem:
     notes = ((note[0], flow.value(note[1].step, "op")),) if note else ()
     return Problem(code, sentence, flow.value(at.step, "op"), help, notes, "warning")
+
+
+RULES = (
+    split_before_dedup,
+    copies_before_split,
+    clean_after_dedup,
+    augment_targets,
+    augment_without_split,
+    unseeded,
+    part_empty,
+)

@@ -37,7 +37,8 @@ def closing(flow: Flow, seed: int) -> list[Step]:
 
 def _settings(splits: list[Candidate]) -> dict[str, Any]:
     """What the splits say together: the last that says what is done; near twins where any wants them."""
-    together = [split for split in splits if "twins" in getattr(split.op, "unit", ())]
+    # folds and few-shot sets make no parts: what they keep together says nothing of those that another split made
+    together = [split for split in splits if "twins" in getattr(split.op, "unit", ()) and _divides(split)]
     said = [leak for split in splits if (leak := getattr(split.op, "leak", None))]
     near = [split for split in splits if _near(split)]
     twins = getattr(near[-1].op, "twins", None) if near else None
@@ -50,7 +51,15 @@ def _settings(splits: list[Candidate]) -> dict[str, Any]:
 
 def _near(split: Candidate) -> bool:
     said = getattr(split.op, "leak_check", None)
-    return bool(said == "near" if said else "twins" in getattr(split.op, "unit", ()))
+    return bool(said == "near" if said else "twins" in getattr(split.op, "unit", ()) and _divides(split))
+
+
+def _divides(split: Candidate) -> bool:
+    """Whether it puts rows into several parts; also where it does not say."""
+    try:
+        return not isinstance(split.op, Split) or len(split.op.parts()) > 1
+    except Exception:
+        return True
 
 
 def _check_train(split: Candidate, flow: Flow) -> None:

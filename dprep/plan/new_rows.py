@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dprep.base.gate import Gate
-from dprep.base.operator import Augment, Split
+from dprep.base.operator import Augment, Operator, Split
 from dprep.base.problem import did_you_mean
+from dprep.base.sample import Sample
 from dprep.base.step import Step
 from dprep.plan.candidates import Candidate
 from dprep.plan.flow import Flow
+from dprep.recipe.model import RecipeStep
 from dprep.recipe.table import listed
 
 
@@ -45,14 +47,28 @@ def _check_parts(candidate: Candidate, made: Step, flow: Flow) -> None:
 def _check_gate(candidate: Candidate, op: Gate, flow: Flow) -> None:
     step = candidate.step
     before = flow.candidates[: step.index]
-    makers = [each.step.name for each in before if each.cls is None or issubclass(each.cls, Augment)]
-    if not makers and not any(name in flow.columns or name in flow.possible for name in ("variant",)):
+    makers = [each for each in before if each.cls is None or issubclass(each.cls, Augment)]
+    if not makers and not any("variant" in known for known in (flow.columns, flow.possible)):
         sentence = f"step `{step.name}` judges new rows, and no step before it makes any"
         flow.problem("no-new-rows", sentence, flow.value(step, "op"), "move it behind an augmenter, or drop it")
         return
+    names = [each.step.name for each in makers]
     for number, name in enumerate(getattr(op, "of", ())):
-        if name not in makers:
-            help = f"{did_you_mean(name, makers)} before it there are {listed(makers)}".lstrip()
-            flow.problem(
-                "unknown-step", f"no step `{name}` makes new rows before `{step.name}`", flow.value(step, "of", number), help
-            )
+        if name not in names:
+            sentence = f"no step `{name}` makes new rows before `{step.name}`"
+            help = f"{did_you_mean(name, names)} before it there are {listed(names)}".lstrip()
+            flow.problem("unknown-step", sentence, flow.value(step, "of", number), help)
+    for copies in before[makers[0].step.index + 1 :] if makers else ():
+        if isinstance(copies.op, Sample) and not copies.broken and "copy" in copies.op.makes():
+            sentence = f"step `{copies.step.name}` repeats new rows before `{step.name}` has judged them: the copies would stay"
+            note = (("repeated here", flow.value(copies.step, "op")),)
+            flow.problem("copies-before-gate", sentence, flow.value(step, "op"), "put the gate before that step", note)
+
+
+def judged(op: Operator, step: RecipeStep, flow: Flow) -> Operator:
+    """A gate that names no steps judges the rows of those that reword; where all before it do, nothing need be said."""
+    if not isinstance(op, Gate) or op.__dict__.get("of"):
+        return op
+    makers = [each for each in flow.candidates[: step.index] if each.cls is not None and issubclass(each.cls, Augment)]
+    own = [each.step.name for each in makers if each.cls is not None and getattr(each.cls, "rewords", True)]
+    return op if len(own) == len(makers) or not own else op.model_copy(update={"of": tuple(own)})

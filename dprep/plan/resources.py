@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,9 @@ def _resolved(named: str, kinds: tuple[str, ...], step: RecipeStep, flow: Flow, 
 def _near(named: str, root: Path, store: Path) -> str:
     if package := next((package for folder, package in _PACKAGES.items() if named.startswith(folder)), ""):
         return f"`apt install {package}` puts it there; or name another file or folder"
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", named) and not (root / named).parent.exists():
+        folder = named.partition("/")[2]
+        return f"nothing is downloaded: `hf download {named} --local-dir {folder}` makes a folder, then name `{folder}`"
     if named in artifacts.names(store):
         return f"the artifact of that name is `{named}@latest`"
     try:

@@ -20,7 +20,7 @@ from dprep.plan.candidates import Candidate
 from dprep.plan.conditions import CONDITIONS, Fault, meant_text, read_condition
 from dprep.plan.flow import Flow
 from dprep.plan.leaks import closing
-from dprep.plan.new_rows import check_new_rows
+from dprep.plan.new_rows import check_new_rows, judged
 from dprep.plan.resources import with_files
 from dprep.plan.twins import marking
 from dprep.plan.wanted import wanted
@@ -51,7 +51,7 @@ def _one(candidate: Candidate, flow: Flow, seed: int) -> list[Step]:
         _perhaps_make(candidate, flow)
         return []
     columns = _columns(candidate, op, flow)
-    op = with_files(op, step, flow)
+    op = judged(with_files(op, step, flow), step, flow)
     made = Step(step.name, step.op, op, columns, parts, step.when, step.on_error, seed)
     before = marking(made, step, op, flow) if isinstance(op, Split) else wanted(made, step, op, flow)
     check_new_rows(candidate, made, flow)

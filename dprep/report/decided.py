@@ -22,7 +22,9 @@ def sentences(manifest: Mapping[str, Any]) -> list[str]:
     for step, notes in noted(manifest, ["split"]):
         if "off" in notes:
             found += [f"`{step['name']}`: {_nearness(notes)}", *forced(notes)]
-    return [*found, *(_leaks(step, notes) for step, notes in noted(manifest, ["dedup.leaks"]))]
+    base = manifest.get("extends")
+    apart = f"; rows of `{base['dataset']}@{base['version']}` were not compared" if base else ""
+    return [*found, *(_leaks(step, notes) + apart for step, notes in noted(manifest, ["dedup.leaks"]))]
 
 
 def _nearness(notes: Mapping[str, Any]) -> str:

@@ -127,7 +127,7 @@ def test_a_label_with_too_few_rows_is_named() -> None:
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.one_of(st.integers(-5, 5), st.floats(-1e9, 1e9), st.just(float("nan"))), min_size=1, max_size=200))
 def test_bins_are_classes(numbers: list[float]) -> None:
-    values = np.array(numbers, np.float64)
+    values = np.array([*numbers, 1.0], np.float64)
 
     part = Stratified(bins={"price": 4}).decide(table(len(values), numbers=values)).columns["part"]
 
@@ -139,6 +139,13 @@ def test_bins_are_classes(numbers: list[float]) -> None:
         inside = part[np.array(bins) == value]
         counts = np.bincount(inside, minlength=3)
         assert (abs(counts - len(inside) * np.array([0.8, 0.1, 0.1])) < 1).all()
+
+
+def test_bins_of_a_column_without_numbers_are_a_problem() -> None:
+    with pytest.raises(Error) as caught:
+        Stratified(bins={"price": 4}).decide(table(3, numbers=np.full(3, np.nan)))
+
+    assert caught.value.problems[0].code == "no-measure"
 
 
 def test_bins_cross_with_the_stratum() -> None:

@@ -110,6 +110,7 @@ MOST_ROWS = 200
 
 class Negatives(Mixing):
     text_only: ClassVar[bool] = False
+    rewords: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = ("torch", "transformers", "tokenizers")
     varies: ClassVar[str] = (
         'with `kind = "embedding"` the last bits of vectors, and the order of passages equally near, depend on the device.'

@@ -100,6 +100,7 @@ _MESSAGE = pl.Struct({"role": pl.String(), "content": pl.String()})
 
 class Template(Mixing):
     text_only: ClassVar[bool] = False
+    rewords: ClassVar[bool] = False
 
     template: str | Annotated[tuple[str, ...], Strict(False)]
     """What is asked: a text with `{column}` in it, or several. Variant n uses the n-th, and after the last the first again;

@@ -58,6 +58,7 @@ from dprep.kernels.automaton import tallies
 from dprep.kernels.words import counts
 from dprep.ops._blocked import listed, lowered
 
+
 class BlockedWords(Filter):
     flavours: ClassVar[Mapping[str, Mapping[str, float | None]]] = {
         "c4": {"max_hits": 0, "max_share": None},

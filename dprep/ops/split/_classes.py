@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dprep.base.chance import splitmix64
+from dprep.base.problem import Error, Problem
 from dprep.base.table import NO_VALUE, Items, Table
 from dprep.ops.split._units import Counts, Small, counted, small, stretches
 
@@ -90,6 +91,9 @@ def binned(column: str, numbers: Numbers, count: int) -> Binned:
     there = np.sort(numbers[~np.isnan(numbers)])
     edges = np.unique(there[[len(there) * k // count for k in range(1, count)]]) if len(there) else there
     edges = edges[edges > there[0]] if len(there) else edges
+    if len(numbers) and np.isnan(numbers).all():
+        sentence = f"`bins` needs numbers, and no row has one in `{column}`"
+        raise Error(Problem("no-measure", sentence, help="name a column of numbers, or put a column of values into `stratum`"))
     bins = np.zeros(len(numbers), np.int16)
     for part in stretches(len(numbers)):
         some = numbers[part]
