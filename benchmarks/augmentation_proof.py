@@ -1,7 +1,8 @@
 """Does augmentation help? `python benchmarks/augmentation_proof.py [--shared FOLDER] [--quick]`.
 
 For each set a recipe divides the rows (stratified, twins together), draws few-shot sets (10, 20, 50 rows per class, 5 seeds)
-from `train`, and adds one variant per row by one augmenter. A classifier is trained on each few-shot set alone and with its
+from `train`, and adds one variant per row by one augmenter (mixtures of rows are made for each few-shot set alone: of no rows
+that are not in it). A classifier is trained on each few-shot set alone and with its
 variants, with the gates off (all variants) and on (those that pass `gate.kept`, `gate.length`, `gate.similarity` and
 `gate.identical`), and tested on the same real rows (at most 1,000). The difference is paired: same rows, same seed. Of
 banking77's 77 classes 25 are used.
@@ -27,7 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -140,13 +141,24 @@ def augmenters(language: str, shared: Path, folder: Path) -> dict[str, str]:
     return found
 
 
-def made(each: Set, step: str, shared: Path, folder: Path) -> pl.DataFrame:
+Cell = tuple[int, int]
+"""Rows per class, and the seed by which they are drawn."""
+
+
+def trials(each: Set, step: str, shared: Path, folder: Path, cells: Sequence[Cell]) -> dict[Cell, pl.DataFrame]:
+    """The rows for each cell. What is made of several rows is made for each cell alone: of no rows that are not in it."""
+    if "recombine" in step:
+        return {cell: made(each, step, shared, folder, [cell]) for cell in cells}
+    return dict.fromkeys(cells, made(each, step, shared, folder, cells))
+
+
+def made(each: Set, step: str, shared: Path, folder: Path, cells: Sequence[Cell]) -> pl.DataFrame:
     """Every row of a version: rows to test on, few-shot rows, and their variants with the reason why the gates dropped them."""
     rows = folder / f"{each.name}.jsonl"
     if not rows.exists():
         lines = (json.dumps({"text": text, "label": label}, ensure_ascii=False) for text, label in each.rows(shared))
         rows.write_text("\n".join(lines), "utf-8")
-    kept = " or ".join(f"fewshot_{k}_{seed}" for k in SHOTS for seed in SEEDS)
+    kept = " or ".join(f"fewshot_{k}_{seed}" for k, seed in cells)
     # half of a mixture is of another row; another order of words, and single letters of Chinese, leave the set of words alike
     similarity = "min_jaccard = 0.1\n" if "recombine" in step else ""
     similarity += "max_jaccard = 1.0\n" if any(f"augment.{name}" in step for name in ("recombine", "eda", "noise")) else ""
@@ -235,30 +247,30 @@ def accuracy(train: Any, labels: list[str], test: Any, truth: list[str]) -> floa
         return 100 * float(model.fit(train, labels).score(test, truth))
 
 
-def scores(each: Set, name: str, rows: pl.DataFrame, vectors: Vectors, seeds: tuple[int, ...]) -> Iterator[dict[str, Any]]:
+def scores(
+    each: Set, name: str, trials: Mapping[Cell, pl.DataFrame], vectors: Vectors, pool: list[str]
+) -> Iterator[dict[str, Any]]:
     """Accuracies on the rows to test on, for every few-shot set, alone (`none`) and with variants."""
-    test = rows.filter(pl.col("part") == "test").sort("id").head(TEST_ROWS)
-    pool = rows.filter((pl.col("part") == "train") & pl.col("parent").is_null())
-    everything = [*test["text"], *rows.filter(pl.col("part") == "train")["text"]]
-    dense = vectors.of(everything, pool["text"].to_list())
-    place = {text: number for number, text in enumerate(everything)}
+    test = next(iter(trials.values())).filter(pl.col("part") == "test").sort("id").head(TEST_ROWS)
     truth = test["label"].to_list()
     wanted = [("off", pl.lit(True)), ("on", pl.col("gate").is_null())]
-    for k in SHOTS:
-        for seed in seeds:
-            chosen = rows.filter((pl.col("part") == "train") & pl.col(f"fewshot_{k}_{seed}").fill_null(False))
-            own = chosen.filter(pl.col("parent").is_null())
-            ways = (
-                [("none", own)]
-                if name == "none"
-                else [(gates, pl.concat([own, chosen.filter(pl.col("parent").is_not_null() & keep)])) for gates, keep in wanted]
-            )
-            for gates, used in ways:
-                texts, labels = used["text"].to_list(), used["label"].to_list()
-                both = tfidf(texts, test["text"].to_list(), each.language)
-                near = dense[[place[text] for text in texts]], dense[: len(test)]
-                for kind, (train, held) in (("tfidf", both), ("vectors", near)):
-                    yield {
+    everything = [*test["text"], *{text for rows in trials.values() for text in rows.filter(pl.col("part") == "train")["text"]}]
+    dense = vectors.of(everything, pool)
+    place = {text: number for number, text in enumerate(everything)}
+    for (k, seed), rows in trials.items():
+        chosen = rows.filter((pl.col("part") == "train") & pl.col(f"fewshot_{k}_{seed}").fill_null(False))
+        own = chosen.filter(pl.col("parent").is_null())
+        ways = (
+            [("none", own)]
+            if name == "none"
+            else [(gates, pl.concat([own, chosen.filter(pl.col("parent").is_not_null() & keep)])) for gates, keep in wanted]
+        )
+        for gates, used in ways:
+            texts, labels = used["text"].to_list(), used["label"].to_list()
+            both = tfidf(texts, test["text"].to_list(), each.language)
+            near = dense[[place[text] for text in texts]], dense[: len(test)]
+            for kind, (train, held) in (("tfidf", both), ("vectors", near)):
+                yield {
                         "set": each.name, "augmenter": name, "gates": gates, "features": kind, "k": k, "seed": seed,
                         "rows": len(used), "accuracy": accuracy(train, labels, held, truth),
                     }  # fmt: skip
@@ -344,15 +356,19 @@ def main() -> None:
             vectors = Vectors(model if each.language == "en" else None)
             steps = augmenters(each.language, asked.shared.resolve(), Path(work))
             for number, (name, step) in enumerate(steps.items()):
-                rows = made(each, step, asked.shared.resolve(), Path(work))
-                new = rows.filter(pl.col("parent").is_not_null())
+                cells = [(k, seed) for k in SHOTS for seed in seeds]
+                tried = trials(each, step, asked.shared.resolve(), Path(work), cells)
+                if number == 0:
+                    first = next(iter(tried.values())).filter((pl.col("part") == "train") & pl.col("parent").is_null())
+                    pool = first["text"].to_list()
+                new = pl.concat({id(rows): rows for rows in tried.values()}.values()).filter(pl.col("parent").is_not_null())
                 gone = new.filter(pl.col("gate").is_not_null())["gate"].value_counts(sort=True)
                 passed = len(new.filter(pl.col("gate").is_null()))
                 told.append(
                     f"{each.name:16} {name:16} {len(new):6} variants, {passed:6} pass the gates; {dict(gone.iter_rows())}"
                 )
                 print(told[-1], flush=True)
-                score = partial(scores, each, rows=rows, vectors=vectors, seeds=seeds)
+                score = partial(scores, each, trials=tried, vectors=vectors, pool=pool)
                 found += [*(score(name="none") if number == 0 else ()), *score(name=name)]
     frame = pl.DataFrame(found)
     table = compared(frame)
