@@ -38,6 +38,8 @@ OPERATORS: list[tuple[str, str, dict[str, Any], int]] = [
     ("augment.eda", "Chinese", {"synonyms": CHINESE}, 15_000),
     ("augment.noise", "English", {}, 40_000),
     ("augment.noise", "Chinese", {}, 40_000),
+    ("augment.typo", "English", {}, 40_000),
+    ("augment.typo", "Chinese", {}, 40_000),
 ]
 """Operators, and what they are tried on."""
 
