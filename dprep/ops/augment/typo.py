@@ -35,6 +35,12 @@ op = "augment.typo"
   {"text": "我已经知道了，谢谢"}
 + {"text": "我已经知到了，谢谢"}
   {"text": "12345"}
+  {"text": "We believe the address is separate"}
++ {"text": "We believe the addres is separate"}
+  {"text": "Tomorrow is Wednesday, definitely"}
++ {"text": "Tomorrow is Wednesday, definately"}
+  {"text": "请再说一遍，我已经忘了"}
++ {"text": "清再说一遍，我已经忘了"}
 ```
 
 ```toml
@@ -47,6 +53,12 @@ rate = 1.0
   {"text": "应该按照说明安装软件"}
 + {"text": "因该按照说明按装软件"}
   {"text": "没有什么可改的"}
+  {"text": "应该安装"}
++ {"text": "因该按装"}
+  {"text": "按照安装"}
++ {"text": "按照按装"}
+  {"text": "应该按照"}
++ {"text": "因该按照"}
   {"text": "I received it"}
 ```
 """

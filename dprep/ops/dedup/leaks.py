@@ -36,7 +36,11 @@ ngram = 1
 ```diff
 - {"text": "where is my card", "part": "train"}  # leak.exact
 - {"text": "Where is my card?", "part": "train"}  # leak.near
+- {"text": "where is my card", "part": "train"}  # leak.exact
+- {"text": "where, where is my card", "part": "train"}  # leak.near
   {"text": "where is my card", "part": "test"}
+  {"text": "where is my card", "part": "test"}
+  {"text": "where's my card", "part": "test"}
 - {"text": "please tell me where my new card is", "part": "train"}  # leak.near
 - {"text": "tell me please where my card is", "part": "train"}  # leak.near
   {"text": "Please tell me, where is my new card?", "part": "test"}
@@ -50,12 +54,12 @@ check = "exact"
 ```
 ```diff
 - {"text": "我的卡在哪里", "part": "train"}  # leak.exact
-  {"text": "我的卡在哪里", "part": "test"}
 - {"text": "我的卡在哪里", "part": "train"}  # leak.exact
+- {"text": "我的卡在哪里", "part": "train"}  # leak.exact
+  {"text": "我的卡在哪里", "part": "test"}
+  {"text": "我的卡在哪里", "part": "test"}
+  {"text": "我的卡在哪里", "part": "validation"}
   {"text": "我的卡在哪里？", "part": "train"}
-- {"text": "请再发一次", "part": "train"}  # leak.exact
-  {"text": "请再发一次", "part": "test"}
-  {"text": "请再发一次", "part": "validation"}
 ```
 """
 
