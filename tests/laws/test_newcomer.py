@@ -76,7 +76,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     unwanted = shutil.ignore_patterns("__pycache__")
     for folder in ("dprep", "tests/laws"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=unwanted)
-    for file in ("pyproject.toml", "tests/__init__.py", "tests/conftest.py"):
+    for file in ("pyproject.toml", "tests/__init__.py", "tests/conftest.py", "tests/models/stand_in.py"):
+        (copy / file).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / file, copy / file)
     (copy / "dprep/ops/filter/shouting.py").write_text(OPERATOR, encoding="utf-8")
     return copy

@@ -325,7 +325,7 @@ def test_whoever_has_no_provider_is_told_the_commands() -> None:
 
     problem = told.value.problems[0]
     assert problem.code == "no-provider"
-    for command in ("apt-get install apertium apertium-eng-spa", "pip install 'dprep[augment]'", "hf download", "endpoint"):
+    for command in ("apt-get install apertium apertium-eng-spa", "pip install 'dprep[train]'", "hf download", "endpoint"):
         assert command in problem.help
 
 
