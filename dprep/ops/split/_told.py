@@ -132,6 +132,8 @@ def _rows(count: Any) -> str:
 
 def _each(least: Shares) -> str:
     asked = least[least > 0]
+    if len(asked) == 1:
+        return "in one part"
     return f"{asked[0]:.0f} in each of {len(asked)} parts" if (asked == asked[0]).all() else f"in {len(asked)} parts"
 
 
