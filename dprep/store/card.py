@@ -6,13 +6,14 @@ The card holds nothing that depends on the time or the machine.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dprep.store.commit import write_file
 from dprep.store.funnel import stages
 from dprep.store.licenses import hub_license
+from dprep.store.markdown import plain, table
 from dprep.store.schema import hub_features, read_schema
 from dprep.store.yaml import front_matter
 
@@ -31,7 +32,6 @@ TASK_CATEGORIES = {
 
 _SIZES = ["n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B", "1B<n<10B", "10B<n<100B"]
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#~$&])")
 LANGUAGE_SHARE = 0.01
 """A language is named when it has at least this share of the rows: the rest is noise of the tagger."""
 
@@ -92,8 +92,8 @@ def _split(part: str) -> str:
 
 def _text(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
     sections = [
-        f"# {_plain(manifest['dataset'])}",
-        _plain(manifest["description"]),
+        f"# {plain(manifest['dataset'])}",
+        plain(manifest["description"]),
         _summary(manifest),
         "## Load it",
         _loading(manifest),
@@ -104,7 +104,7 @@ def _text(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str:
         _sources(manifest),
         *_base(manifest),
         "## Make it again",
-        f"`recipe.toml` beside this card is the recipe. It was run with dprep {_plain(manifest['dprep'])}, "
+        f"`recipe.toml` beside this card is the recipe. It was run with dprep {plain(manifest['dprep'])}, "
         f"seed {manifest['seed']}; the same input gives rows with the hash `{manifest['got']}`.",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -114,8 +114,8 @@ def _summary(manifest: Mapping[str, Any]) -> str:
     rows = manifest["rows"]
     parts = ", ".join(f"{count:,} in `{part}`" for part, count in rows["parts"].items())
     made = f"{rows['out']:,} rows ({parts}), {_made(manifest)}."
-    broken = "".join(f"\n\n**Not whole:** {_plain(fault)}." for fault in manifest.get("broke_off", ()))
-    return f"{made} Task: {_plain(manifest['task'])}. Version {manifest['version']}.{broken}"
+    broken = "".join(f"\n\n**Not whole:** {plain(fault)}." for fault in manifest.get("broke_off", ()))
+    return f"{made} Task: {plain(manifest['task'])}. Version {manifest['version']}.{broken}"
 
 
 def _made(manifest: Mapping[str, Any]) -> str:
@@ -129,7 +129,7 @@ def _made(manifest: Mapping[str, Any]) -> str:
 
 
 def _based_on(base: Mapping[str, Any]) -> str:
-    return f"{_plain(base['dataset'])}@{base['version']}"
+    return f"{plain(base['dataset'])}@{base['version']}"
 
 
 def _loading(manifest: Mapping[str, Any]) -> str:
@@ -152,52 +152,43 @@ def _loading(manifest: Mapping[str, Any]) -> str:
 def _funnel(ledger: Mapping[str, Any]) -> str:
     lines = [
         [
-            _plain(stage.name),
+            plain(stage.name),
             f"`{stage.op}`",
             f"{stage.rows_in:,}",
             f"{stage.changed:,}",
-            ", ".join(f"{_plain(reason)} {count:,}" for reason, count in stage.reasons.items()) or "0",
+            ", ".join(f"{plain(reason)} {count:,}" for reason, count in stage.reasons.items()) or "0",
             f"{stage.added:,}",
             f"{stage.out:,}",
         ]
         for stage in stages(ledger)
     ]
-    return _table(["step", "operator", "in", "changed", "dropped", "added", "out"], lines)
+    return table(["step", "operator", "in", "changed", "dropped", "added", "out"], lines)
 
 
 def _labels(manifest: Mapping[str, Any]) -> list[str]:
     labels = manifest.get("labels") or []
     if not labels:
         return []
-    return ["## Labels", "In this order:", "\n".join(f"{number}. {_plain(str(label))}" for number, label in enumerate(labels))]
+    return ["## Labels", "In this order:", "\n".join(f"{number}. {plain(str(label))}" for number, label in enumerate(labels))]
 
 
 def _sources(manifest: Mapping[str, Any]) -> str:
     lines = [
         [
-            _plain(source["name"]),
-            _plain(source["license"] or "not stated"),
+            plain(source["name"]),
+            plain(source["license"] or "not stated"),
             f"{len(source['files']):,}",
             f"{sum(file['rows'] for file in source['files']):,}",
             f"{sum(file['rejected'] for file in source['files']):,}",
         ]
         for source in manifest["sources"]
     ]
-    return _table(["source", "licence", "files", "rows", "rejected"], lines)
+    return table(["source", "licence", "files", "rows", "rejected"], lines)
 
 
 def _base(manifest: Mapping[str, Any]) -> list[str]:
     base = manifest.get("extends")
     if not base:
         return []
-    stated = f" Its licences: {_plain(', '.join(base['licenses']))}." if base["licenses"] else ""
+    stated = f" Its licences: {plain(', '.join(base['licenses']))}." if base["licenses"] else ""
     return [f"{base['rows']:,} rows come from {_based_on(base)}, whose rows have the hash `{base['got']}`.{stated}"]
-
-
-def _table(head: list[str], lines: Iterable[list[str]]) -> str:
-    return "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] * len(head), *lines])
-
-
-def _plain(text: str) -> str:
-    """Text from a recipe or from data, inert in Markdown and on one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
