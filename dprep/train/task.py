@@ -40,6 +40,8 @@ class Example:
     """Tokens (or labels) that the loss is taken on."""
     stop: bool | None = None
     """Whether the token that ends an answer is among them; None where nothing is answered in tokens."""
+    reason: str = ""
+    """Where nothing is supervised: why, such as `no_label`. Nothing is learnt from such a row, but it can be predicted."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,16 @@ class Task(ABC):
         self.labels = tuple(labels)
         self.limit = limit
         """Tokens of a row at most, special ones included."""
+        self.facts: dict[str, Any] = {}
+        """What `prepared` learnt from train beside the labels, as JSON: kept with the run, and set again before `config`."""
 
     @classmethod
     def find_labels(cls, rows: Iterable[Row]) -> tuple[str, ...]:
         """The labels in the rows of train, sorted; empty where the task has none."""
         return ()
+
+    def prepared(self, train: Iterable[Mapping[str, Any]]) -> None:  # noqa: B027
+        """Look once at the examples of train, as `collate` gets them, before `config` and the first step: sets `facts`."""
 
     @abstractmethod
     def auto_class(self) -> str:
