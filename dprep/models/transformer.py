@@ -6,8 +6,6 @@ padded to the next of a few lengths, each length has its number of rows, and a b
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dprep.base.problem import Error, fail
 from dprep.models.devices import device
+from dprep.models.folders import checked, library, settings_of, unreadable, worded
+
+__all__ = ["Answers", "Transformer", "batches", "checked", "library", "load", "settings_of", "unreadable"]
 
 Floats = npt.NDArray[np.float32]
 Answer = Callable[[Any, Any, Any], Any]
@@ -149,7 +149,7 @@ def load(path: str, kind: str, most: int) -> Transformer:
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), **settings)
         model = getattr(transformers, kind).from_pretrained(str(folder), **settings, use_safetensors=True, dtype="float32")
     except Exception as fault:  # the library raises whatever its parts raise
-        raise unreadable(folder, _worded(fault)) from None
+        raise unreadable(folder, worded(fault)) from None
     if tokenizer.pad_token_id is None and tokenizer.eos_token is not None:
         tokenizer.pad_token = tokenizer.eos_token
     if getattr(model.config, "pad_token_id", None) is None:
@@ -157,54 +157,6 @@ def load(path: str, kind: str, most: int) -> Transformer:
     where = device()
     limit = min(most, _known(tokenizer.model_max_length), _positions(model))
     return Transformer(model.eval().to(where), tokenizer, limit, where)
-
-
-def library() -> Any:
-    """The library transformers, told never to reach for the network. Raises Error (`missing-library`)."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    try:
-        import torch  # noqa: F401
-        import transformers
-    except ModuleNotFoundError as fault:
-        sentence = f"models need the library `{fault.name}`, which is not installed"
-        raise fail("missing-library", sentence, "`pip install 'dprep[train]'` provides it") from None
-    logging: Any = transformers.logging
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    return transformers
-
-
-def settings_of(file: Path) -> dict[str, Any]:
-    """A JSON object in a model's folder; empty where there is no such file. Raises Error (`unreadable-file`)."""
-    if not file.is_file():
-        return {}
-    try:
-        told = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        raise unreadable(file.parent, f"`{file.name}` is no JSON") from None
-    return told if isinstance(told, dict) else {}
-
-
-def unreadable(folder: Path, why: str, help: str = "") -> Error:
-    """The problem of a folder that holds no model that can be used."""
-    cure = help or "name a folder with `config.json`, `model.safetensors` and `tokenizer.json`, as `save_pretrained` writes it"
-    return fail("unreadable-file", f"`{folder.name}` holds no model that can be used: {why}", cure)
-
-
-def checked(path: str) -> None:
-    """Say what a model's folder lacks before a library does. Raises Error (`unreadable-file`)."""
-    folder = Path(path)
-    if not folder.is_dir():
-        raise unreadable(folder, "it is no folder")
-    if not (folder / "config.json").is_file():
-        raise unreadable(folder, "it has no `config.json`")
-    if any((folder / name).is_file() for name in ("model.safetensors", "model.safetensors.index.json")):
-        return
-    if any(folder.glob("*.bin")) or any(folder.glob("*.pt")):
-        help = "load it where you trust it and save it again: `model.save_pretrained(folder)` writes safetensors"
-        raise unreadable(folder, "its weights are pickled, and a pickle may run code", help)
-    raise unreadable(folder, "it has no `model.safetensors`")
 
 
 def _known(limit: Any) -> int:
@@ -219,11 +171,3 @@ def _positions(model: Any) -> int:
         if name.endswith("position_embeddings") and padding is not None:
             return int(module.num_embeddings) - int(padding) - 1
     return _known(getattr(model.config, "max_position_embeddings", None))
-
-
-def _worded(fault: Exception) -> str:
-    """The first sentence of what a library complains about."""
-    if "trust_remote_code" in str(fault):
-        return "it needs code of its own, which is not run"
-    first = (str(fault).strip().splitlines() or [""])[0].partition(". ")[0]
-    return f"{type(fault).__name__}: {first[:200]}".rstrip(": ")
