@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dprep.base.problem import Error, Problem
+from dprep.base.problem import Error, Problem, in_order
 
 if TYPE_CHECKING:
     from dprep.engine.leaks import Leaks
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from dprep.plan.model import Plan
     from dprep.store.compare import Difference
     from dprep.store.versions import Version
+    from dprep.train.preparing import Watcher
+    from dprep.train.settings import Settings, WhereIs
+    from dprep.train.training import Trained
 
 STORE = "store"
 
@@ -33,9 +36,22 @@ def plan(
     from dprep.recipe.read import read_recipe
 
     found, problems = check_recipe(read_recipe(Path(recipe), Path(root) if root else None, tuple(set)), Path(store))
-    if found is None:
-        raise Error(problems)
+    problems = [*problems, *_training_problems(recipe, root, set)]
+    if found is None or any(problem.severity == "error" for problem in problems):
+        raise Error(in_order(problems))
     return found, problems
+
+
+def _training_problems(recipe: str | Path, root: str | Path | None, set: Sequence[str]) -> list[Problem]:
+    """What is wrong with the `[train]` table."""
+    from dprep.train.table import read_settings
+
+    table, where = _train_table(recipe, root, set)
+    try:
+        read_settings(table, where)
+    except Error as error:
+        return list(error.problems)
+    return []
 
 
 def check(
@@ -185,3 +201,54 @@ def leaks(
 
     asked = Asked(threshold, shingles, ngram, show, tuple(columns))
     return find_leaks(open(version, store=store), tuple(against), asked, Path(store), progress or quiet)
+
+
+def train(
+    what: str | Path,
+    *,
+    store: str | Path = STORE,
+    root: str | Path | None = None,
+    set: Sequence[str] = (),
+    name: str = "",
+    fresh: bool = False,
+    progress: Progress | None = None,
+    watcher: Watcher | None = None,
+) -> Trained:
+    """Fine-tune as the `[train]` table of a recipe says, on the version that it makes; or on a version, as its recipe says.
+
+    `set`: keys of `[train]`, such as "train.epochs=5"; `name`: what the run is called; `fresh`: train anew what is there.
+    A run that broke off is gone on with. Raises Error.
+    """
+    from dprep.train.training import train as fine_tune
+
+    version, settings = training_of(what, store=store, root=root, set=set, progress=progress)
+    return fine_tune(version, settings, Path(store), watcher, name=name, fresh=fresh)
+
+
+def training_of(
+    what: str | Path,
+    *,
+    store: str | Path = STORE,
+    root: str | Path | None = None,
+    set: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> tuple[Version, Settings]:
+    """The version and the settings that `train` would train with; a recipe is run if need be. Raises Error."""
+    from dprep.store.versions import open_version
+    from dprep.train.table import read_settings, table_of_version
+
+    if not str(what).endswith(".toml"):
+        version = open(str(what), store=store)
+        return version, read_settings(*table_of_version(version.folder, tuple(set)))
+    plan(what, root=root, set=set, store=store)
+    settings = read_settings(*_train_table(what, root, set))
+    ran = run(what, store=store, root=root, set=[each for each in set if not each.startswith("train.")], progress=progress)
+    return open_version(ran.folder), settings
+
+
+def _train_table(what: str | Path, root: str | Path | None, set: Sequence[str]) -> tuple[dict[str, Any], WhereIs]:
+    """The `[train]` table of a recipe and where its keys stand."""
+    from dprep.recipe.read import read_recipe
+
+    recipe = read_recipe(Path(what), Path(root) if root else None, tuple(set))
+    return dict(recipe.train or {}), lambda key: recipe.places.value(("train", *key.split(".")))

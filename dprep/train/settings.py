@@ -1,4 +1,4 @@
-"""The `[train]` table: what is trained, how, and for how long. Every key has a default; a wrong one is a problem with its place."""
+"""The `[train]` table: what is trained, how, and for how long. Every key has a default; a wrong one is told with its place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from dprep.base.problem import Error, Place, Problem, did_you_mean
+from dprep.base.problem import Place
 
 WhereIs = Callable[[str], Place | None]
 """From a key such as `method.rank` to where the user wrote it."""

@@ -1,0 +1,90 @@
+"""Behind the last step: save, open again and compare, score, and write the card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from dprep.base.problem import fail
+from dprep.train import contract, documents, evaluation, models, opened, run_card, scores, templates
+from dprep.train.portions import ROWS, batch_of
+
+if TYPE_CHECKING:
+    from dprep.train.job import Made
+    from dprep.train.preparing import Prepared, Watcher
+    from dprep.train.runs import Run
+
+TOLERANCE = 1e-4
+"""How far what is opened again may be from what was saved, relative to the largest number."""
+COMPARED = 16
+"""Rows that are asked before and after."""
+
+
+def finish(prepared: Prepared, run: Run, made: Made, watcher: Watcher) -> dict[str, Any]:
+    """The scores by part, behind saving the model and finding it unharmed. Raises Error (`train-round-trip`)."""
+    watcher.stage("saving", 0, 1)
+    model = made.model.eval()
+    save(prepared, run, made, model)
+    difference = round_trip(prepared, run, model)
+    told = {use: _scored(prepared, run, model, use, watcher) for use in prepared.parts if use != "train"}
+    run.write("metrics.json", {"parts": told, "round_trip": difference})
+    run_card.write(run.folder, prepared, made.told, told)
+    return told
+
+
+def save(prepared: Prepared, run: Run, made: Made, model: Any) -> None:
+    """The model, its tokenizer and template, what stops it, and what it was trained on."""
+    made.method.save(model, run.model)
+    prepared.task.tokenizer.save_pretrained(str(run.model))
+    if not made.method.adapter:
+        templates.save_generation(prepared.task, model, run.model)
+    contract.write_contract(run.model, prepared.contract)
+
+
+def round_trip(prepared: Prepared, run: Run, model: Any) -> float:
+    """The largest relative difference between what was trained and what is read back. Raises Error (`train-round-trip`)."""
+    use = next((use for use in ("test", "validation", "train") if len(prepared.parts.get(use, ()))))
+    encoded = prepared.parts[use]
+    batch = batch_of(prepared.task, encoded, range(min(COMPARED, len(encoded))))
+    batch.pop(ROWS)
+    again = opened.model_of(run, prepared.task, prepared.base, prepared.settings)
+    difference = compared(model, again, batch)
+    if difference > TOLERANCE:
+        sentence = f"what was saved answers otherwise than what was trained: numbers differ by {difference:.2g} of the largest"
+        raise fail(
+            "train-round-trip", sentence, "this is a fault of the method or of a library, not of your data; please report it"
+        )
+    return difference
+
+
+def compared(one: Any, other: Any, batch: Mapping[str, Any]) -> float:
+    """The largest difference of the last hidden states and of the head's answers, relative to the largest number."""
+    worst = 0.0
+    with torch.inference_mode():
+        for ask in (documents.call,):
+            left, right = (
+                ask(model.eval(), evaluation.on(dict(batch), next(model.parameters()).device)) for model in (one, other)
+            )
+            for name in left.keys() & right.keys():
+                a, b = left[name], right[name]
+                if isinstance(a, torch.Tensor) and a.is_floating_point():
+                    scale = float(a.abs().max().clamp(min=1e-6))
+                    worst = max(worst, float((a.float().cpu() - b.float().cpu()).abs().max()) / scale)
+    return worst
+
+
+def _scored(prepared: Prepared, run: Run, model: Any, use: str, watcher: Watcher) -> dict[str, Any]:
+    path, total = run.predictions(use), len(prepared.parts[use])
+    blocks = evaluation.said(model, prepared.task, prepared.parts[use], prepared.rows(use))
+
+    def watched() -> Any:
+        done = 0
+        for block in blocks:
+            done += len(block)
+            watcher.stage(f"asking {use}", min(done, total), total)
+            yield block
+
+    evaluation.write_predictions(path, prepared.task, watched())
+    return scores.score_file(prepared.task.name, path, labels=prepared.task.labels, seed=prepared.settings.seed)

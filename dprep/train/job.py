@@ -1,0 +1,160 @@
+"""From what was prepared to what the trainer works on: the plan of batches, the model with its method, the optimiser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from dprep.train import contract, documents, evaluation, models, optimizers, parameter_groups, schedules, scores
+from dprep.train.batch_plan import Plan
+from dprep.train.encoded import Encoded
+from dprep.train.methods import method_class
+from dprep.train.portions import ROWS, batch_of
+from dprep.train.throughput import Meter
+from dprep.train.trainer import Job
+
+if TYPE_CHECKING:
+    from dprep.train.method import Method
+    from dprep.train.preparing import Prepared, Watcher
+    from dprep.train.runs import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A job and what can be told of it before step 1."""
+
+    model: Any
+    method: Method
+    job: Job
+    told: dict[str, Any]
+    sentence: str
+
+
+def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
+    """The job of a run. The same settings on the same version give the same first weights and the same batches."""
+    settings, task = prepared.settings, prepared.task
+    learnt = np.flatnonzero(prepared.train.supervised > 0)
+    plan = Plan(prepared.train.sizes[learnt], settings, learnt, world=models.processes())
+    steps = settings.max_steps or plan.steps_in_all(settings.epochs)
+    task.prepared(iter(prepared.train.take([place])[0] for place in learnt))
+    model, method = build(prepared, steps)
+    train = _with_reference(prepared, model, learnt, watcher)
+    packs = documents.prepare(model, settings.packing and method.packs)
+    ends = [step for step in plan.epoch_ends(settings.evaluate_every) if step < steps]
+    save_at = set(ends) | set(range(settings.checkpoint_every, steps, settings.checkpoint_every or steps))
+    job = Job(
+        task=task,
+        method=method,
+        settings=settings,
+        encoded=train,
+        plan=plan,
+        steps=steps,
+        evaluate_at=frozenset([*ends, steps]),
+        save_at=frozenset([*save_at, steps]),
+        evaluate=_evaluate(prepared, run) if "validation" in prepared.parts else None,
+        make_optimizer=lambda moving: optimizers.make(parameter_groups.parameter_groups(moving, settings), settings),
+        make_schedule=lambda optimizer, total: schedules.make(optimizer, settings, total),
+        meter=_meter(prepared, model, method),
+        told=_teller(run, watcher),
+        stamp=lambda folder: contract.write_contract(folder, prepared.contract),
+    )
+    told = _told(job, model, packs)
+    return Made(documents.callable_with_work(model), method, job, told, _sentence(job, prepared, told))
+
+
+def build(prepared: Prepared, steps: int) -> tuple[Any, Method]:
+    """The model with what its method adds, nothing trained yet."""
+    settings = prepared.settings
+    models.seed(settings.seed)
+    model = models.load_model(prepared.task, prepared.base, settings)
+    if settings.activation_checkpointing:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.enable_input_require_grads()
+    method = method_class(settings.method)(settings)
+    return method.apply(model, prepared.task, steps), method
+
+
+def _with_reference(prepared: Prepared, model: Any, learnt: Any, watcher: Watcher) -> Encoded:
+    """The examples of train with what the untouched model says of them, where the task compares with it."""
+    task, train = prepared.task, prepared.train
+    reference: Callable[..., Mapping[str, torch.Tensor]] | None = getattr(task, "reference", None)
+    if reference is None:
+        return train
+    device = prepared.settings.device
+    model.to(device).eval()
+    found: dict[str, Any] = {}
+    with torch.no_grad():
+        for done, place in enumerate(learnt):
+            batch = batch_of(task, train, [int(place)])
+            batch.pop(ROWS)
+            for name, values in reference(model, evaluation.on(batch, device)).items():
+                found.setdefault(name, np.zeros(len(train)))[place] = float(values[0])
+            watcher.stage("asking the reference", done + 1, len(learnt))
+    for name, values in found.items():
+        train = train.with_numbers(name, values)
+    return train
+
+
+def _evaluate(prepared: Prepared, run: Run) -> Callable[[Any], dict[str, float]]:
+    path = run.predictions("validation")
+
+    def evaluate(model: Any) -> dict[str, float]:
+        blocks = evaluation.said(model, prepared.task, prepared.parts["validation"], prepared.rows("validation"))
+        evaluation.write_predictions(path, prepared.task, blocks)
+        labels = prepared.task.labels
+        told = scores.score_file(prepared.task.name, path, labels=labels, seed=prepared.settings.seed, resamples=0)
+        return {name: each["value"] for name, each in told["metrics"].items() if each["value"] is not None}
+
+    return evaluate
+
+
+def _meter(prepared: Prepared, model: Any, method: Method) -> Meter:
+    sizes = prepared.train.sizes
+    mean = float(sizes.mean()) if len(sizes) else 0.0
+    return Meter(model, prepared.settings, mean, adapter=method.adapter)
+
+
+def _teller(run: Run, watcher: Watcher) -> Callable[[Mapping[str, Any]], None]:
+    def told(numbers: Mapping[str, Any]) -> None:
+        watcher.step(numbers)
+        if len(numbers) > 2:  # a line of the log; a step alone only moves the bar
+            run.log(numbers)
+
+    return told
+
+
+def _told(job: Job, model: Any, packs: bool) -> dict[str, Any]:
+    weights = list(model.named_parameters())
+    moving = sum(weight.numel() for _, weight in weights if weight.requires_grad)
+    total = sum(weight.numel() for _, weight in weights)
+    return {
+        "steps": job.steps,
+        "portions": job.steps * job.settings.accumulate,
+        "examples": int(len(job.plan)),
+        "packed": packs,
+        "why_not_packed": "" if packs else documents.why_not(model),
+        "shares": job.plan.shares(),
+        "weights": total,
+        "weights_trained": moving,
+        "share_trained": moving / max(1, total),
+        "trained": [name for name, weight in weights if weight.requires_grad][:1000],
+        "evaluate_at": sorted(job.evaluate_at),
+    }
+
+
+def _sentence(job: Job, prepared: Prepared, told: Mapping[str, Any]) -> str:
+    batch = f"{job.settings.batch_tokens:,} tokens" if job.settings.batch_tokens else f"{job.settings.batch_size} rows"
+    times = f" x {job.settings.accumulate}" if job.settings.accumulate > 1 else ""
+    return (
+        f"{prepared.base.name}, {job.settings.method}: {told['weights_trained']:,} of {told['weights']:,} weights move "
+        f"({100 * told['share_trained']:.2f} %); {job.steps:,} steps of {batch}{times}, {'packed' if told['packed'] else 'padded'}, "
+        f"{job.settings.precision} on {job.settings.device}"
+    )
+
+
+__all__: Sequence[str] = ("Made", "build", "make")

@@ -1,0 +1,54 @@
+"""The batches of a run in their order, from any point on: a pure function of (lengths, seed), so resuming is index arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from dprep.train.batch_plan import chance
+
+if TYPE_CHECKING:
+    from dprep.train.batch_plan import Plan
+    from dprep.train.encoded import Encoded
+    from dprep.train.task import Batch, Task
+
+ROWS = "rows"
+"""Of a batch: places of the rows that its documents come from, on the CPU."""
+
+
+def batch_of(task: Task, encoded: Encoded, places: Any, luck: Any = None) -> Batch:
+    """The flat batch of some examples, + `rows`."""
+    examples = encoded.take(places)
+    return {**task.collate(examples, luck), ROWS: [example["row"] for example in examples]}
+
+
+class Portions(Dataset[Any]):
+    """Portion number -> its batch."""
+
+    def __init__(self, task: Task, encoded: Encoded, plan: Plan, seed: int) -> None:
+        self.task, self.encoded, self.plan, self.seed = task, encoded, plan, seed
+
+    def __getitem__(self, number: int) -> Batch:
+        epoch, places = self.plan.at(number)
+        return batch_of(self.task, self.encoded, places, chance(self.seed, epoch, number))
+
+
+class From(Sampler[int]):
+    """Portions `start`, `start + every` … below `end`: those of one device. Its length is that of the whole run."""
+
+    def __init__(self, start: int, end: int, every: int, rank: int) -> None:
+        self.start, self.end, self.every, self.rank = start, end, every, rank
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self.start + self.rank, self.end, self.every))
+
+    def __len__(self) -> int:
+        return self.end // self.every
+
+
+def loader(portions: Portions, order: From) -> DataLoader[Any]:
+    """One batch at a time. It draws on a generator of its own, so that it never moves the model's chance."""
+    return DataLoader(portions, batch_size=None, sampler=order, num_workers=0, generator=torch.Generator())

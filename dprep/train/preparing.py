@@ -1,0 +1,157 @@
+"""Before step 1: everything that can be known without training is known, and whatever is wrong is said, with nothing trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dprep.base.problem import Error, Problem, fail
+from dprep.store import layout
+from dprep.store.commit import write_file
+from dprep.store.manifest import write_json
+from dprep.train import contract, encoded, leak_gate, loss_ledger, models, rows
+from dprep.train.methods import method_class
+from dprep.train.tasks import task_class
+
+if TYPE_CHECKING:
+    from dprep.store.versions import Version
+    from dprep.train.contract import Contract
+    from dprep.train.encoded import Encoded
+    from dprep.train.loss_ledger import Ledger
+    from dprep.train.models import Base
+    from dprep.train.settings import Settings
+    from dprep.train.task import Row, Task
+
+
+class Watcher(Protocol):
+    """Whoever looks on: the terminal, a notebook, or nobody."""
+
+    def stage(self, what: str, done: int, total: int) -> None: ...
+
+    def step(self, numbers: Mapping[str, Any]) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+
+class Nobody:
+    """Looks on and says nothing."""
+
+    def stage(self, what: str, done: int, total: int) -> None:
+        pass
+
+    def step(self, numbers: Mapping[str, Any]) -> None:
+        pass
+
+    def say(self, text: str) -> None:
+        pass
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A version and a base model that fit each other, and the version as the model sees it."""
+
+    version: Version
+    settings: Settings
+    contract: Contract
+    base: Base
+    kind: str
+    """Of the model: `encoder`, `decoder` or `encoder-decoder`."""
+    task: Task
+    parts: Mapping[str, Encoded]
+    """By what the part is for: `train`, `validation`, `test`; those that the version has."""
+    ledger: Ledger
+    leaks: Mapping[str, Any]
+    warnings: Sequence[Problem] = ()
+
+    @property
+    def train(self) -> Encoded:
+        return self.parts["train"]
+
+    def name_of(self, use: str) -> str:
+        """What the version calls the part."""
+        return str(getattr(self.settings, use))
+
+    def rows(self, use: str) -> Iterable[list[Row]]:
+        """The rows of a part, as the task sees them."""
+        return rows.of_task(self.version, self.name_of(use), self.task, self.settings.columns)
+
+    def ids(self, use: str, places: Sequence[int]) -> list[str]:
+        """The ids of rows at some places of a part."""
+        wanted, found, first = set(places), {}, 0
+        for block in self.rows(use):
+            found.update({at: str(block[at - first].get("id")) for at in wanted if first <= at < first + len(block)})
+            first += len(block)
+        return [found[place] for place in places if place in found]
+
+
+def prepare(version: Version, settings: Settings, store: Path, watcher: Watcher) -> Prepared:
+    """Check the version against the settings and encode it. Raises Error with what is wrong."""
+    kind_of_task = task_class(version.manifest["task"])
+    agreed = contract.check(version, settings, kind_of_task.name)
+    leaks = leak_gate.gate(version, settings)
+    base = models.resolve(settings, store)
+    kind = models.kind_of(base, settings)
+    refused = method_class(settings.method).refuses(kind_of_task, kind) or _refused(kind_of_task, kind)
+    if refused:
+        raise Error(Problem("train-method", refused, help=f"`{kind_of_task.name}` with a model that is an {kind}"))
+    tokenizer = models.load_tokenizer(base, settings, store)
+    labels = kind_of_task.find_labels(_train_rows(version, settings, kind_of_task))
+    limit = models.limit(base, settings, kind, tokenizer)
+    task = kind_of_task(settings, tokenizer, labels, limit)
+    agreed = contract.with_tokenizer(agreed, tokenizer, labels)
+    parts, ledger = _encoded(version, settings, task, agreed, store, watcher)
+    loss_ledger.judge(ledger, settings)
+    return Prepared(version, settings, agreed, base, kind, task, parts, ledger, leaks)
+
+
+def _refused(task: type[Task], kind: str) -> str:
+    if kind in task.models:
+        return ""
+    return f"the task `{task.name}` needs a model that is an {' or '.join(task.models)}, and this one is an {kind}"
+
+
+def _train_rows(version: Version, settings: Settings, task: type[Task]) -> Iterable[Row]:
+    return (row for block in rows.of_task(version, settings.train, task, settings.columns) for row in block)
+
+
+def uses(version: Version, settings: Settings) -> dict[str, str]:
+    """`train`, `validation`, `test` -> the part of the version, where it has rows."""
+    named = {use: str(getattr(settings, use)) for use in ("train", "validation", "test")}
+    return {use: part for use, part in named.items() if version.manifest["rows"]["parts"].get(part)}
+
+
+def _encoded(
+    version: Version, settings: Settings, task: Task, agreed: Contract, store: Path, watcher: Watcher
+) -> tuple[dict[str, Encoded], Ledger]:
+    found: dict[str, Encoded] = {}
+    ledger = loss_ledger.Ledger()
+    for use, part in uses(version, settings).items():
+        found[use], told = encode_part(version, part, task, agreed, store, watcher)
+        ledger = ledger + told
+    if not len(found.get("train", ())):
+        loss_ledger.judge(ledger, settings)
+        raise fail("train-nothing-supervised", f"`{settings.train}` of `{version}` has no row that can be learnt from")
+    return found, ledger
+
+
+def encode_part(
+    version: Version, part: str, task: Task, agreed: Contract, store: Path, watcher: Watcher
+) -> tuple[Encoded, Ledger]:
+    """A part as the model sees it, and what it does not get to see. Kept in the cache of the store."""
+    key = encoded.key(task, part, agreed.got, task.settings, agreed.tokenizer, agreed.template)
+    folder = layout.cache(store) / "encoded" / key
+    file, beside = folder / "examples.arrow", folder / "ledger.json"
+    kept = encoded.kept_ledger(beside) if file.is_file() else None
+    if kept is None:
+        ledger = loss_ledger.Ledger()
+        total = version.manifest["rows"]["parts"][part]
+        source = rows.of_task(version, part, task, task.settings.columns)
+        encoded.write(file, task, encoded.encode(task, part, source, ledger, watcher.stage, total))
+        write_json(beside, ledger.to_json())
+        return encoded.read(file), ledger
+    return encoded.read(file), loss_ledger.Ledger.from_json(kept)
+
+
+__all__ = ["Nobody", "Prepared", "Watcher", "encode_part", "prepare", "replace", "uses", "write_file"]

@@ -1,0 +1,256 @@
+"""The `[train]` table read: every key checked, every mistake a problem with its place."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from dprep.base.problem import Error, Place, Problem, did_you_mean
+from dprep.train.settings import NOWHERE, Settings, WhereIs
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "objective": ("", "causal", "masked"),
+    "long_rows": ("cut", "drop", "split"),
+    "optimizer": ("adamw", "adamw_8bit", "sgd", "adafactor", "muon"),
+    "schedule": ("linear", "cosine", "constant", "wsd"),
+    "train_only": ("all", "head", "encoder"),
+    "class_weights": ("", "balanced"),
+    "supervise": ("", "assistant", "completion", "all"),
+    "precision": ("auto", "fp32", "bf16", "fp16"),
+    "device": ("auto", "cpu", "cuda"),
+}
+"""Keys that know a few words."""
+
+BOUNDS: Mapping[str, tuple[float, float]] = {
+    "epochs": (0.0, 10_000.0),
+    "batch_size": (1, 1_000_000),
+    "accumulate": (1, 100_000),
+    "eval_batch_tokens": (1, 1e9),
+    "max_truncated_share": (0, 1),
+    "max_truncated_targets": (0, 1),
+    "max_dropped_share": (0, 1),
+    "max_leaked_share": (0, 1),
+    "learning_rate": (0, 100),
+    "head_learning_rate": (0, 100),
+    "momentum": (0, 1),
+    "epsilon": (0, 1),
+    "weight_decay": (0, 100),
+    "layer_decay": (1e-3, 1),
+    "label_smoothing": (0, 0.999),
+    "focal": (0, 20),
+    "dropout": (-1, 0.999),
+    "mask_share": (0.001, 0.999),
+    "beta": (1e-6, 1e3),
+    "decay": (0, 1),
+    "beams": (1, 64),
+    "evaluate_every": (1e-3, 1e4),
+    "keep_checkpoints": (1, 1000),
+}
+"""Least and most; other numbers are at least 0."""
+
+_FIELDS = {each.name: each for each in dataclasses.fields(Settings)}
+
+
+def read_settings(table: Mapping[str, Any], where: WhereIs = NOWHERE) -> Settings:
+    """The settings that a `[train]` table asks for. where: from a key, such as `method.rank`, to its place.
+
+    Raises Error with all that is wrong (`train-key`, `train-value`, `train-method`).
+    """
+    reader = _Reader(where, [])
+    values = {key: found for key in table if (found := reader.value(key, table[key])) is not None}
+    settings = _with_method(values, table.get("method"), reader)
+    reader.problems += _contradictions(table, where)
+    if reader.problems:
+        raise Error(reader.problems)
+    return settings
+
+
+def table_of_version(folder: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], WhereIs]:
+    """The `[train]` table of the recipe that a version keeps, changed as `train.epochs=5` says, and where its keys stand.
+
+    Raises Error (`bad-override`).
+    """
+    table: dict[str, Any] = {}
+    with suppress(OSError, tomllib.TOMLDecodeError):
+        table = dict(tomllib.loads((folder / "recipe.toml").read_text("utf-8")).get("train", {}))
+    said: dict[str, str] = {}
+    for text in overrides:
+        key, equals, value = text.partition("=")
+        words = key.strip().removeprefix("train.").split(".")
+        if not equals or not all(words) or len(words) > 2:
+            help = "write `--set train.epochs=5` or `--set train.method.rank=8`"
+            raise Error(Problem("bad-override", f"`--set {text[:120]}` names no key of `[train]` and value", help=help))
+        _set(table, words, value.strip())
+        said[".".join(words)] = text
+    return table, lambda key: Place("--set", 0, 1, max(1, len(said[key])), said[key]) if key in said else None
+
+
+def _set(table: dict[str, Any], words: list[str], value: str) -> None:
+    if len(words) == 1:
+        table[words[0]] = read_value(value)
+        return
+    inner = table.get(words[0], {})
+    table[words[0]] = {**({"name": inner} if isinstance(inner, str) else inner), words[1]: read_value(value)}
+
+
+def read_value(text: str) -> Any:
+    """What a value means: TOML where it is some, else the words themselves."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def defaults() -> dict[str, Any]:
+    """Key -> default, in the order of the page."""
+    return Settings().asked()
+
+
+@dataclass
+class _Reader:
+    where: WhereIs
+    problems: list[Problem]
+
+    def value(self, key: str, given: Any) -> Any:
+        """What a key says, in the type that the settings have; None where it cannot be used, which is then a problem."""
+        if key not in _FIELDS or key == "options":
+            help = did_you_mean(key, [name for name in _FIELDS if name != "options"]) or "`dprep train --keys` lists the keys"
+            self.problems.append(Problem("train-key", f"`[train]` has no key `{key[:80]}`", self.where(key), help))
+            return None
+        if key == "method":
+            return None
+        default = getattr(Settings(), key)
+        found = _typed(given, default)
+        if found is None:
+            self._wrong(key, f"`{key}` is {_kind(default)}, and `{_shown(given)}` is not")
+            return None
+        return found if self._bounded(key, found) else None
+
+    def _bounded(self, key: str, value: Any) -> bool:
+        if key in CHOICES and value not in CHOICES[key]:
+            words = ", ".join(f"`{word}`" for word in CHOICES[key] if word)
+            self._wrong(key, f"`{key}` is one of {words}, not `{_shown(value)}`", did_you_mean(str(value), CHOICES[key]))
+            return False
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            low, high = BOUNDS.get(key, (0, math.inf))
+            if not low <= value <= high:
+                upper = f" and at most {high:g}" if high < math.inf else ""
+                self._wrong(key, f"`{key}` is at least {low:g}{upper}, not {value:g}")
+                return False
+        if key == "freeze":
+            return all(self._pattern(each) for each in value)
+        return True
+
+    def _pattern(self, text: str) -> bool:
+        try:
+            re.compile(text)
+        except re.error as fault:
+            self._wrong("freeze", f"`{_shown(text)}` is no regular expression: {fault}")
+            return False
+        return True
+
+    def _wrong(self, key: str, sentence: str, help: str = "") -> None:
+        self.problems.append(Problem("train-value", sentence, self.where(key), help))
+
+
+def _with_method(values: dict[str, Any], given: Any, reader: _Reader) -> Settings:
+    """The settings with their method and its options, each checked against the method's own."""
+    from dprep.train.methods import method_class
+
+    if given is None:
+        return Settings(**values)
+    table = {"name": given} if isinstance(given, str) else given
+    if not isinstance(table, Mapping) or not isinstance(table.get("name"), str):
+        help = 'write `method = "lora"` or `method = { name = "lora", rank = 8 }`'
+        reader.problems.append(Problem("train-value", "`method` names no method", reader.where("method"), help))
+        return Settings(**values)
+    try:
+        known = method_class(table["name"]).options()
+    except Error as error:
+        placed = (dataclasses.replace(each, place=reader.where("method")) for each in error.problems)
+        reader.problems.extend(placed)
+        return Settings(**values)
+    options = {key: _option(table["name"], key, table[key], known, reader) for key in table if key != "name"}
+    return Settings(**values, method=table["name"], options=MappingProxyType(options))
+
+
+def _option(method: str, key: str, given: Any, known: Mapping[str, Any], reader: _Reader) -> Any:
+    if key not in known:
+        listed = ", ".join(f"`{each}`" for each in known) or "none"
+        help = did_you_mean(key, known) or f"its options: {listed}"
+        problem = Problem(
+            "train-key", f"the method `{method}` has no option `{_shown(key)}`", reader.where(f"method.{key}"), help
+        )
+        reader.problems.append(problem)
+        return None
+    found = _typed(given, known[key])
+    if found is None:
+        sentence = f"`{key}` of `{method}` is {_kind(known[key])}, and `{_shown(given)}` is not"
+        reader.problems.append(Problem("train-value", sentence, reader.where(f"method.{key}")))
+    return found
+
+
+def _typed(given: Any, default: Any) -> Any:
+    """`given` in the type of `default`; None where it does not fit."""
+    if isinstance(default, bool) or isinstance(given, bool):
+        return given if isinstance(given, bool) and isinstance(default, bool) else None
+    if isinstance(default, float):
+        return float(given) if isinstance(given, int | float) and math.isfinite(given) else None
+    if isinstance(default, int):
+        return given if isinstance(given, int) else None
+    if isinstance(default, tuple):
+        return _sequence(given, default)
+    if isinstance(default, Mapping):
+        return MappingProxyType(dict(given)) if isinstance(given, Mapping) else None
+    return given if isinstance(given, type(default)) else None
+
+
+def _sequence(given: Any, default: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Words, or as many numbers as the default has."""
+    if isinstance(given, str) and not default:
+        return (given,)
+    if not isinstance(given, list | tuple):
+        return None
+    if default and isinstance(default[0], float):
+        numbers = tuple(_typed(each, 0.0) for each in given)
+        return (
+            numbers
+            if len(numbers) == len(default)
+            and all(0 <= each < 1 for each in numbers if each is not None)
+            and None not in numbers
+            else None
+        )
+    return tuple(given) if all(isinstance(each, str) for each in given) else None
+
+
+def _contradictions(table: Mapping[str, Any], where: WhereIs) -> list[Problem]:
+    """Keys that do not go together."""
+    found = []
+    if table.get("model") and table.get("architecture"):
+        help = "drop one: `architecture` trains from scratch"
+        found.append(Problem("train-value", "`model` and `architecture` both say what is trained", where("architecture"), help))
+    if table.get("batch_tokens") and "batch_size" in table:
+        help = "drop one: `batch_size` counts rows, `batch_tokens` tokens"
+        found.append(
+            Problem("train-value", "`batch_size` and `batch_tokens` both say how large a batch is", where("batch_tokens"), help)
+        )
+    return found
+
+
+def _kind(default: Any) -> str:
+    if isinstance(default, bool):
+        return "`true` or `false`"
+    kinds = {int: "a whole number", float: "a number", str: "text", tuple: "a list"}
+    return kinds.get(type(default), "a table")
+
+
+def _shown(value: Any) -> str:
+    return str(value)[:80]

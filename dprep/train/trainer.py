@@ -1,0 +1,237 @@
+"""Hugging Face's Trainer with our own batches, loss, checkpoints and evaluation; the rest of it as it is.
+
+batches      a plan that is a pure function of (lengths, seed, epoch); all epochs are one run of portions, so that resuming at
+             step n is starting at portion n x accumulate
+loss         the sum over a step's items, divided once by their number in all portions on all devices: accumulation and several
+             devices give what one large batch gives
+checkpoints  the weights that move, and nothing else: safetensors
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import safetensors.torch
+import torch
+import transformers
+from transformers import Seq2SeqTrainer, TrainerCallback
+
+from dprep.store.commit import guarded
+from dprep.train.faults import NotANumber
+from dprep.train.portions import ROWS, From, Portions, loader
+from dprep.train.throughput import Meter
+
+if TYPE_CHECKING:
+    from dprep.train.batch_plan import Plan
+    from dprep.train.encoded import Encoded
+    from dprep.train.method import Method
+    from dprep.train.settings import Settings
+    from dprep.train.task import Batch, Task
+
+WEIGHTS = "trained.safetensors"
+"""The weights that move, in a checkpoint."""
+LOOK = 10
+"""Steps between looks at losses on a GPU: each look waits for it."""
+Scores = Mapping[str, float]
+Evaluate = Callable[[Any], Scores]
+"""From a model in eval mode to the metrics of the validation part."""
+Told = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that the trainer works on."""
+
+    task: Task
+    method: Method
+    settings: Settings
+    encoded: Encoded
+    plan: Plan
+    steps: int
+    evaluate_at: frozenset[int]
+    """Steps behind which the validation part is scored."""
+    save_at: frozenset[int]
+    """Steps behind which there is a checkpoint."""
+    evaluate: Evaluate | None
+    make_optimizer: Callable[[Any], torch.optim.Optimizer]
+    make_schedule: Callable[[torch.optim.Optimizer, int], Any]
+    meter: Meter
+    told: Told
+    """Gets every line of the log."""
+    stamp: Callable[[Path], None]
+    """Writes into a checkpoint what it belongs to."""
+
+
+class Trainer(Seq2SeqTrainer):
+    """One run of a job."""
+
+    def __init__(self, model: Any, arguments: transformers.Seq2SeqTrainingArguments, job: Job) -> None:
+        self.job = job
+        self._looked: list[tuple[torch.Tensor, list[int]]] = []
+        self._portion = 0
+        self._tokens = (0, 0, 0)
+        super().__init__(model=model, args=arguments, callbacks=[_Flow(self), *_patience(job)])
+        self.model_accepts_loss_kwargs = True  # the loss is divided by the items of a whole step, here
+        self.remove_callback(transformers.trainer_callback.PrinterCallback)
+
+    # batches
+
+    def get_train_dataloader(self) -> Any:
+        """Portions from where the run stands; their order knows nothing of how often it was stopped."""
+        job, world = self.job, self.args.world_size
+        portions = Portions(job.task, job.encoded, job.plan, job.settings.seed)
+        each = job.settings.accumulate * world
+        return loader(portions, From(self._portion * each, job.steps * each, world, self.args.process_index))
+
+    def start_at(self, step: int) -> None:
+        """Begin behind `step` optimiser steps."""
+        self._portion = step
+
+    def num_examples(self, dataloader: Any) -> int:
+        return len(self.job.encoded)
+
+    def get_batch_samples(self, epoch_iterator: Iterator[Batch], num_batches: int, device: Any) -> tuple[list[Batch], Any]:
+        """The portions of a step, and their items on all devices."""
+        batches = [batch for _, batch in zip(range(num_batches), epoch_iterator, strict=False)]
+        items = torch.tensor(sum(self.job.task.items(batch) for batch in batches), device=device)
+        if self.args.world_size > 1:
+            items = self.accelerator.gather(items).sum()
+        self._weigh(batches)
+        return batches, items.clamp(min=1)
+
+    def count(self, seconds: float) -> None:
+        """Tell the meter how long the step took that was just done."""
+        self.job.meter.step(*self._tokens, seconds)
+
+    def _weigh(self, batches: list[Batch]) -> None:
+        tokens = sum(int(batch["input_ids"].numel()) for batch in batches)
+        padded = sum(int(batch["lengths"].max()) * len(batch["lengths"]) for batch in batches if len(batch["lengths"]))
+        self._tokens = (tokens, sum(self.job.task.items(batch) for batch in batches), padded)
+
+    # loss
+
+    def compute_loss(
+        self, model: Any, inputs: Batch, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> torch.Tensor:
+        rows = inputs.pop(ROWS)
+        total = model(work=lambda inner: self.job.task.loss(inner, inputs))
+        loss = total * self.args.world_size / num_items_in_batch
+        penalty = self.job.method.penalty(self.accelerator.unwrap_model(model))
+        if penalty is not None:
+            loss = loss + penalty / self.current_gradient_accumulation_steps
+        self._looked.append((loss.detach(), rows))
+        return loss
+
+    def look(self, *, now: bool = False) -> None:
+        """Stop where a loss is no number. Raises NotANumber, which names the rows."""
+        if not self._looked or (len(self._looked) < LOOK and not now and self.args.device.type == "cuda"):
+            return
+        finite = torch.isfinite(torch.stack([loss for loss, _ in self._looked])).tolist()
+        seen, self._looked = self._looked, []
+        if not all(finite):
+            raise NotANumber(seen[finite.index(False)][1])
+
+    # optimiser
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        if self.optimizer is None:
+            self.optimizer = self.job.make_optimizer(self.model if model is None else model)
+        return self.optimizer
+
+    def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> Any:
+        if self.lr_scheduler is None:
+            self.lr_scheduler = self.job.make_schedule(optimizer or self.optimizer, num_training_steps)
+            self._created_lr_scheduler = True
+        return self.lr_scheduler
+
+    def floating_point_ops(self, inputs: Any) -> int:
+        return 0
+
+    # evaluation
+
+    def evaluate(self, *_args: Any, **_more: Any) -> dict[str, float]:
+        """The metrics of the validation part, each behind `eval_`."""
+        if self.job.evaluate is None:
+            return {}
+        self.model.eval()
+        metrics = {f"eval_{name}": value for name, value in self.job.evaluate(self.model).items()}
+        self.log(dict(metrics))
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    # checkpoints
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        folder = Path(output_dir or self.args.output_dir)
+        with guarded(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            safetensors.torch.save_file(moving(self.accelerator.unwrap_model(self.model)), str(folder / WEIGHTS))
+        self.job.stamp(folder)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        if self.is_fsdp_enabled:
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+        else:
+            load_moving(self.accelerator.unwrap_model(self.model), Path(resume_from_checkpoint))
+
+    def _load_best_model(self) -> None:
+        if self.is_fsdp_enabled:
+            super()._load_best_model()
+        else:
+            load_moving(self.accelerator.unwrap_model(self.model), Path(str(self.state.best_model_checkpoint)))
+
+
+class _Flow(TrainerCallback):
+    """When to evaluate, save, log and look; what a method does behind a step."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer, self.job = trainer, trainer.job
+        self.began = time.perf_counter()
+
+    def on_step_begin(self, *_args: Any, **_more: Any) -> None:
+        self.began = time.perf_counter()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **more: Any) -> Any:
+        job, step = self.job, state.global_step
+        self.trainer.look(now=step in job.save_at or step in job.evaluate_at or step >= job.steps)
+        self.trainer.count(time.perf_counter() - self.began)
+        job.method.after_step(more["model"], step)
+        job.told({"step": step, "steps": job.steps})
+        control.should_evaluate = job.evaluate is not None and step in job.evaluate_at
+        control.should_save = step in job.save_at or control.should_evaluate
+        return control
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_more: Any) -> None:
+        logs = logs or {}
+        logs.pop("epoch", None)
+        epoch, _ = self.job.plan.at(max(0, state.global_step * self.job.settings.accumulate * args.world_size - 1))
+        numbers = {name: value for name, value in logs.items() if isinstance(value, int | float) and math.isfinite(value)}
+        self.job.told(
+            {"step": state.global_step, "steps": self.job.steps, "epoch": epoch + 1, **numbers, **self.job.meter.numbers()}
+        )
+
+
+def _patience(job: Job) -> list[TrainerCallback]:
+    patience = job.settings.patience
+    return [transformers.EarlyStoppingCallback(patience)] if patience and job.evaluate is not None else []
+
+
+def moving(model: Any) -> dict[str, torch.Tensor]:
+    """The weights that are trained, by name; tied ones once."""
+    return {name: weight.detach().contiguous() for name, weight in model.named_parameters() if weight.requires_grad}
+
+
+def load_moving(model: Any, folder: Path) -> None:
+    """Put what `moving` gave into a model of the same make."""
+    saved = safetensors.torch.load_file(str(folder / WEIGHTS))
+    weights = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+    if saved.keys() != weights.keys():
+        raise RuntimeError(f"checkpoint and model differ in {sorted(saved.keys() ^ weights.keys())[:5]}")
+    with torch.no_grad():
+        for name, weight in weights.items():
+            weight.copy_(saved[name])

@@ -1,0 +1,132 @@
+"""`dprep train`: a version, settings, and out comes a model with its scores, or a problem before anything is trained."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dprep.base.problem import Error, Problem
+from dprep.store import layout
+from dprep.store.commit import remove
+from dprep.train import faults, finishing, models, preparing, runs
+from dprep.train.methods import method_class
+from dprep.train.preparing import Nobody, Prepared, Watcher
+
+if TYPE_CHECKING:
+    from dprep.store.versions import Version
+    from dprep.train.runs import Run
+    from dprep.train.settings import Settings
+
+IDLE = ("report_to", "checkpoint_every", "keep_checkpoints", "eval_batch_tokens", "device", "precision")
+"""Settings that do not change what comes out, or that the machine decides (the device and precision used are added)."""
+LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "accelerate", "numpy")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A whole run."""
+
+    run: Run
+    cached: bool
+    """It was there before: nothing has changed since."""
+
+
+def train(
+    version: Version, settings: Settings, store: Path, watcher: Watcher | None = None, *, name: str = "", fresh: bool = False
+) -> Trained:
+    """Fine-tune a model on a version, or find the run that did, or go on with one that broke off. Raises Error.
+
+    name: what the run is called (default: dataset, version, method, number); fresh: train anew.
+    """
+    watcher = watcher or Nobody()
+    models.library()
+    began = time.time()
+    settings = _settled(settings)
+    prepared = preparing.prepare(version, settings, store, watcher)
+    asked = _asked(prepared)
+    stem = f"{version.manifest['dataset'][:60]}-{version.manifest['version']}-{settings.method}"
+    run = runs.begin(store, stem, name, asked, fresh=fresh)
+    if run.whole:
+        return Trained(run, cached=True)
+    try:
+        with layout.locked(run.folder / ".lock", wait=False), faults.told(prepared, run):
+            _carry_out(prepared, run, watcher, began)
+    except BlockingIOError:
+        help = "wait for it, or stop it and start again"
+        raise Error(Problem("run-busy", f"the run `{run.name}` is being trained by another process", help=help), 1) from None
+    return Trained(run, cached=False)
+
+
+def _settled(settings: Settings) -> Settings:
+    """The settings with what the method and the machine decide."""
+    rate = settings.learning_rate or method_class(settings.method).learning_rate
+    device = models.device(settings)
+    return replace(settings, learning_rate=rate, device=device, precision=models.precision(settings, device))
+
+
+def _asked(prepared: Prepared) -> dict[str, Any]:
+    settings = {name: value for name, value in prepared.settings.asked().items() if name not in IDLE}
+    machine = {"device": prepared.settings.device, "precision": prepared.settings.precision, "processes": models.processes()}
+    asked = {"settings": settings, **machine, "version": prepared.contract.got, "base": prepared.base.hash}
+    return {
+        **asked,
+        "identity": runs.identity({**asked, "dprep": importlib.metadata.version("dprep")}),
+        "task": prepared.task.name,
+        "labels": list(prepared.task.labels),
+        "contract": prepared.contract.to_json(),
+        "model": prepared.base.name,
+    }
+
+
+def _carry_out(prepared: Prepared, run: Run, watcher: Watcher, began: float) -> None:
+    from dprep.train import job, loop
+
+    run.write("ledger.json", prepared.ledger.to_json())
+    watcher.say(prepared.ledger.as_text())
+    for problem in prepared.warnings:
+        watcher.say(problem.render())
+    made = job.make(prepared, run, watcher)
+    run.write("plan.json", made.told)
+    watcher.say(made.sentence)
+    loop.train(made.model, made.job, run)
+    scores = finishing.finish(prepared, run, made, watcher)
+    run.write(runs.WHOLE, _told(prepared, made.told, scores, began), durable=True)
+    remove(run.checkpoints)
+
+
+def _told(prepared: Prepared, plan: Mapping[str, Any], scores: Mapping[str, Any], began: float) -> dict[str, Any]:
+    """What `run.json` says; all that is a clock's stands in `clock`."""
+    metrics = {part: {name: each["value"] for name, each in told["metrics"].items()} for part, told in scores.items()}
+    return {
+        "format": 1,
+        "dataset": str(prepared.version),
+        "got": prepared.contract.got,
+        "task": prepared.task.name,
+        "labels": list(prepared.task.labels),
+        "facts": prepared.task.facts,
+        "method": prepared.settings.method,
+        "model": prepared.base.name,
+        "kind": prepared.kind,
+        "limit": prepared.task.limit,
+        "settings": prepared.settings.asked(),
+        "contract": prepared.contract.to_json(),
+        "leaks": dict(prepared.leaks),
+        "parts": {use: prepared.name_of(use) for use in prepared.parts},
+        "plan": dict(plan),
+        "metrics": metrics,
+        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES if _installed(name)},
+        "dprep": importlib.metadata.version("dprep"),
+        "clock": {"made": datetime.now(UTC).isoformat(timespec="seconds"), "seconds": round(time.time() - began, 1)},
+    }
+
+
+def _installed(name: str) -> bool:
+    try:
+        return bool(importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        return False
