@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from dprep.train import contract, documents, evaluation, models, optimizers, parameter_groups, schedules, scores
+from dprep.train import batch_plan, contract, documents, evaluation, models, optimizers, parameter_groups, schedules, scores
 from dprep.train.batch_plan import Plan
 from dprep.train.encoded import Encoded
 from dprep.train.methods import method_class
@@ -39,19 +38,20 @@ def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
     """The job of a run. The same settings on the same version give the same first weights and the same batches."""
     settings, task = prepared.settings, prepared.task
     learnt = np.flatnonzero(prepared.train.supervised > 0)
-    plan = Plan(prepared.train.sizes[learnt], settings, learnt, world=models.processes())
-    steps = settings.max_steps or plan.steps_in_all(settings.epochs)
+    plan = Plan(prepared.train.sizes[learnt], settings, world_size=models.processes())
+    steps = settings.max_steps or max(1, round(settings.epochs * plan.steps_each))
     task.prepared(iter(prepared.train.take([place])[0] for place in learnt))
     model, method = build(prepared, steps)
     train = _with_reference(prepared, model, learnt, watcher)
     packs = documents.prepare(model, settings.packing and method.packs)
-    ends = [step for step in plan.epoch_ends(settings.evaluate_every) if step < steps]
+    ends = every(settings.evaluate_every * plan.steps_each, steps)
     save_at = set(ends) | set(range(settings.checkpoint_every, steps, settings.checkpoint_every or steps))
     job = Job(
         task=task,
         method=method,
         settings=settings,
         encoded=train,
+        learnt=learnt,
         plan=plan,
         steps=steps,
         evaluate_at=frozenset([*ends, steps]),
@@ -65,6 +65,12 @@ def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
     )
     told = _told(job, model, packs)
     return Made(documents.callable_with_work(model), method, job, told, _sentence(job, prepared, told))
+
+
+def every(interval: float, steps: int) -> list[int]:
+    """Steps before the last, at even distances of `interval`, which may be a fraction of a step more or less."""
+    times = int(steps / max(interval, 1))
+    return sorted({step for number in range(1, times + 1) if (step := round(number * max(interval, 1))) < steps})
 
 
 def build(prepared: Prepared, steps: int) -> tuple[Any, Method]:
@@ -135,10 +141,10 @@ def _told(job: Job, model: Any, packs: bool) -> dict[str, Any]:
     return {
         "steps": job.steps,
         "portions": job.steps * job.settings.accumulate,
-        "examples": int(len(job.plan)),
+        "examples": len(job.learnt),
         "packed": packs,
         "why_not_packed": "" if packs else documents.why_not(model),
-        "shares": job.plan.shares(),
+        "shares": batch_plan.shares(job.plan),
         "weights": total,
         "weights_trained": moving,
         "share_trained": moving / max(1, total),
@@ -150,11 +156,7 @@ def _told(job: Job, model: Any, packs: bool) -> dict[str, Any]:
 def _sentence(job: Job, prepared: Prepared, told: Mapping[str, Any]) -> str:
     batch = f"{job.settings.batch_tokens:,} tokens" if job.settings.batch_tokens else f"{job.settings.batch_size} rows"
     times = f" x {job.settings.accumulate}" if job.settings.accumulate > 1 else ""
-    return (
-        f"{prepared.base.name}, {job.settings.method}: {told['weights_trained']:,} of {told['weights']:,} weights move "
-        f"({100 * told['share_trained']:.2f} %); {job.steps:,} steps of {batch}{times}, {'packed' if told['packed'] else 'padded'}, "
-        f"{job.settings.precision} on {job.settings.device}"
-    )
-
-
-__all__: Sequence[str] = ("Made", "build", "make")
+    how = "packed" if told["packed"] else "padded"
+    moving = f"{told['weights_trained']:,} of {told['weights']:,} weights move ({100 * told['share_trained']:.2f} %)"
+    steps = f"{job.steps:,} steps of {batch}{times}, {how}, {job.settings.precision} on {job.settings.device}"
+    return f"{prepared.base.name}, {job.settings.method}: {moving}; {steps}"

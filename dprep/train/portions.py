@@ -1,10 +1,12 @@
-"""The batches of a run in their order, from any point on: a pure function of (lengths, seed), so resuming is index arithmetic."""
+"""The batches of a run in order, from any point on: a pure function of (lengths, seed), so resuming is index arithmetic."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -26,14 +28,14 @@ def batch_of(task: Task, encoded: Encoded, places: Any, luck: Any = None) -> Bat
 
 
 class Portions(Dataset[Any]):
-    """Portion number -> its batch."""
+    """Portion number -> its batch. learnt: places of the examples that the plan is over."""
 
-    def __init__(self, task: Task, encoded: Encoded, plan: Plan, seed: int) -> None:
-        self.task, self.encoded, self.plan, self.seed = task, encoded, plan, seed
+    def __init__(self, task: Task, encoded: Encoded, learnt: npt.NDArray[np.int64], plan: Plan) -> None:
+        self.task, self.encoded, self.learnt, self.plan = task, encoded, learnt, plan
 
     def __getitem__(self, number: int) -> Batch:
         epoch, places = self.plan.at(number)
-        return batch_of(self.task, self.encoded, places, chance(self.seed, epoch, number))
+        return batch_of(self.task, self.encoded, self.learnt[places], chance(self.plan.seed, epoch, number))
 
 
 class From(Sampler[int]):

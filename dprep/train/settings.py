@@ -36,11 +36,14 @@ class Settings:
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """What the task calls a column = what the version calls it, where they differ."""
     train: str = "train"
+    """The part that is learnt from."""
     validation: str = "validation"
+    """The part that the best checkpoint is chosen by; without it the last is kept."""
     test: str = "test"
-    """Parts. A part that the version lacks is left out; without `validation` nothing is chosen by it."""
+    """The part that is scored once, at the end."""
     # for how long, in what portions
     epochs: float = 3.0
+    """How often the rows are gone through."""
     max_steps: int = 0
     """Optimiser steps; 0: as many as `epochs` asks for."""
     batch_size: int = 32
@@ -76,7 +79,9 @@ class Settings:
     momentum: float = 0.9
     """Of `sgd` and `muon`."""
     betas: tuple[float, float] = (0.9, 0.999)
+    """Of `adamw`: how slowly it forgets gradients and their squares."""
     epsilon: float = 1e-8
+    """Of `adamw`: what is added to the root of the squares."""
     weight_decay: float = 0.01
     """On weights of matrices only, never on biases and norms."""
     schedule: str = "linear"
@@ -86,6 +91,7 @@ class Settings:
     decay: float = 0.2
     """Of `wsd`: share of the steps that the rate falls in."""
     max_grad_norm: float = 1.0
+    """Gradients longer than that are shortened; 0: never."""
     layer_decay: float = 1.0
     """Learning rate of a layer as a multiple of that of the layer above; 1: the same for all."""
     head_learning_rate: float = 0.0
@@ -101,6 +107,7 @@ class Settings:
     """Gradual unfreezing from the top: one more layer every so many epochs; 0: all at once."""
     # loss
     label_smoothing: float = 0.0
+    """Share of the target that goes to all labels alike."""
     class_weights: str = ""
     """`balanced`: rare labels count more, so that every label counts the same; empty: every row the same."""
     focal: float = 0.0
@@ -126,22 +133,30 @@ class Settings:
     patience: int = 0
     """Stop after so many evaluations without a better metric; 0: never."""
     keep_best: bool = True
+    """End with the best checkpoint, not the last."""
     generate: bool = False
     """Chats and completions: also answer the test rows, and score what was said."""
     max_new_tokens: int = 128
+    """Tokens that are generated for a row at most."""
     beams: int = 1
+    """Of generation: answers that are followed at once."""
     # machine
     precision: str = "auto"
     """`auto` (bf16 on GPUs that have it, else fp32), `fp32`, `bf16`, `fp16`."""
     device: str = "auto"
+    """`auto`: a GPU where there is one."""
     activation_checkpointing: bool = False
+    """Compute activations twice instead of keeping them: less memory, about a third more time."""
     compile: bool = False
+    """`torch.compile` on the layers of the model."""
     report_to: tuple[str, ...] = ()
     """`tensorboard`, `wandb`, `mlflow`."""
     checkpoint_every: int = 0
     """Optimiser steps between checkpoints; 0: one each `evaluate_every`."""
     keep_checkpoints: int = 2
+    """On the disk while it trains; the best and the last are always among them."""
     seed: int = 7
+    """Of weights that are new, of the order of rows, of dropout."""
 
     def asked(self) -> dict[str, Any]:
         """As JSON: what the identity of a run is made of."""

@@ -60,6 +60,8 @@ class Task(ABC):
     """What kinds of model can do it, the usual one first: `encoder`, `decoder`, `encoder-decoder`."""
     columns: ClassVar[tuple[str, ...]]
     """What a version must have."""
+    asks: ClassVar[tuple[str, ...]] = ()
+    """Those of them that the model reads to answer; the others are the answer."""
     optional: ClassVar[tuple[str, ...]] = ()
     best: ClassVar[str]
     """The metric that the best checkpoint is chosen by."""

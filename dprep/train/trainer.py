@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import safetensors.torch
 import torch
 import transformers
@@ -51,6 +53,8 @@ class Job:
     method: Method
     settings: Settings
     encoded: Encoded
+    learnt: npt.NDArray[np.int64]
+    """Places of the examples that something is learnt from: the plan is over these."""
     plan: Plan
     steps: int
     evaluate_at: frozenset[int]
@@ -84,7 +88,7 @@ class Trainer(Seq2SeqTrainer):
     def get_train_dataloader(self) -> Any:
         """Portions from where the run stands; their order knows nothing of how often it was stopped."""
         job, world = self.job, self.args.world_size
-        portions = Portions(job.task, job.encoded, job.plan, job.settings.seed)
+        portions = Portions(job.task, job.encoded, job.learnt, job.plan)
         each = job.settings.accumulate * world
         return loader(portions, From(self._portion * each, job.steps * each, world, self.args.process_index))
 
