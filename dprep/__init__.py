@@ -7,9 +7,24 @@ from typing import TYPE_CHECKING
 from dprep.base.problem import Error, Problem
 
 if TYPE_CHECKING:
-    from dprep.api import check, diff, fit, index, leaks, open, run
+    from dprep.api import check, compare, diff, evaluate, fit, index, leaks, merge, open, predict, run, train
 
-__all__ = ["Error", "Problem", "check", "diff", "fit", "index", "leaks", "open", "run"]
+__all__ = [
+    "Error",
+    "Problem",
+    "check",
+    "compare",
+    "diff",
+    "evaluate",
+    "fit",
+    "index",
+    "leaks",
+    "merge",
+    "open",
+    "predict",
+    "run",
+    "train",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,4 @@
-"""The Python door: `from dprep import check, run, open, diff, fit, index`. Each raises `dprep.Error` with problems only."""
+"""The Python door: `from dprep import check, run, open, train, evaluate …`. Each raises `dprep.Error` with problems only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from dprep.plan.model import Plan
     from dprep.store.compare import Difference
     from dprep.store.versions import Version
+    from dprep.train.asking import Predicted
     from dprep.train.preparing import Watcher
+    from dprep.train.runs import Run
     from dprep.train.settings import Settings, WhereIs
     from dprep.train.training import Trained
 
@@ -252,3 +254,56 @@ def _train_table(what: str | Path, root: str | Path | None, set: Sequence[str]) 
 
     recipe = read_recipe(Path(what), Path(root) if root else None, tuple(set))
     return dict(recipe.train or {}), lambda key: recipe.places.value(("train", *key.split(".")))
+
+
+def evaluate(
+    run: str, *, on: str = "", part: str = "", store: str | Path = STORE, device: str = "auto", watcher: Watcher | None = None
+) -> dict[str, Any]:
+    """The scores of a run with 95 % intervals: on its own test part, or on a part of the version `on`. Raises Error."""
+    from dprep.train.asking import evaluate as score
+    from dprep.train.preparing import Nobody
+
+    found, version = _run_and_version(run, on, Path(store))
+    part = part or found.told["parts"].get("test") or found.told["parts"].get("validation") or version.parts[-1]
+    return score(found, version, part, Path(store), watcher or Nobody(), device)
+
+
+def predict(
+    run: str,
+    rows: str | Path,
+    out: str | Path,
+    *,
+    store: str | Path = STORE,
+    device: str = "auto",
+    watcher: Watcher | None = None,
+) -> Predicted:
+    """Write the rows of a file with what a run says of them. Raises Error."""
+    from dprep.train.asking import predict as ask
+    from dprep.train.preparing import Nobody
+    from dprep.train.runs import resolve
+
+    return ask(resolve(Path(store), run), Path(rows), Path(out), Path(store), watcher or Nobody(), device)
+
+
+def merge(run: str, out: str | Path, *, store: str | Path = STORE, watcher: Watcher | None = None) -> float:
+    """Write an adapter and its base as one ordinary model; gives how far its answers are from theirs. Raises Error."""
+    from dprep.train.merging import merge_run
+    from dprep.train.preparing import Nobody
+
+    found, version = _run_and_version(run, "", Path(store))
+    return merge_run(found, version, Path(out), Path(store), watcher or Nobody())
+
+
+def compare(run: str, other: str, *, part: str = "test", store: str | Path = STORE) -> dict[str, Any]:
+    """Two runs on the rows that both were asked about: differences with intervals and paired tests. Raises Error."""
+    from dprep.train.compare_runs import compare as compare_runs
+    from dprep.train.runs import resolve
+
+    return compare_runs(resolve(Path(store), run).folder, resolve(Path(store), other).folder, part)
+
+
+def _run_and_version(run: str, on: str, store: Path) -> tuple[Run, Version]:
+    from dprep.train.runs import resolve
+
+    found = resolve(store, run)
+    return found, open(on or found.told["dataset"], store=store)
