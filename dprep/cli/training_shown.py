@@ -1,4 +1,4 @@
-"""What a person sees while a model is trained: a bar with loss, speed and time left; lines alone where stderr is no terminal."""
+"""What a person sees while a model is trained: a bar with loss, speed and time left; lines where stderr is no terminal."""
 
 from __future__ import annotations
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dprep.base.problem import Error, Problem, fail
 from dprep.store import layout
-from dprep.store.commit import write_file
 from dprep.store.manifest import write_json
-from dprep.train import contract, encoded, leak_gate, loss_ledger, models, rows
+from dprep.train import contract, encoded, leak_gate, loss_budget, loss_ledger, models, rows
 from dprep.train.methods import method_class
 from dprep.train.tasks import task_class
 
@@ -90,7 +89,7 @@ def prepare(version: Version, settings: Settings, store: Path, watcher: Watcher)
     """Check the version against the settings and encode it. Raises Error with what is wrong."""
     kind_of_task = task_class(version.manifest["task"])
     agreed = contract.check(version, settings, kind_of_task.name)
-    leaks = leak_gate.gate(version, settings)
+    leaks = leak_gate.gate(version, settings, kind_of_task.name)
     base = models.resolve(settings, store)
     kind = models.kind_of(base, settings)
     refused = method_class(settings.method).refuses(kind_of_task, kind) or _refused(kind_of_task, kind)
@@ -102,8 +101,23 @@ def prepare(version: Version, settings: Settings, store: Path, watcher: Watcher)
     task = kind_of_task(settings, tokenizer, labels, limit)
     agreed = contract.with_tokenizer(agreed, tokenizer, labels)
     parts, ledger = _encoded(version, settings, task, agreed, store, watcher)
-    loss_ledger.judge(ledger, settings)
-    return Prepared(version, settings, agreed, base, kind, task, parts, ledger, leaks)
+    warnings = [
+        *leaks.warnings,
+        *loss_budget.judge(ledger, settings, limit, settings.max_target_length),
+        *_serving(task, version),
+    ]
+    if not len(parts.get("train", ())):
+        raise fail("train-nothing-supervised", f"`{settings.train}` of `{version}` has no row that can be learnt from")
+    return Prepared(version, settings, agreed, base, kind, task, parts, ledger, leaks.to_json(), warnings)
+
+
+def _serving(task: Task, version: Version) -> list[Problem]:
+    """Where what is trained is not what is served, judged on the first rows. Raises Error where that would be for nothing."""
+    first = next(iter(rows.of_task(version, task.settings.train, task, task.settings.columns)), [])
+    found = list(task.served(first))
+    if any(problem.severity == "error" for problem in found):
+        raise Error(found)
+    return found
 
 
 def _refused(task: type[Task], kind: str) -> str:
@@ -126,13 +140,10 @@ def _encoded(
     version: Version, settings: Settings, task: Task, agreed: Contract, store: Path, watcher: Watcher
 ) -> tuple[dict[str, Encoded], Ledger]:
     found: dict[str, Encoded] = {}
-    ledger = loss_ledger.Ledger()
+    ledger = loss_ledger.Ledger(loss_ledger.sources_of(version))
     for use, part in uses(version, settings).items():
         found[use], told = encode_part(version, part, task, agreed, store, watcher)
         ledger = ledger + told
-    if not len(found.get("train", ())):
-        loss_ledger.judge(ledger, settings)
-        raise fail("train-nothing-supervised", f"`{settings.train}` of `{version}` has no row that can be learnt from")
     return found, ledger
 
 
@@ -145,13 +156,10 @@ def encode_part(
     file, beside = folder / "examples.arrow", folder / "ledger.json"
     kept = encoded.kept_ledger(beside) if file.is_file() else None
     if kept is None:
-        ledger = loss_ledger.Ledger()
+        ledger = loss_ledger.Ledger(loss_ledger.sources_of(version))
         total = version.manifest["rows"]["parts"][part]
         source = rows.of_task(version, part, task, task.settings.columns)
         encoded.write(file, task, encoded.encode(task, part, source, ledger, watcher.stage, total))
         write_json(beside, ledger.to_json())
         return encoded.read(file), ledger
     return encoded.read(file), loss_ledger.Ledger.from_json(kept)
-
-
-__all__ = ["Nobody", "Prepared", "Watcher", "encode_part", "prepare", "replace", "uses", "write_file"]

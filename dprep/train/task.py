@@ -18,6 +18,8 @@ from dprep.train.settings import Settings
 if TYPE_CHECKING:
     import torch
 
+    from dprep.base.problem import Problem
+
 Row = Mapping[str, Any]
 """A row of a version, columns under the task's names, + `id`."""
 Batch = dict[str, Any]
@@ -87,6 +89,10 @@ class Task(ABC):
 
     def prepared(self, train: Iterable[Mapping[str, Any]]) -> None:  # noqa: B027
         """Look once at the examples of train, as `collate` gets them, before `config` and the first step: sets `facts`."""
+
+    def served(self, rows: Sequence[Row]) -> Iterable[Problem]:
+        """Where what is trained on these rows is not what would be served: an error, or a warning that says what was done."""
+        return ()
 
     @abstractmethod
     def auto_class(self) -> str:
