@@ -1,4 +1,4 @@
-"""Before step 1: everything that can be known without training is known, and whatever is wrong is said, with nothing trained."""
+"""Before step 1: all that can be known without training is known, and whatever is wrong is said, with nothing trained."""
 
 from __future__ import annotations
 
