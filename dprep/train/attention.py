@@ -11,6 +11,7 @@ import contextlib
 import inspect
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -51,6 +52,16 @@ def _mask(*arguments: Any, **more: Any) -> Any:
     return None if _packed.get() else sdpa_mask(*arguments, **more)
 
 
+@dataclass(frozen=True)
+class _How:
+    """What attention is told for all documents. A window of `w` reaches `w - 1` tokens back and, unless causal, forth."""
+
+    scale: float
+    causal: bool
+    window: int | None
+    dropout: float
+
+
 def attend(
     module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, dropout: float = 0.0,
     scaling: float | None = None, is_causal: bool | None = None, sliding_window: int | None = None, **more: Any,
@@ -61,42 +72,45 @@ def attend(
     """
     documents: Layout | None = more.pop(NAME, None)
     if documents is None:
-        return sdpa_attention_forward(module, query, key, value, attention_mask, dropout, scaling, is_causal, **more)  # type: ignore[no-any-return]
+        if _packed.get():
+            raise NotImplementedError("its layers do not hand on what they are told to attention")
+        plain = sdpa_attention_forward(module, query, key, value, attention_mask, dropout, scaling, is_causal, **more)
+        return plain[0], None
     told = [name for name in ("softcap", "s_aux", "position_bias", "head_mask") if more.get(name) is not None]
     if told:
-        raise NotImplementedError(f"`{told[0]}` in attention")
-    causal = bool(getattr(module, "is_causal", True)) if is_causal is None else is_causal
-    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    window = sliding_window if sliding_window and sliding_window < documents.longest else None
-    tokens = tuple(each.squeeze(0).transpose(0, 1) for each in (query, key, value))
-    kernel = _many if len(documents.groups) > 1 and _fits_kernel(*tokens) else _blocks
-    return kernel(*tokens, documents, scale, causal, window, dropout)[None], None
+        raise NotImplementedError(f"attention is told a `{told[0]}`")
+    how = _How(
+        scale=query.shape[-1] ** -0.5 if scaling is None else scaling,
+        causal=bool(getattr(module, "is_causal", True)) if is_causal is None else is_causal,
+        window=sliding_window if sliding_window and sliding_window < documents.longest else None,
+        dropout=dropout,
+    )
+    query, key, value = (each.squeeze(0).transpose(0, 1) for each in (query, key, value))
+    kernel = _many if len(documents.groups) > 1 and _fits_kernel(query, key, value) else _blocks
+    return kernel(query, key, value, documents, how)[None], None
 
 
-def _blocks(
-    query: Tensor, key: Tensor, value: Tensor, documents: Layout, scale: float, causal: bool, window: int | None, dropout: float
-) -> Tensor:
+def _blocks(query: Tensor, key: Tensor, value: Tensor, documents: Layout, how: _How) -> Tensor:
     """(tokens, heads, size) -> the same: plain attention, all documents of one length at once."""
     sizes = [count * length for count, length in documents.groups]
-    split = zip(documents.groups, *(each.split(sizes) for each in (query, key, value)), strict=True)
-    return torch.cat([_block(shape, *block, scale, causal, window, dropout) for shape, *block in split])
+    queries, keys, values = (torch.split(each, sizes) for each in (query, key, value))
+    blocks = zip(queries, keys, values, documents.groups, strict=True)
+    return torch.cat([_block(*block, how) for block in blocks])
 
 
-def _block(
-    shape: tuple[int, int], query: Tensor, key: Tensor, value: Tensor,
-    scale: float, causal: bool, window: int | None, dropout: float,
-) -> Tensor:  # fmt: skip
-    query, key, value = (each.unflatten(0, shape).transpose(1, 2) for each in (query, key, value))
-    seen = _within(shape[1], window, causal, query.device) if window and window < shape[1] else None
+def _block(query: Tensor, key: Tensor, value: Tensor, shape: tuple[int, int], how: _How) -> Tensor:
+    query, key, value = (torch.unflatten(each, 0, shape).transpose(1, 2) for each in (query, key, value))
+    window = how.window if how.window and how.window < shape[1] else None
+    seen = _within(shape[1], window, how.causal, query.device) if window else None
     out = functional.scaled_dot_product_attention(
-        query, key, value, attn_mask=seen, dropout_p=dropout, is_causal=causal and seen is None, scale=scale,
+        query, key, value, attn_mask=seen, dropout_p=how.dropout, is_causal=how.causal and seen is None, scale=how.scale,
         enable_gqa=query.shape[1] != key.shape[1],
     )  # fmt: skip
     return out.transpose(1, 2).flatten(0, 1)
 
 
 def _within(length: int, window: int, causal: bool, device: torch.device) -> Tensor:
-    """(length, length) bool: who sees whom. A window of `w` reaches `w - 1` tokens back and, unless causal, forth."""
+    """(length, length) bool: who sees whom."""
     place = torch.arange(length, device=device)
     apart = place[:, None] - place[None, :]
     return (apart < window) & (apart >= 0 if causal else apart > -window)
@@ -120,15 +134,13 @@ def _kernel() -> tuple[Callable[..., Any], bool] | None:
     return (varlen_attn, "enable_gqa" in names) if {"scale", "window_size"} <= names.keys() else None
 
 
-def _many(
-    query: Tensor, key: Tensor, value: Tensor, documents: Layout, scale: float, causal: bool, window: int | None, dropout: float
-) -> Tensor:
-    """(tokens, heads, size) -> the same, on a GPU: documents of all lengths at once. `dropout` has no part in it."""
+def _many(query: Tensor, key: Tensor, value: Tensor, documents: Layout, how: _How) -> Tensor:
+    """(tokens, heads, size) -> the same, on a GPU: documents of all lengths at once. Dropout has no part in it."""
     found = _kernel()
     assert found is not None
     kernel, takes_fewer = found
-    reach = window - 1 if window else -1
-    told: dict[str, Any] = {"scale": scale, "window_size": (reach, 0) if causal else (reach, reach)}
+    reach = how.window - 1 if how.window else -1
+    told: dict[str, Any] = {"scale": how.scale, "window_size": (reach, 0) if how.causal else (reach, reach)}
     if query.shape[1] != key.shape[1]:
         if takes_fewer:
             told["enable_gqa"] = True

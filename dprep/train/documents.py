@@ -14,7 +14,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from dprep.train import attention
@@ -66,7 +65,7 @@ def backbone(model: Any) -> Any:
 
 def virtual_tokens(model: Any) -> int:
     """How many learnt tokens a method of peft puts before each document; 0 where it puts none."""
-    config = getattr(model, "active_peft_config", None)
+    config: Any = getattr(model, "active_peft_config", None)
     return int(config.num_virtual_tokens) if getattr(config, "is_prompt_learning", False) else 0
 
 
@@ -243,9 +242,9 @@ def _pad(model: Any) -> int:
 
 
 def _arguments(module: Any) -> list[str]:
-    return _names(type(module))
+    return _names(type(module))  # type: ignore[arg-type]
 
 
 @functools.lru_cache(maxsize=64)
-def _names(kind: type) -> list[str]:
-    return list(inspect.signature(kind.forward).parameters)[1:]  # type: ignore[attr-defined]
+def _names(kind: Any) -> list[str]:
+    return list(inspect.signature(kind.forward).parameters)[1:]
