@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from dprep.base.problem import fail
-from dprep.train import contract, documents, evaluation, models, opened, run_card, scores, templates
+from dprep.train import contract, documents, evaluation, opened, run_card, scores
 from dprep.train.portions import ROWS, batch_of
 
 if TYPE_CHECKING:
     from dprep.train.job import Made
     from dprep.train.preparing import Prepared, Watcher
     from dprep.train.runs import Run
+    from dprep.train.task import Task
 
 TOLERANCE = 1e-4
 """How far what is opened again may be from what was saved, relative to the largest number."""
@@ -39,17 +40,24 @@ def save(prepared: Prepared, run: Run, made: Made, model: Any) -> None:
     made.method.save(model, run.model)
     prepared.task.tokenizer.save_pretrained(str(run.model))
     if not made.method.adapter:
-        templates.save_generation(prepared.task, model, run.model)
+        save_generation(prepared.task, run)
     contract.write_contract(run.model, prepared.contract)
+
+
+def save_generation(task: Task, run: Run) -> None:
+    """What stops the model when it is served, where it answers in words."""
+    said = task.generation()
+    if said:
+        run.write("model/generation_config.json", said)
 
 
 def round_trip(prepared: Prepared, run: Run, model: Any) -> float:
     """The largest relative difference between what was trained and what is read back. Raises Error (`train-round-trip`)."""
-    use = next((use for use in ("test", "validation", "train") if len(prepared.parts.get(use, ()))))
+    use = next(use for use in ("test", "validation", "train") if len(prepared.parts.get(use, ())))
     encoded = prepared.parts[use]
     batch = batch_of(prepared.task, encoded, range(min(COMPARED, len(encoded))))
     batch.pop(ROWS)
-    again = opened.model_of(run, prepared.task, prepared.base, prepared.settings)
+    again = opened.model_of(run, prepared.task, prepared.begun, prepared.settings)
     difference = compared(model, again, batch)
     if difference > TOLERANCE:
         sentence = f"what was saved answers otherwise than what was trained: numbers differ by {difference:.2g} of the largest"

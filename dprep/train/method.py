@@ -41,11 +41,15 @@ class Method(ABC):
         """Why this method makes no sense for a task with a kind of model; empty where it does."""
         return ""
 
+    def quantization(self) -> Any:
+        """The quantization config of transformers that the base is loaded with; None for plain weights."""
+        return None
+
     @abstractmethod
     def apply(self, model: Any, task: Task, steps: int) -> Any:
         """The model to train, `requires_grad` set on what moves and on nothing else. steps: optimiser steps in all."""
 
-    def after_step(self, model: Any, step: int) -> None:
+    def after_step(self, model: Any, step: int) -> None:  # noqa: B027
         """Called behind every optimiser step (AdaLoRA's budget, a diff's gates)."""
 
     def penalty(self, model: Any) -> Any:

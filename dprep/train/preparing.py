@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from dprep.base.problem import Error, Problem, fail
 from dprep.store import layout
 from dprep.store.manifest import write_json
-from dprep.train import contract, encoded, leak_gate, loss_budget, loss_ledger, models, rows
+from dprep.train import contract, encoded, leak_gate, loss_budget, loss_ledger, rows, start
 from dprep.train.methods import method_class
 from dprep.train.tasks import task_class
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dprep.train.loss_ledger import Ledger
     from dprep.train.models import Base
     from dprep.train.settings import Settings
+    from dprep.train.start import Start
     from dprep.train.task import Row, Task
 
 
@@ -54,15 +55,17 @@ class Prepared:
     version: Version
     settings: Settings
     contract: Contract
-    base: Base
-    kind: str
-    """Of the model: `encoder`, `decoder` or `encoder-decoder`."""
+    begun: Start
     task: Task
     parts: Mapping[str, Encoded]
     """By what the part is for: `train`, `validation`, `test`; those that the version has."""
     ledger: Ledger
     leaks: Mapping[str, Any]
     warnings: Sequence[Problem] = ()
+
+    @property
+    def base(self) -> Base:
+        return self.begun.base
 
     @property
     def train(self) -> Encoded:
@@ -90,25 +93,22 @@ def prepare(version: Version, settings: Settings, store: Path, watcher: Watcher)
     kind_of_task = task_class(version.manifest["task"])
     agreed = contract.check(version, settings, kind_of_task.name)
     leaks = leak_gate.gate(version, settings, kind_of_task.name)
-    base = models.resolve(settings, store)
-    kind = models.kind_of(base, settings)
-    refused = method_class(settings.method).refuses(kind_of_task, kind) or _refused(kind_of_task, kind)
+    begun = start.start(settings, store)
+    refused = _refused(kind_of_task, begun.kind) or method_class(settings.method).refuses(kind_of_task, begun.kind)
     if refused:
-        raise Error(Problem("train-method", refused, help=f"`{kind_of_task.name}` with a model that is an {kind}"))
-    tokenizer = models.load_tokenizer(base, settings, store)
+        raise Error(Problem("train-method", refused, help="`dprep train --methods` lists the methods"))
     labels = kind_of_task.find_labels(_train_rows(version, settings, kind_of_task))
-    limit = models.limit(base, settings, kind, tokenizer)
-    task = kind_of_task(settings, tokenizer, labels, limit)
-    agreed = contract.with_tokenizer(agreed, tokenizer, labels)
+    task = kind_of_task(settings, begun.tokenizer, labels, begun.limit)
+    agreed = contract.with_tokenizer(agreed, task.tokenizer, labels)
     parts, ledger = _encoded(version, settings, task, agreed, store, watcher)
     warnings = [
         *leaks.warnings,
-        *loss_budget.judge(ledger, settings, limit, settings.max_target_length),
+        *loss_budget.judge(ledger, settings, task.limit, settings.max_target_length),
         *_serving(task, version),
     ]
     if not len(parts.get("train", ())):
         raise fail("train-nothing-supervised", f"`{settings.train}` of `{version}` has no row that can be learnt from")
-    return Prepared(version, settings, agreed, base, kind, task, parts, ledger, leaks.to_json(), warnings)
+    return Prepared(version, settings, agreed, begun, task, parts, ledger, leaks.to_json(), warnings)
 
 
 def _serving(task: Task, version: Version) -> list[Problem]:

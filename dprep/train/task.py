@@ -94,6 +94,10 @@ class Task(ABC):
         """Where what is trained on these rows is not what would be served: an error, or a warning that says what was done."""
         return ()
 
+    def generation(self) -> dict[str, Any]:
+        """What `generation_config.json` says of a model that answers in words: its stop tokens and padding; else nothing."""
+        return {}
+
     @abstractmethod
     def auto_class(self) -> str:
         """The class of transformers that loads the model, such as `AutoModelForSequenceClassification`."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +67,8 @@ class Job:
     meter: Meter
     told: Told
     """Gets every line of the log."""
+    ids: Callable[[Sequence[int]], Sequence[str]]
+    """From places of rows to their ids."""
     stamp: Callable[[Path], None]
     """Writes into a checkpoint what it belongs to."""
 
@@ -138,7 +140,8 @@ class Trainer(Seq2SeqTrainer):
         finite = torch.isfinite(torch.stack([loss for loss, _ in self._looked])).tolist()
         seen, self._looked = self._looked, []
         if not all(finite):
-            raise NotANumber(seen[finite.index(False)][1])
+            loss, rows = seen[finite.index(False)]
+            raise NotANumber(self.job.ids(rows), self.state.global_step, float(loss))
 
     # optimiser
 

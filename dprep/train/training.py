@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from dprep.base.problem import Error, Problem
 from dprep.store import layout
 from dprep.store.commit import remove
-from dprep.train import faults, finishing, models, preparing, runs
+from dprep.train import finishing, preparing, runs, start
+from dprep.train.faulty import told
 from dprep.train.methods import method_class
 from dprep.train.preparing import Nobody, Prepared, Watcher
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from dprep.train.runs import Run
     from dprep.train.settings import Settings
 
-IDLE = ("report_to", "checkpoint_every", "keep_checkpoints", "eval_batch_tokens", "device", "precision")
-"""Settings that do not change what comes out, or that the machine decides (the device and precision used are added)."""
+IDLE = ("report_to", "checkpoint_every", "keep_checkpoints", "eval_batch_tokens", "device", "precision", "model", "tokenizer")
+"""Settings that do not change what comes out, or that are told otherwise: models by their hash, the device as it was."""
 LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "accelerate", "numpy")
 
 
@@ -44,7 +45,6 @@ def train(
     name: what the run is called (default: dataset, version, method, number); fresh: train anew.
     """
     watcher = watcher or Nobody()
-    models.library()
     began = time.time()
     settings = _settled(settings)
     prepared = preparing.prepare(version, settings, store, watcher)
@@ -54,7 +54,7 @@ def train(
     if run.whole:
         return Trained(run, cached=True)
     try:
-        with layout.locked(run.folder / ".lock", wait=False), faults.told(prepared, run):
+        with layout.locked(run.folder / ".lock", wait=False), told(prepared):
             _carry_out(prepared, run, watcher, began)
     except BlockingIOError:
         help = "wait for it, or stop it and start again"
@@ -65,14 +65,13 @@ def train(
 def _settled(settings: Settings) -> Settings:
     """The settings with what the method and the machine decide."""
     rate = settings.learning_rate or method_class(settings.method).learning_rate
-    device = models.device(settings)
-    return replace(settings, learning_rate=rate, device=device, precision=models.precision(settings, device))
+    return start.settled(replace(settings, learning_rate=rate))
 
 
 def _asked(prepared: Prepared) -> dict[str, Any]:
     settings = {name: value for name, value in prepared.settings.asked().items() if name not in IDLE}
-    machine = {"device": prepared.settings.device, "precision": prepared.settings.precision, "processes": models.processes()}
-    asked = {"settings": settings, **machine, "version": prepared.contract.got, "base": prepared.base.hash}
+    machine = {"device": prepared.settings.device, "precision": prepared.settings.precision, "processes": start.processes()}
+    asked = {"settings": settings, **machine, "version": prepared.contract.got, "base": prepared.base.revision}
     return {
         **asked,
         "identity": runs.identity({**asked, "dprep": importlib.metadata.version("dprep")}),
@@ -111,7 +110,7 @@ def _told(prepared: Prepared, plan: Mapping[str, Any], scores: Mapping[str, Any]
         "facts": prepared.task.facts,
         "method": prepared.settings.method,
         "model": prepared.base.name,
-        "kind": prepared.kind,
+        "kind": prepared.begun.kind,
         "limit": prepared.task.limit,
         "settings": prepared.settings.asked(),
         "contract": prepared.contract.to_json(),
