@@ -132,11 +132,14 @@ class QuestionAnswering(Task):
 
     def _logits(self, model: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """(D, longest) each, fp32; minus infinity behind the end of a window."""
+        import torch
+
         from dprep.train import documents
 
         output = documents.call(model, batch)
-        beyond = ~documents.real_tokens(batch["lengths"])
-        return tuple(each.float().masked_fill(beyond, -math.inf) for each in (output.start_logits, output.end_logits))
+        real = documents.padded(torch.ones_like(batch["input_ids"], dtype=torch.bool), batch["lengths"], False)
+        starts, ends = (each.float().masked_fill(~real, -math.inf) for each in (output.start_logits, output.end_logits))
+        return starts, ends
 
     def predict(self, model: Any, batch: Batch) -> list[dict[str, Any]]:
         """For each window its best `candidates` and `none`, the score of there being no answer in it."""
