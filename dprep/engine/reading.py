@@ -205,7 +205,7 @@ def _blocks(work: Work, jobs: list[Job], notes: list[dict[str, Any]], quotas: li
                 file, span = batch.parts[0]
                 again = (file, work.plan.sources[number].reading, span) if made["again"] else None
                 pieces = _pieces(batch, firsts, made["pieces"], rows)
-                blocks.append(Spooled(made["stem"], rows, number, pieces, made["kinds"], again))
+                blocks.append(Spooled(str(Path(batch.folder) / made["stem"]), rows, number, pieces, made["kinds"], again))
     return blocks
 
 

@@ -144,7 +144,7 @@ class _Spool:
             write_frame(stem.with_suffix(".arrow"), rows, packed=given.sizes.packed)
         kinds = {name: k.to_json(kind) for name, kind in _all_kinds(self._held[0][1]).items()}
         pieces = [(part, len(chunk.rows)) for part, chunk in self._held]
-        self.blocks.append({"stem": str(stem), "rows": self._size[0], "kinds": kinds, "again": self._again, "pieces": pieces})
+        self.blocks.append({"stem": stem.name, "rows": self._size[0], "kinds": kinds, "again": self._again, "pieces": pieces})
         self._held, self._size = [], (0, 0)
 
 

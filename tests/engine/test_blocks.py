@@ -91,3 +91,16 @@ def test_a_decision_takes_nothing_that_was_told_to_another(tmp_path: Path, until
 
     assert first.manifest["rows"]["out"] == (3 if until is None else 4)
     assert second.manifest["rows"]["out"] == 1
+
+
+def test_a_store_can_be_used_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "a  row"}\n{"text": "another"}\n')
+    (tmp_path / "elsewhere").mkdir()
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(RECIPE)
+    monkeypatch.chdir(tmp_path)
+    api.run(recipe, store="store", workers=1)
+    recipe.write_text(RECIPE.replace("dedup.exact", "filter.length"))
+    monkeypatch.chdir(tmp_path / "elsewhere")
+
+    assert api.run(recipe, store="../store", workers=1).summary()["rows"]["out"] == 2
