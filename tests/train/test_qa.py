@@ -12,8 +12,8 @@ transformers = pytest.importorskip("transformers", reason="transformers is not i
 
 from dprep.base.problem import Error  # noqa: E402
 from dprep.train.settings import Settings  # noqa: E402
-from dprep.train.spans import candidates  # noqa: E402
 from dprep.train.task import Example, Unusable  # noqa: E402
+from dprep.train.tasks.answer_spans import candidates  # noqa: E402
 from dprep.train.tasks.qa import QuestionAnswering  # noqa: E402
 from tests.train.heads import as_batched, encoded, loaded, model_for, said, trained  # noqa: E402
 from tests.train.tiny import LINES, tiny_tokenizer  # noqa: E402

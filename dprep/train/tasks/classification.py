@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dprep.base.problem import fail
-from dprep.train.pieces import Pieces, flat, row_pieces
 from dprep.train.task import Batch, Example, Row, Task, Unusable
+from dprep.train.tasks.pieces import Pieces, flat, row_pieces
 
 if TYPE_CHECKING:
     import torch

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dprep.base.problem import Error, Problem
-from dprep.train.pieces import Frame, flat, pair_frame, run
-from dprep.train.spans import Candidate, candidates
 from dprep.train.task import Batch, Example, Row, Task, Unusable
+from dprep.train.tasks.answer_spans import Candidate, candidates
+from dprep.train.tasks.pieces import Frame, flat, pair_frame, run
 
 if TYPE_CHECKING:
     import torch

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dprep.train.pieces import flat, row_pieces
 from dprep.train.task import Batch, Example, Row, Task, Unusable
 from dprep.train.tasks.classification import padding
+from dprep.train.tasks.pieces import flat, row_pieces
 
 if TYPE_CHECKING:
     import torch

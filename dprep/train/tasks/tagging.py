@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dprep.base.problem import fail
-from dprep.train.pieces import Frame, bare, flat, frame, run
 from dprep.train.task import Batch, Example, Row, Task, Unusable
 from dprep.train.tasks.classification import label_names, padding
+from dprep.train.tasks.pieces import Frame, bare, flat, frame, run
 
 if TYPE_CHECKING:
     import torch
