@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as compute
 import pyarrow.parquet as parquet
 
@@ -22,7 +23,6 @@ from dprep.base.problem import Error, Problem, did_you_mean, fail
 from dprep.base.rowdiff import escaped
 from dprep.store.card import licenses
 from dprep.store.manifest import file_hash, write_json
-from dprep.store.schema import read_schema
 from dprep.store.versions import Version
 from dprep.train.column_types import TASKS, fits
 from dprep.train.settings import Settings
@@ -69,10 +69,10 @@ def check(version: Version, settings: Settings, task: str, *, verify: bool = Tru
     changed = _changed(version, verify)
     if changed:
         raise Error(changed, exit_code=1)
-    wrong = [*_parts(version, settings), *_columns(version, settings, task)]
+    parts = _used(version, settings)
+    wrong = [*_train_part(version, settings), *_columns(version, settings, task, parts)]
     if wrong:
         raise Error(wrong)
-    parts = [part for part in dict.fromkeys((settings.train, settings.validation, settings.test)) if part in version.parts]
     rows = {part: _rows(version, part, task) for part in parts}
     if not rows[settings.train]:
         raise Error(_empty(version, settings.train, task))
@@ -205,35 +205,50 @@ def _changed(version: Version, verify: bool) -> list[Problem]:
     return [Problem("train-changed", f"`{version}` is not as it was made: {told}", help=help)] if found else []
 
 
-def _parts(version: Version, settings: Settings) -> list[Problem]:
-    if settings.train in version.parts:
-        return []
-    parts = ", ".join(f"`{escaped(part)}`" for part in version.parts)
-    help = did_you_mean(settings.train, version.parts) or f"its parts are {parts}: name one with `train = …`"
-    return [Problem("train-part", f"`{version}` has no part `{escaped(settings.train)}` to train on", help=help)]
+def _used(version: Version, settings: Settings) -> list[str]:
+    """The parts of a run that the version has rows for."""
+    named = dict.fromkeys((settings.train, settings.validation, settings.test))
+    return [part for part in named if version.manifest["rows"]["parts"].get(part)]
 
 
-def _columns(version: Version, settings: Settings, task: str) -> list[Problem]:
-    """What the version lacks for the task."""
+def _train_part(version: Version, settings: Settings) -> list[Problem]:
+    name = escaped(settings.train)
+    if settings.train not in version.parts:
+        parts = ", ".join(f"`{escaped(part)}`" for part in version.parts)
+        help = did_you_mean(settings.train, version.parts) or f"its parts are {parts}: name one with `train = …`"
+        return [Problem("train-part", f"`{version}` has no part `{name}` to train on", help=help)]
+    if not version.manifest["rows"]["parts"][settings.train]:
+        return [Problem("train-part", f"part `{name}` of `{version}` has no rows", help="name another with `train = …`")]
+    return []
+
+
+def _columns(version: Version, settings: Settings, task: str, parts: Sequence[str]) -> list[Problem]:
+    """What the parts lack for the task; what several lack is told once."""
     if task not in TASKS:
         help = did_you_mean(task, TASKS) or f"the tasks are {', '.join(f'`{each}`' for each in TASKS)}"
         return [Problem("train-task", f"there is no task `{escaped(task)}`", help=help)]
-    schema = read_schema(version.folder)
-    wanted = TASKS[task]
-    unknown = [ours for ours in settings.columns if ours not in wanted]
-    found = [_no_such(ours, task) for ours in unknown]
+    found = [_no_such(ours, task) for ours in settings.columns if ours not in TASKS[task]]
+    for number, part in enumerate(parts or version.parts):
+        where = f"part `{escaped(part)}` of `{version}`" if number else f"`{version}`"
+        for path in version.data_files(part)[:1]:
+            found += _columns_of(where, version, parquet.read_schema(path), settings, task)
+        if found:  # the same is most likely missing in the others
+            break
+    return found
+
+
+def _columns_of(where: str, version: Version, schema: pa.Schema, settings: Settings, task: str) -> list[Problem]:
     missing, unfit = [], []
-    for ours, kinds in wanted.items():
+    for ours, wanted in TASKS[task].items():
         theirs = settings.columns.get(ours, ours)
         if theirs not in schema.names:
-            missing += [(ours, theirs)] if kinds.required or ours in settings.columns else []
-        elif not fits(schema.field(theirs).type, kinds.kinds):
-            unfit.append(_unfit(version, theirs, str(schema.field(theirs).type), task, kinds.kinds))
-    made_for = str(version.manifest["task"])
-    if missing and made_for not in {"", task} and not settings.columns and "task" not in schema.names:
-        return [*found, _other_task(version, task, [ours for ours, _ in missing])]
+            missing += [(ours, theirs)] if wanted.required or ours in settings.columns else []
+        elif not fits(schema.field(theirs).type, wanted.kinds):
+            unfit.append(_unfit(where, theirs, str(schema.field(theirs).type), task, wanted.kinds))
+    if missing and version.manifest["task"] not in {"", task} and not settings.columns and "task" not in schema.names:
+        return [_other_task(version, task, [ours for ours, _ in missing])]
     spare = [name for name in schema.names if name not in _SYSTEM]
-    return [*found, *(_missing(version, ours, theirs, spare) for ours, theirs in missing), *unfit]
+    return [*(_missing(where, ours, theirs, spare) for ours, theirs in missing), *unfit]
 
 
 _SYSTEM = {"id", "origin", "part", "parent", "made_by", "variant", "copy", "piece", "cluster", "cluster_size", "similarity"}
@@ -245,16 +260,16 @@ def _no_such(ours: str, task: str) -> Problem:
     return Problem("train-columns", f"task `{task}` has no column `{escaped(ours)}`", help=help)
 
 
-def _missing(version: Version, ours: str, theirs: str, spare: Sequence[str]) -> Problem:
+def _missing(where: str, ours: str, theirs: str, spare: Sequence[str]) -> Problem:
     named = "" if ours == theirs else f", which is to be `{ours}`"
     listed = ", ".join(f"`{escaped(name)}`" for name in spare[:12])
     near = did_you_mean(theirs, spare)
     help = f'{near + " " if near else ""}say which column it is with `columns = {{ {ours} = "…" }}`; there are {listed}'
-    return Problem("train-columns", f"`{version}` has no column `{escaped(theirs)}`{named}", help=help)
+    return Problem("train-columns", f"{where} has no column `{escaped(theirs)}`{named}", help=help)
 
 
-def _unfit(version: Version, theirs: str, dtype: str, task: str, kinds: Sequence[str]) -> Problem:
-    sentence = f"column `{escaped(theirs)}` of `{version}` is {escaped(dtype)}, and task `{task}` wants {' or '.join(kinds)}"
+def _unfit(where: str, theirs: str, dtype: str, task: str, kinds: Sequence[str]) -> Problem:
+    sentence = f"column `{escaped(theirs)}` of {where} is {escaped(dtype)}, and task `{task}` wants {' or '.join(kinds)}"
     help = "name another column with `columns = {…}`, or give the type in the recipe with `types = {…}` of the source"
     return Problem("train-columns", sentence, help=help)
 
@@ -284,11 +299,6 @@ def _rows(version: Version, part: str, task: str) -> int:
 
 def _empty(version: Version, part: str, task: str) -> Problem:
     total = version.manifest["rows"]["parts"][part]
-    if not total:
-        return Problem("train-part", f"part `{escaped(part)}` of `{version}` has no rows", help="name another with `train = …`")
     sentence = f"none of {total:,} rows in part `{escaped(part)}` of `{version}` is for task `{task}`"
-    return Problem(
-        "train-task",
-        sentence,
-        help="the column `task` says what each row is for; rename it in the recipe if it means another thing",
-    )
+    help = "the column `task` says what each row is for; rename it in the recipe if it means another thing"
+    return Problem("train-task", sentence, help=help)

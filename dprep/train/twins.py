@@ -87,16 +87,22 @@ def _held_out(version: Version, part: str, names: Sequence[str]) -> _HeldOut:
 def _meet(held: _HeldOut, block: _Block) -> None:
     """Mark the rows that have a twin or a relative in this block of train."""
     exact = _among(held.texts, block.texts)
-    theirs = np.concatenate([block.own, block.parents])
-    child = _among(held.own, block.parents) | _among(held.parents, theirs)
-    for rows, mine, other in ((exact, held.texts, block.texts), (child, held.parents, block.parents)):
-        for place in np.flatnonzero(rows & ~held.exact & ~held.child)[: max(0, EXAMPLES - len(held.twin))].tolist():
-            where = np.flatnonzero(other == mine[place])
-            if not len(where):
-                where = np.flatnonzero((block.own == held.parents[place]) | (block.parents == held.own[place]))
-            held.twin.setdefault(place, block.ids[int(where[0])].as_py())
+    child = _among(held.own, block.parents) | _among(held.parents, np.concatenate([block.own, block.parents]))
+    new = np.flatnonzero((exact | child) & ~held.exact & ~held.child)
+    for place in new[: EXAMPLES - len(held.twin)].tolist():
+        held.twin[place] = block.ids[_twin(held, place, block, exact=bool(exact[place]))].as_py()
     held.exact |= exact
     held.child |= child
+
+
+def _twin(held: _HeldOut, place: int, block: _Block, *, exact: bool) -> int:
+    """The first row of a block that is a twin, or else a relative, of the row at `place`."""
+    own, parent = held.own[place], held.parents[place]
+    if exact:
+        fits = block.texts == held.texts[place]
+    else:
+        fits = (block.parents == own) | ((parent != NO_TEXT) & ((block.own == parent) | (block.parents == parent)))
+    return int(np.flatnonzero(fits)[0])
 
 
 def _among(mine: Hashes, theirs: Hashes) -> npt.NDArray[np.bool_]:
@@ -152,4 +158,5 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _hashes(texts: pa.Array) -> Hashes:
     """A hash for each; `NO_TEXT` for none."""
-    return np.fromiter((xxhash.xxh3_64_intdigest(text) if text else 0 for text in texts.to_pylist()), np.uint64, len(texts))
+    as_bytes = texts.cast(pa.large_string()).cast(pa.large_binary()).to_pylist()
+    return np.fromiter((xxhash.xxh3_64_intdigest(text) if text else 0 for text in as_bytes), np.uint64, len(texts))
