@@ -135,7 +135,7 @@ def _source(asked: str, tokenizer: Any) -> tuple[str, str]:
     if asked in {"", OWN}:
         own = _own(tokenizer)
         if own:
-            return "of the tokenizer", own
+            return Path(str(tokenizer.name_or_path or OWN)).name, own
         if asked:
             raise _wrong("the tokenizer has no chat template", "name a Jinja file, or `plain`")
         return "plain", BUILT_IN["plain"]
