@@ -57,7 +57,7 @@ def round_trip(prepared: Prepared, run: Run, model: Any) -> float:
     encoded = prepared.parts[use]
     batch = batch_of(prepared.task, encoded, range(min(COMPARED, len(encoded))))
     batch.pop(ROWS)
-    again = opened.model_of(run, prepared.task, prepared.begun, prepared.settings)
+    again = opened.model_of(run, prepared.task, prepared.base, prepared.settings)
     difference = compared(model, again, batch)
     if difference > TOLERANCE:
         sentence = f"what was saved answers otherwise than what was trained: numbers differ by {difference:.2g} of the largest"

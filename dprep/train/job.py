@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from dprep.train import batch_plan, contract, documents, evaluation, optimizers, parameter_groups, schedules, scores, start
+from dprep.train import batch_plan, contract, documents, evaluation, models, optimizers, parameter_groups, schedules, scores
 from dprep.train.batch_plan import Plan
 from dprep.train.encoded import Encoded
 from dprep.train.methods import method_class
@@ -38,7 +38,7 @@ def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
     """The job of a run. The same settings on the same version give the same first weights and the same batches."""
     settings, task = prepared.settings, prepared.task
     learnt = np.flatnonzero(prepared.train.supervised > 0)
-    plan = Plan(prepared.train.sizes[learnt], settings, world_size=start.processes())
+    plan = Plan(prepared.train.sizes[learnt], settings, world_size=models.processes())
     steps = settings.max_steps or max(1, round(settings.epochs * plan.steps_each))
     task.prepared(iter(prepared.train.take([place])[0] for place in learnt))
     model, method = build(prepared, steps)
@@ -77,9 +77,9 @@ def every(interval: float, steps: int) -> list[int]:
 def build(prepared: Prepared, steps: int) -> tuple[Any, Method]:
     """The model with what its method adds, nothing trained yet."""
     settings = prepared.settings
-    torch.manual_seed(settings.seed)
+    models.seed(settings.seed)
     method = method_class(settings.method)(settings)
-    model = start.model_of(prepared.begun, prepared.task, settings, method.quantization())
+    model = models.load_model(prepared.task, prepared.base, settings)
     if settings.activation_checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
         model.enable_input_require_grads()

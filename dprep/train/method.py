@@ -41,9 +41,9 @@ class Method(ABC):
         """Why this method makes no sense for a task with a kind of model; empty where it does."""
         return ""
 
-    def quantization(self) -> Any:
-        """The quantization config of transformers that the base is loaded with; None for plain weights."""
-        return None
+    def loading(self) -> Mapping[str, Any]:
+        """More arguments for reading the base model, such as its quantization."""
+        return {}
 
     @abstractmethod
     def apply(self, model: Any, task: Task, steps: int) -> Any:

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 from dprep.base.problem import Error, Problem, fail
 from dprep.store import layout
 from dprep.store.manifest import write_json
-from dprep.train import contract, encoded, leak_gate, loss_budget, loss_ledger, rows, start
+from dprep.train import contract, encoded, leak_gate, loss_budget, loss_ledger, models, rows
 from dprep.train.methods import method_class
 from dprep.train.tasks import task_class
 
 if TYPE_CHECKING:
     from dprep.store.versions import Version
+    from dprep.train.bases import Base
     from dprep.train.contract import Contract
     from dprep.train.encoded import Encoded
     from dprep.train.loss_ledger import Ledger
-    from dprep.train.models import Base
     from dprep.train.settings import Settings
-    from dprep.train.start import Start
     from dprep.train.task import Row, Task
 
 
@@ -55,17 +54,15 @@ class Prepared:
     version: Version
     settings: Settings
     contract: Contract
-    begun: Start
+    base: Base
+    kind: str
+    """Of the model: `encoder`, `decoder` or `encoder-decoder`."""
     task: Task
     parts: Mapping[str, Encoded]
     """By what the part is for: `train`, `validation`, `test`; those that the version has."""
     ledger: Ledger
     leaks: Mapping[str, Any]
     warnings: Sequence[Problem] = ()
-
-    @property
-    def base(self) -> Base:
-        return self.begun.base
 
     @property
     def train(self) -> Encoded:
@@ -93,12 +90,14 @@ def prepare(version: Version, settings: Settings, store: Path, watcher: Watcher)
     kind_of_task = task_class(version.manifest["task"])
     agreed = contract.check(version, settings, kind_of_task.name)
     leaks = leak_gate.gate(version, settings, kind_of_task.name)
-    begun = start.start(settings, store)
-    refused = _refused(kind_of_task, begun.kind) or method_class(settings.method).refuses(kind_of_task, begun.kind)
+    base = models.resolve(settings, store)
+    kind = models.kind_of(base, settings)
+    refused = _refused(kind_of_task, kind) or method_class(settings.method).refuses(kind_of_task, kind)
     if refused:
         raise Error(Problem("train-method", refused, help="`dprep train --methods` lists the methods"))
     labels = kind_of_task.find_labels(_train_rows(version, settings, kind_of_task))
-    task = kind_of_task(settings, begun.tokenizer, labels, begun.limit)
+    tokenizer = models.load_tokenizer(base, settings, store)
+    task = kind_of_task(settings, tokenizer, labels, models.limit(base, settings, kind, tokenizer))
     agreed = contract.with_tokenizer(agreed, task.tokenizer, labels)
     parts, ledger = _encoded(version, settings, task, agreed, store, watcher)
     warnings = [
@@ -108,13 +107,13 @@ def prepare(version: Version, settings: Settings, store: Path, watcher: Watcher)
     ]
     if not len(parts.get("train", ())):
         raise fail("train-nothing-supervised", f"`{settings.train}` of `{version}` has no row that can be learnt from")
-    return Prepared(version, settings, agreed, begun, task, parts, ledger, leaks.to_json(), warnings)
+    return Prepared(version, settings, agreed, base, kind, task, parts, ledger, leaks.to_json(), warnings)
 
 
 def _serving(task: Task, version: Version) -> list[Problem]:
     """Where what is trained is not what is served, judged on the first rows. Raises Error where that would be for nothing."""
     first = next(iter(rows.of_task(version, task.settings.train, task, task.settings.columns)), [])
-    found = list(task.served(first))
+    found = list(task.parity(first))
     if any(problem.severity == "error" for problem in found):
         raise Error(found)
     return found

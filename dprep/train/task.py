@@ -90,7 +90,7 @@ class Task(ABC):
     def prepared(self, train: Iterable[Mapping[str, Any]]) -> None:  # noqa: B027
         """Look once at the examples of train, as `collate` gets them, before `config` and the first step: sets `facts`."""
 
-    def served(self, rows: Sequence[Row]) -> Iterable[Problem]:
+    def parity(self, rows: Sequence[Row]) -> Sequence[Problem]:
         """Where what is trained on these rows is not what would be served: an error, or a warning that says what was done."""
         return ()
 

@@ -81,7 +81,7 @@ class Trainer(Seq2SeqTrainer):
         self._looked: list[tuple[torch.Tensor, list[int]]] = []
         self._portion = 0
         self._tokens = (0, 0, 0)
-        super().__init__(model=model, args=arguments, callbacks=[_Flow(self), *_patience(job)])
+        super().__init__(model=model, args=arguments, eval_dataset=[], callbacks=[_Flow(self), *_patience(job)])
         self.model_accepts_loss_kwargs = True  # the loss is divided by the items of a whole step, here
         self.remove_callback(transformers.trainer_callback.PrinterCallback)
 

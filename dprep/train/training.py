@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dprep.base.problem import Error, Problem
 from dprep.store import layout
 from dprep.store.commit import remove
-from dprep.train import finishing, preparing, runs, start
+from dprep.train import finishing, models, preparing, runs
 from dprep.train.faulty import told
 from dprep.train.methods import method_class
 from dprep.train.preparing import Nobody, Prepared, Watcher
@@ -65,13 +65,13 @@ def train(
 def _settled(settings: Settings) -> Settings:
     """The settings with what the method and the machine decide."""
     rate = settings.learning_rate or method_class(settings.method).learning_rate
-    return start.settled(replace(settings, learning_rate=rate))
+    return models.settled(replace(settings, learning_rate=rate))
 
 
 def _asked(prepared: Prepared) -> dict[str, Any]:
     settings = {name: value for name, value in prepared.settings.asked().items() if name not in IDLE}
-    machine = {"device": prepared.settings.device, "precision": prepared.settings.precision, "processes": start.processes()}
-    asked = {"settings": settings, **machine, "version": prepared.contract.got, "base": prepared.base.revision}
+    machine = {"device": prepared.settings.device, "precision": prepared.settings.precision, "processes": models.processes()}
+    asked = {"settings": settings, **machine, "version": prepared.contract.got, "base": prepared.base.hash}
     return {
         **asked,
         "identity": runs.identity({**asked, "dprep": importlib.metadata.version("dprep")}),
@@ -110,7 +110,7 @@ def _told(prepared: Prepared, plan: Mapping[str, Any], scores: Mapping[str, Any]
         "facts": prepared.task.facts,
         "method": prepared.settings.method,
         "model": prepared.base.name,
-        "kind": prepared.begun.kind,
+        "kind": prepared.kind,
         "limit": prepared.task.limit,
         "settings": prepared.settings.asked(),
         "contract": prepared.contract.to_json(),
