@@ -121,7 +121,7 @@ def _rows(file: Path, wanted: str) -> Iterator[dict[str, Any]]:
     """The rows of a file whose id is, or begins with, `wanted`; other columns are read only where there are some."""
     try:
         table = parquet.ParquetFile(file)
-        for number in range(table.num_row_groups):
+        for number in range(table.num_row_groups if table.metadata.num_rows else 0):  # no rows, maybe no columns
             ids = table.read_row_group(number, columns=["id"]).column("id").cast(pa.large_string())
             fits = compute.starts_with(ids, wanted) if len(wanted) >= _PREFIX else compute.equal(ids, wanted)
             if compute.any(fits).as_py():
