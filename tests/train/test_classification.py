@@ -104,6 +104,11 @@ def test_a_pair_has_its_types_and_loses_from_the_longer_text(wordpiece: Any) -> 
     assert batch["lengths"].tolist()[0] == 6
 
 
+def test_rows_are_named_by_their_place_in_the_part(wordpiece: Any) -> None:
+    task = task_of(wordpiece, ROWS)
+    assert [each.row for each in task.encode([ROWS[0], {"text": None}, {**ROWS[1], "text_pair": "a"}], 100)] == [100, 101, 102]
+
+
 def test_single_texts_carry_no_types(wordpiece: Any) -> None:
     task = task_of(wordpiece, ROWS)
     assert "token_type_ids" not in task.collate(as_batched(encoded(task, ROWS)))
@@ -192,9 +197,9 @@ def test_balanced_weights_make_labels_count_the_same(wordpiece: Any, tmp_path: P
     task = task_of(wordpiece, rows, class_weights="balanced")
     model = model_for(task, tmp_path)
     plain = Classification(Settings(), wordpiece, task.labels, 64)
-    each = [float(plain.loss(model, plain.collate([one]))) for one in as_batched(encoded(plain, rows))]
+    each = [plain.loss(model, plain.collate([one])).item() for one in as_batched(encoded(plain, rows))]
     truth = 2 * each[0] + sum(each[1:]) * 4 / (2 * 3)
-    assert float(task.loss(model, task.collate(as_batched(encoded(task, rows))))) == pytest.approx(truth, rel=1e-5)
+    assert task.loss(model, task.collate(as_batched(encoded(task, rows)))).item() == pytest.approx(truth, rel=1e-5)
 
 
 def test_accumulated_portions_add_up_to_the_large_batch(wordpiece: Any, tmp_path: Path) -> None:

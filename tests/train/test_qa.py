@@ -148,6 +148,18 @@ def test_answers_that_are_not_there_teach_nothing(tokenizers: Any) -> None:
     assert task.items(task.collate(as_batched(examples))) == 3
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_spaces_around_an_answer_are_not_learnt(tokenizers: Any, kind: str) -> None:
+    (example,) = usable(encoded(task_of(tokenizers[kind]), [row("the parcel is in Paris now", "where", " Paris ")]))
+    assert learnt(example, "the parcel is in Paris now") == "Paris"
+
+
+def test_rows_are_named_by_their_place_in_the_part(tokenizers: Any) -> None:
+    rows = [row("a " * 90, "where"), {"context": None, "question": "a"}, NONE]
+    task = task_of(tokenizers["wordpiece"], limit=64, doc_stride=8)
+    assert [each.row for each in task.encode(rows, 100)] == [100, 100, 101, 102]
+
+
 def test_hostile_rows(tokenizers: Any, tmp_path: Path) -> None:
     task = task_of(tokenizers["wordpiece"], limit=64, doc_stride=8)
     rows: list[dict[str, Any]] = [

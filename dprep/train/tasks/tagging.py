@@ -122,11 +122,13 @@ class Tagging(Task):
         one, spaced, both = bare(self.tokenizer, ["a", " a", "a a"])
         return " " if both == one + spaced != one + one else ""
 
-    @cached_property
-    def _marker(self) -> int:
-        """The id of a SentencePiece space that stands alone, or -1."""
-        found = self.tokenizer.convert_tokens_to_ids(_SPACE)
-        return found if found is not None and found != self.tokenizer.unk_token_id else -1
+    def _without_space(self, ids: list[int]) -> list[int]:
+        """The pieces of a word as it is cut inside a sentence of Chinese, where SentencePiece sees no space before it."""
+        first = self.tokenizer.convert_ids_to_tokens(ids[0]) if ids else ""
+        if first == _SPACE:
+            return ids[1:] or ids
+        bare_first = self.tokenizer.convert_tokens_to_ids(first[1:]) if first.startswith(_SPACE) else None
+        return ids if bare_first in {None, self.tokenizer.unk_token_id} else [bare_first, *ids[1:]]
 
     def _as_read(self, tokens: Sequence[Any]) -> list[str]:
         return ["" if not token else token if _is_cjk(token[0]) else self._glue + token for token in tokens]
@@ -135,10 +137,9 @@ class Tagging(Task):
         """Token -> its pieces; each is cut once."""
         told = list(dict.fromkeys(token for row in rows for token in self._as_read(row.get("tokens") or ())))
         found = dict(zip(told, bare(self.tokenizer, told), strict=True))
-        for token, ids in found.items():
-            if len(ids) > 1 and ids[0] == self._marker and _is_cjk(token[0]):
-                found[token] = ids[1:]
-        return {**found, "": []}
+        return {token: self._without_space(ids) if token and _is_cjk(token[0]) else ids for token, ids in found.items()} | {
+            "": []
+        }
 
     # batches
 
