@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from dprep.train import batch_plan, contract, documents, evaluation, models, opt
 from dprep.train.batch_plan import Plan
 from dprep.train.encoded import Encoded
 from dprep.train.methods import method_class
-from dprep.train.portions import ROWS, batch_of
+from dprep.train.reference import with_reference
 from dprep.train.throughput import Meter
 from dprep.train.trainer import Job
 
@@ -29,6 +29,8 @@ class Made:
 
     model: Any
     method: Method
+    prepared: Prepared
+    """With what the untouched model says, where the task asks it."""
     job: Job
     told: dict[str, Any]
     sentence: str
@@ -42,7 +44,8 @@ def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
     steps = settings.max_steps or max(1, round(settings.epochs * plan.steps_each))
     task.prepared(iter(prepared.train.take([place])[0] for place in learnt))
     model, method = build(prepared, steps)
-    train = _with_reference(prepared, model, learnt, watcher)
+    asked = {use: with_reference(task, model, each, settings.device, watcher) for use, each in prepared.parts.items()}
+    prepared = replace(prepared, parts=asked)
     packs = documents.prepare(model, settings.packing and method.packs)
     ends = every(settings.evaluate_every * plan.steps_each, steps)
     save_at = set(ends) | set(range(settings.checkpoint_every, steps, settings.checkpoint_every or steps))
@@ -50,22 +53,22 @@ def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
         task=task,
         method=method,
         settings=settings,
-        encoded=train,
+        encoded=prepared.train,
         learnt=learnt,
         plan=plan,
         steps=steps,
         evaluate_at=frozenset([*ends, steps]),
         save_at=frozenset([*save_at, steps]),
         evaluate=_evaluate(prepared, run) if "validation" in prepared.parts else None,
-        make_optimizer=lambda moving: optimizers.make(parameter_groups.parameter_groups(moving, settings), settings),
+        make_optimizer=lambda moving: optimizers.make(parameter_groups.parameter_groups(moving, settings), settings, moving),
         make_schedule=lambda optimizer, total: schedules.make(optimizer, settings, total),
-        meter=_meter(prepared, model, method),
+        meter=_meter(prepared, model, method, steps),
         told=_teller(run, watcher),
         ids=lambda places: prepared.ids("train", places),
         stamp=lambda folder: contract.write_contract(folder, prepared.contract),
     )
     told = _told(job, model, packs)
-    return Made(documents.callable_with_work(model), method, job, told, _sentence(job, prepared, told))
+    return Made(documents.callable_with_work(model), method, prepared, job, told, _sentence(job, prepared, told))
 
 
 def every(interval: float, steps: int) -> list[int]:
@@ -86,27 +89,6 @@ def build(prepared: Prepared, steps: int) -> tuple[Any, Method]:
     return method.apply(model, prepared.task, steps), method
 
 
-def _with_reference(prepared: Prepared, model: Any, learnt: Any, watcher: Watcher) -> Encoded:
-    """The examples of train with what the untouched model says of them, where the task compares with it."""
-    task, train = prepared.task, prepared.train
-    reference: Callable[..., Mapping[str, torch.Tensor]] | None = getattr(task, "reference", None)
-    if reference is None:
-        return train
-    device = prepared.settings.device
-    model.to(device).eval()
-    found: dict[str, Any] = {}
-    with torch.no_grad():
-        for done, place in enumerate(learnt):
-            batch = batch_of(task, train, [int(place)])
-            batch.pop(ROWS)
-            for name, values in reference(model, evaluation.on(batch, device)).items():
-                found.setdefault(name, np.zeros(len(train)))[place] = float(values[0])
-            watcher.stage("asking the reference", done + 1, len(learnt))
-    for name, values in found.items():
-        train = train.with_numbers(name, values)
-    return train
-
-
 def _evaluate(prepared: Prepared, run: Run) -> Callable[[Any], dict[str, float]]:
     path = run.predictions("validation")
 
@@ -120,10 +102,10 @@ def _evaluate(prepared: Prepared, run: Run) -> Callable[[Any], dict[str, float]]
     return evaluate
 
 
-def _meter(prepared: Prepared, model: Any, method: Method) -> Meter:
+def _meter(prepared: Prepared, model: Any, method: Method, steps: int) -> Meter:
     sizes = prepared.train.sizes
     mean = float(sizes.mean()) if len(sizes) else 0.0
-    return Meter(model, prepared.settings, mean, adapter=method.adapter)
+    return Meter(model, prepared.settings, mean, adapter=method.adapter, steps=steps)
 
 
 def _teller(run: Run, watcher: Watcher) -> Callable[[Mapping[str, Any]], None]:
@@ -160,4 +142,4 @@ def _sentence(job: Job, prepared: Prepared, told: Mapping[str, Any]) -> str:
     how = "packed" if told["packed"] else "padded"
     moving = f"{told['weights_trained']:,} of {told['weights']:,} weights move ({100 * told['share_trained']:.2f} %)"
     steps = f"{job.steps:,} steps of {batch}{times}, {how}, {job.settings.precision} on {job.settings.device}"
-    return f"{prepared.base.name}, {job.settings.method}: {moving}; {steps}"
+    return f"{prepared.base.name or 'random weights'}, {job.settings.method}: {moving}; {steps}"
