@@ -96,8 +96,12 @@ def report(model: Any) -> dict[str, Any]:
 
 
 def packs_now(model: Any) -> bool:
-    """Whether a batch would be computed packed: the model can, and there are no virtual tokens before documents."""
-    return bool(getattr(inner(model), "dprep_packs", False)) and not virtual_tokens(model)
+    """Whether a batch would be computed packed: the model can, and there are no virtual tokens before documents.
+
+    Not if somebody gave it another attention since: that would let documents see each other.
+    """
+    ready = bool(getattr(inner(model), "dprep_packs", False)) and not virtual_tokens(model)
+    return ready and backbone(model).config._attn_implementation == attention.NAME
 
 
 def call(model: Any, batch: Batch, **more: Any) -> Any:

@@ -123,7 +123,7 @@ def _short_windows(base: Any) -> Iterator[int]:
     config = base.config
     parts = [part for part in base.modules() if isinstance(getattr(part, "sliding_window", None), int)]
     of_all = getattr(config, "sliding_window", None)
-    longest = max((part.sliding_window for part in parts), default=0)
+    longest = max([part.sliding_window for part in parts] + [of_all if isinstance(of_all, int) else 0])
     if longest <= LONG_WINDOW or not isinstance(of_all, int):
         yield longest
         return
