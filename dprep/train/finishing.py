@@ -58,7 +58,7 @@ def round_trip(prepared: Prepared, run: Run, model: Any) -> float:
     batch = batch_of(prepared.task, encoded, range(min(COMPARED, len(encoded))))
     batch.pop(ROWS)
     again = opened.model_of(run, prepared.task, prepared.base, prepared.settings)
-    difference = compared(model, again, batch)
+    difference = compared(prepared, model, again, batch)
     if difference > TOLERANCE:
         sentence = f"what was saved answers otherwise than what was trained: numbers differ by {difference:.2g} of the largest"
         raise fail(
@@ -67,20 +67,21 @@ def round_trip(prepared: Prepared, run: Run, model: Any) -> float:
     return difference
 
 
-def compared(one: Any, other: Any, batch: Mapping[str, Any]) -> float:
-    """The largest difference of the last hidden states and of the head's answers, relative to the largest number."""
-    worst = 0.0
+def compared(prepared: Prepared, one: Any, other: Any, batch: Mapping[str, Any]) -> float:
+    """The largest difference between the numbers of two models, relative to the largest number."""
     with torch.inference_mode():
-        for ask in (documents.call,):
-            left, right = (
-                ask(model.eval(), evaluation.on(dict(batch), next(model.parameters()).device)) for model in (one, other)
-            )
-            for name in left.keys() & right.keys():
-                a, b = left[name], right[name]
-                if isinstance(a, torch.Tensor) and a.is_floating_point():
-                    scale = float(a.abs().max().clamp(min=1e-6))
-                    worst = max(worst, float((a.float().cpu() - b.float().cpu()).abs().max()) / scale)
-    return worst
+        pairs = zip(_numbers(prepared, one, batch), _numbers(prepared, other, batch), strict=True)
+        return max(float((a - b).abs().max() / a.abs().max().clamp(min=1e-6)) for a, b in pairs)
+
+
+def _numbers(prepared: Prepared, model: Any, batch: Mapping[str, Any]) -> list[torch.Tensor]:
+    """What the head says of a batch; of a model that reads one text and writes another, the loss on what it should write."""
+    own = evaluation.on(dict(batch), next(model.parameters()).device)
+    model.eval()
+    if prepared.kind == "encoder-decoder":
+        return [prepared.task.loss(model, own).float().cpu()]
+    said = documents.call(model, own)
+    return [each.float().cpu() for each in said.values() if isinstance(each, torch.Tensor) and each.is_floating_point()]
 
 
 def _scored(prepared: Prepared, run: Run, model: Any, use: str, watcher: Watcher) -> dict[str, Any]:

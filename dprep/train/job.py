@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from dprep.train import batch_plan, contract, documents, evaluation, models, optimizers, parameter_groups, schedules, scores
 from dprep.train.batch_plan import Plan
-from dprep.train.encoded import Encoded
 from dprep.train.methods import method_class
 from dprep.train.reference import with_reference
 from dprep.train.throughput import Meter
@@ -43,9 +41,10 @@ def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
     plan = Plan(prepared.train.sizes[learnt], settings, world_size=models.processes())
     steps = settings.max_steps or max(1, round(settings.epochs * plan.steps_each))
     task.prepared(iter(prepared.train.take([place])[0] for place in learnt))
-    model, method = build(prepared, steps)
+    model, method = begin(prepared)
     asked = {use: with_reference(task, model, each, settings.device, watcher) for use, each in prepared.parts.items()}
     prepared = replace(prepared, parts=asked)
+    model = method.apply(model, task, steps)
     packs = documents.prepare(model, settings.packing and method.packs)
     ends = every(settings.evaluate_every * plan.steps_each, steps)
     save_at = set(ends) | set(range(settings.checkpoint_every, steps, settings.checkpoint_every or steps))
@@ -77,16 +76,14 @@ def every(interval: float, steps: int) -> list[int]:
     return sorted({step for number in range(1, times + 1) if (step := round(number * max(interval, 1))) < steps})
 
 
-def build(prepared: Prepared, steps: int) -> tuple[Any, Method]:
-    """The model with what its method adds, nothing trained yet."""
+def begin(prepared: Prepared) -> tuple[Any, Method]:
+    """The model as it is before its method changes anything, and the method."""
     settings = prepared.settings
     models.seed(settings.seed)
-    method = method_class(settings.method)(settings)
     model = models.load_model(prepared.task, prepared.base, settings)
     if settings.activation_checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
-        model.enable_input_require_grads()
-    return method.apply(model, prepared.task, steps), method
+    return model, method_class(settings.method)(settings)
 
 
 def _evaluate(prepared: Prepared, run: Run) -> Callable[[Any], dict[str, float]]:

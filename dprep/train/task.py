@@ -68,6 +68,8 @@ class Task(ABC):
     best: ClassVar[str]
     """The metric that the best checkpoint is chosen by."""
     larger_is_better: ClassVar[bool] = True
+    compares: ClassVar[bool] = False
+    """Whether the loss compares with the untouched model, whose numbers `reference` gives."""
     new_head: ClassVar[bool] = False
     """Whether the model gets a head with new weights, which is then trained with every method."""
     peft_type: ClassVar[str]
@@ -128,6 +130,10 @@ class Task(ABC):
     @abstractmethod
     def loss(self, model: Any, batch: Batch) -> torch.Tensor:
         """The SUM of the losses over the items of a batch, a scalar with gradient."""
+
+    def reference(self, model: Any, batch: Batch) -> dict[str, torch.Tensor]:
+        """Named numbers (examples,) of the untouched model, which then are numbers of the examples."""
+        return {}
 
     @abstractmethod
     def predict(self, model: Any, batch: Batch) -> list[dict[str, Any]]:

@@ -93,7 +93,7 @@ def _carry_out(prepared: Prepared, run: Run, watcher: Watcher, began: float) -> 
     run.write("plan.json", made.told)
     watcher.say(made.sentence)
     loop.train(made.model, made.job, run)
-    scores = finishing.finish(prepared, run, made, watcher)
+    scores = finishing.finish(made.prepared, run, made, watcher)
     run.write(runs.WHOLE, _told(prepared, made.told, scores, began), durable=True)
     remove(run.checkpoints)
 

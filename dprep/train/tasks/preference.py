@@ -39,6 +39,7 @@ class Preference(Language):
     columns = ("prompt", "chosen", "rejected")
     best = "accuracy"
     larger_is_better = True
+    compares = True
 
     @cached_property
     def template(self) -> Template:
