@@ -46,9 +46,9 @@ class TestClassification:
     def test_report_is_that_of_scikit_learn(self) -> None:
         oracle = pytest.importorskip("sklearn.metrics", reason="scikit-learn says what is right")
         chance = random.Random(3)
-        labels = tuple("abcdefg")
+        labels = tuple("abcdefgz")  # nobody says z, and it is never true
         truth = [chance.choice(labels[:6]) for _ in range(500)]
-        said = [each if chance.random() < 0.6 else chance.choice(labels[1:]) for each in truth]
+        said = [each if chance.random() < 0.6 else chance.choice(labels[1:7]) for each in truth]
         found = scores.score("classification", pa.table({"label": truth, "prediction": said}), labels=labels, resamples=0)
         report = oracle.classification_report(truth, said, output_dict=True, zero_division=0)
         values = {name: each["value"] for name, each in found["metrics"].items()}
@@ -106,7 +106,12 @@ class TestClassification:
         assert found["metrics"]["ece"]["value"] == pytest.approx(ece)
         assert found["metrics"]["brier"]["value"] == pytest.approx(brier)
         used = [each for each in found["calibration"] if each["rows"]]
-        assert [(each["rows"], each["accuracy"]) for each in used] == [(2, 0.5), (1, 1.0)]
+        assert [(each["from"], each["rows"], each["accuracy"]) for each in used] == [(9 / 15, 2, 0.5), (14 / 15, 1, 1.0)]
+
+    def test_a_confidence_between_two_bins_is_in_the_lower_one(self) -> None:
+        columns = {"label": ["a"] * 3, "prediction": ["a"] * 3, "confidence": [0.0, 0.6, 1.0]}
+        found = scores.score("classification", pa.table(columns), labels=("a",), resamples=0)
+        assert [at for at, each in enumerate(found["calibration"]) if each["rows"]] == [0, 8, 14]
 
     def test_ten_thousand_labels_give_a_short_list_of_confusions(self) -> None:
         labels = tuple(f"l{at}" for at in range(10_000))
@@ -154,9 +159,9 @@ class TestLanguage:
         assert found["bits_per_byte"] == pytest.approx(12 / math.log(2) / 64)
 
     def test_rows_the_model_was_not_asked_count_for_nothing(self) -> None:
-        found = scores.score("chat", pa.table({"nll": [3.0, None], "tokens": [3, None]}), resamples=0)
+        found = scores.score("chat", pa.table({"nll": [6.0, None], "tokens": [3, None]}), resamples=0)
         assert found["unanswered"] == 1
-        assert found["metrics"]["nll"]["value"] == 1.0
+        assert found["metrics"]["nll"]["value"] == 2.0
 
     def test_answers_of_chats_are_scored_where_there_are_some(self) -> None:
         columns = {"nll": [1.0], "tokens": [2], "prediction": ["the cat sat"], "reference": ["the cat sat"]}
