@@ -65,9 +65,11 @@ class Chat(Language):
         fitting = [(each, self._end(each)) for each in told]
         lost = {"prompt": 0, "target": 0}
         for each, end in fitting:
+            gone = each.ids[end:]
             target = int(each.mask[end:].sum())
-            lost["target"] += target
-            lost["prompt"] += len(each.ids) - end - target
+            if target or str(self.tokenizer.decode(gone)).strip():  # the line's end behind a last answer is no loss
+                lost["target"] += target
+                lost["prompt"] += len(gone) - target
         kept = [(each, end) for each, end in fitting if end]
         if not kept or (self.settings.long_rows == "drop" and any(len(each.ids) > self.limit for each in told)):
             yield Unusable(row, "too_long")

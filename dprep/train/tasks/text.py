@@ -81,8 +81,10 @@ class Text(Language):
             part = ids[start : start + room]
             digest = hashlib.blake2b(f"{of.get('id', row)}:{number}".encode(), digest_size=4).digest()
             luck = float(int.from_bytes(digest, "big"))
-            hidden = max(1, round(self.settings.mask_share * len(part)))
-            yield Example(row, {"input_ids": [*before, *part, *behind]}, {"luck": luck}, supervised=hidden)
+            words = int((~np.isin(part, self._special)).sum())
+            hidden = max(1, round(self.settings.mask_share * words)) if words else 0
+            reason = "" if hidden else "nothing_to_learn"
+            yield Example(row, {"input_ids": [*before, *part, *behind]}, {"luck": luck}, supervised=hidden, reason=reason)
 
     def collate(self, examples: Sequence[Mapping[str, Any]], chance: Any = None) -> Batch:
         if not self.masked:
