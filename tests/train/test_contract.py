@@ -135,6 +135,9 @@ def test_another_task_is_refused_unless_the_columns_are_there(tmp_path: Path) ->
         check(version, SETTINGS, "tagging")
     problem = problem_of(error, "train-task")
     assert "is made for task `classification`, and has no `tokens`, `tags` for task `tagging`" in problem.sentence
+    with pytest.raises(Error) as error:
+        check(version, replace(SETTINGS, columns={"tokens": "words"}), "tagging")
+    assert {each.code for each in error.value.problems} == {"train-columns"}
     with pytest.raises(Error, match="did you mean `tagging`"):
         check(version, SETTINGS, "taging")
 

@@ -80,7 +80,7 @@ def test_leaks_between_parts_to_judge_on_are_no_matter_of_training(tmp_path: Pat
 @pytest.mark.parametrize("case", ["no check", "a step behind it", "some rows only", "extends", "train rows counted"])
 def test_a_check_that_does_not_answer_is_not_believed(case: str, tmp_path: Path) -> None:
     step = check_step({"leak": "report"}, ("test", "train", 2, (0, 0, 0)))
-    behind = {"name": "html", "op": "clean.html", "parameters": {}, "parts": None, "when": None}
+    behind = {"name": "html", "op": "clean.html", "parameters": {}, "parts": None, "when": None, "notes": step["notes"]}
     base = {"dataset": "old", "version": "v1", "got": "f" * 32, "rows": 1, "shards": {}, "licenses": []}
     changed: dict[str, dict[str, Any]] = {
         "no check": {"steps": []},
@@ -120,7 +120,7 @@ def test_rows_without_text_are_no_twins(tmp_path: Path) -> None:
 
 
 def test_relatives_across_parts_are_leaks(tmp_path: Path) -> None:
-    """A variant of a test row in train, a variant of a train row in test, and two variants of one row that is gone."""
+    """A variant of a test row in train, one of a train row in test, two of one row that is gone; one that is equal too."""
     train = [
         {"id": "a", "text": "one", "label": "x", "parent": None},
         {"id": "b2", "text": "two, said otherwise", "label": "x", "parent": "b"},
@@ -133,10 +133,11 @@ def test_relatives_across_parts_are_leaks(tmp_path: Path) -> None:
         {"id": "c2", "text": "three, the second", "label": "x", "parent": "c"},
         {"id": "e", "text": "alone", "label": "x", "parent": None},
         {"id": "e2", "text": "alone, said otherwise", "label": "x", "parent": "e"},
+        {"id": "a3", "text": "one", "label": "x", "parent": "a"},
     ]
     version = written(tmp_path / "v", {"train": train, "test": test})
 
-    with pytest.raises(Error, match=r"3 of 5 rows of `test` \(3 child\)") as error:
+    with pytest.raises(Error, match=r"4 of 6 rows of `test` \(1 exact, 3 child\)") as error:
         gate(version, SETTINGS)
 
     help = error.value.problems[0].help

@@ -142,6 +142,15 @@ def test_cut_texts_above_the_budget_stop_the_run_and_name_rows_lengths_and_cures
     judge(ledger, replace(SETTINGS, max_truncated_share=0.03))
 
 
+def test_the_budget_that_is_proposed_is_enough() -> None:
+    ledger = ledger_of(*(example(n, 8, text=int(n < 4)) for n in range(300)))
+
+    with pytest.raises(Error, match=r"`max_truncated_share = 0\.014` allows it"):  # 4 of 300: 0.01333…
+        judge(ledger, SETTINGS)
+
+    judge(ledger, replace(SETTINGS, max_truncated_share=0.014))
+
+
 def test_the_length_that_holds_nearly_all_is_told() -> None:
     ledger = ledger_of(*(example(n, 16, text=84) if n % 2 else example(n, 8) for n in range(199)), example(199, 16, text=984))
 
@@ -156,9 +165,9 @@ def test_not_one_answer_may_be_cut_unless_the_settings_say_so() -> None:
     cut = ledger_of(*said, Example(199, {"input_ids": [1] * 16}, cut={"target": 9}, supervised=2, stop=False))
 
     with pytest.raises(Error) as error:
-        judge(cut, SETTINGS, limit=16)
+        judge(cut, replace(SETTINGS, max_truncated_share=0.0), limit=16)
 
-    (problem,) = error.value.problems
+    (problem,) = error.value.problems  # a cut answer is no cut text
     assert problem.code == "train-target-truncated"
     assert "the answers of 1 of 200 rows" in problem.sentence
     assert "`r199`" in problem.help

@@ -149,6 +149,8 @@ def test_hostile_names_stay_names(tmp_path: Path) -> None:
     assert re.search(r"(?<!\\)<", outside_code) is None
     assert "\x1b" not in text
     assert "\u202e" not in body
+    (setting,) = (line for line in body.splitlines() if line.startswith("| `x"))
+    assert len(re.findall(r"(?<!\\)\|", setting)) == 3  # two cells
     assert [line for line in body.splitlines() if line.startswith(("---", "# <"))] == []
 
 
