@@ -96,7 +96,8 @@ class Classification(Task):
         logits = documents.call(model, batch).logits
         known = _known(batch["labels"])
         losses = binary_losses if batch["labels"].ndim == 2 else label_losses
-        return losses(logits[known], batch["labels"][known], self.settings, self._weights(logits)).sum()
+        each = losses(logits, batch["labels"].clamp(min=0), self.settings, self._weights(logits))
+        return each.masked_fill(~known, 0.0).sum()  # masked, not picked: to pick, a GPU would have to be waited for
 
     def _weights(self, logits: torch.Tensor) -> torch.Tensor | None:
         from dprep.train.losses import balanced, balanced_binary

@@ -125,10 +125,9 @@ class QuestionAnswering(Task):
         from dprep.train.losses import label_losses
 
         starts, ends = self._logits(model, batch)
-        known = batch["first"] >= 0
-        losses = label_losses(starts[known], batch["first"][known], self.settings)
-        losses = losses + label_losses(ends[known], batch["last"][known], self.settings)
-        return losses.sum() / 2
+        losses = label_losses(starts, batch["first"].clamp(min=0), self.settings)
+        losses = losses + label_losses(ends, batch["last"].clamp(min=0), self.settings)
+        return losses.masked_fill(batch["first"] < 0, 0.0).sum() / 2
 
     def _logits(self, model: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """(D, longest) each, fp32; minus infinity behind the end of a window."""
@@ -145,7 +144,7 @@ class QuestionAnswering(Task):
         """For each window its best `candidates` and `none`, the score of there being no answer in it."""
         from dprep.train import documents
 
-        if "may_be_missing" not in self.facts:
+        if "may_be_missing" not in self.facts:  # of a model that was saved as a whole, its configuration knows
             self.facts["may_be_missing"] = bool(getattr(documents.inner(model).config, "answers_may_be_missing", True))
         starts, ends = (each.cpu().numpy() for each in self._logits(model, batch))
         lengths = batch["lengths"].tolist()

@@ -78,9 +78,8 @@ class Regression(Task):
         from dprep.train import documents
 
         said = documents.call(model, batch).logits.float()[:, 0]
-        known = ~batch["labels"].isnan()
-        losses: torch.Tensor = (said[known] - batch["labels"][known]) ** 2
-        return losses.sum()
+        losses: torch.Tensor = (said - batch["labels"].nan_to_num()) ** 2
+        return losses.masked_fill(batch["labels"].isnan(), 0.0).sum()
 
     def predict(self, model: Any, batch: Batch) -> list[dict[str, Any]]:
         from dprep.train import documents

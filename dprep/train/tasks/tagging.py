@@ -157,11 +157,11 @@ class Tagging(Task):
         from dprep.train.losses import balanced, label_losses
 
         logits = documents.flat(documents.call(model, batch).logits, batch["lengths"])
-        known = batch["labels"] >= 0
         weights = None
         if self.settings.class_weights == "balanced":
             weights = logits.new_tensor(balanced(self.facts["counts"])).float()
-        return label_losses(logits[known], batch["labels"][known], self.settings, weights).sum()
+        losses = label_losses(logits, batch["labels"].clamp(min=0), self.settings, weights)
+        return losses.masked_fill(batch["labels"] < 0, 0.0).sum()
 
     def predict(self, model: Any, batch: Batch) -> list[dict[str, Any]]:
         """For each window `words`, places in the row, and what is said of them."""
