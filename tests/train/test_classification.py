@@ -44,6 +44,14 @@ def test_labels_are_found_and_sorted() -> None:
     assert Classification.find_labels([{"label": "负面"}, {"label": "正面"}, {"label": None}, {}]) == ("正面", "负面")
 
 
+def test_labels_that_are_numbers_are_read_as_they_are_written(wordpiece: Any) -> None:
+    task = task_of(wordpiece, [{"text": "a", "label": 1}, {"text": "b", "label": 0}])
+    assert task.labels == ("0", "1")
+    assert task.facts["counts"] == [1, 1]
+    assert task.truth({"text": "a", "label": 1}) == {"label": "1"}
+    assert task.truth({"text": "a", "label": []}) == {"label": []}
+
+
 @pytest.mark.parametrize("rows", [[], [{"label": None}], [{"label": "a"}, {"label": "a"}], [{"label": []}]])
 def test_nothing_to_choose_between_is_a_problem(rows: list[dict[str, Any]]) -> None:
     with pytest.raises(Error, match="nothing to learn"):
@@ -206,8 +214,8 @@ def test_accumulated_portions_add_up_to_the_large_batch(wordpiece: Any, tmp_path
     task = task_of(wordpiece, ROWS, label_smoothing=0.1, focal=1.0)
     model = model_for(task, tmp_path)
     examples = as_batched(encoded(task, ROWS))
-    whole = float(task.loss(model, task.collate(examples)))
-    parts = sum(float(task.loss(model, task.collate(examples[start : start + 5]))) for start in range(0, 16, 5))
+    whole = task.loss(model, task.collate(examples)).item()
+    parts = sum(task.loss(model, task.collate(examples[start : start + 5])).item() for start in range(0, 16, 5))
     assert parts == pytest.approx(whole, rel=1e-5)
 
 

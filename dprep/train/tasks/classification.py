@@ -129,7 +129,10 @@ class Classification(Task):
         return dict(said[0]) if said else {"prediction": None, "confidence": None, "probabilities": None}
 
     def truth(self, row: Row) -> dict[str, Any]:
-        return {} if labels_of(row.get("label")) is None else {"label": row["label"]}
+        own = labels_of(row.get("label"))
+        if own is None:
+            return {}
+        return {"label": own if isinstance(row["label"], list | tuple) else own[0]}
 
 
 def labels_of(label: Any) -> list[str] | None:

@@ -184,7 +184,7 @@ class Tagging(Task):
         tags = row.get("tags")
         if tags is None or len(tags) != len(row.get("tokens") or ()):
             return {}
-        return {"tags": [OUTSIDE if tag is None else tag for tag in tags]}
+        return {"tags": [OUTSIDE if tag is None else str(tag) for tag in tags]}
 
 
 def _told(labels: Sequence[str], tags: Any, words: Any) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def _told(labels: Sequence[str], tags: Any, words: Any) -> dict[str, Any]:
 
 
 def _places(tags: Sequence[Any], places: Mapping[str, int]) -> list[int]:
-    return [places.get(tag, IGNORE) for tag in tags]
+    return [IGNORE if tag is None else places.get(str(tag), IGNORE) for tag in tags]
 
 
 def _windows(own: Sequence[Sequence[int]], room: int) -> Iterator[tuple[int, int]]:
