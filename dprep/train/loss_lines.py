@@ -111,7 +111,8 @@ class OpenRow:
     def __init__(self, line: Line, place: int, id: str) -> None:
         self.line, self.place, self.id = line, place, id
         self.examples = self.tokens = self.supervised = self.whole = self.target = 0
-        self.cut: Counter[str] = Counter()
+        self.cut: dict[str, int] = {}
+        """Kind -> tokens, of kinds that lost any."""
         self.stops: set[bool | None] = set()
         self.reason = ""
 
@@ -121,15 +122,15 @@ class OpenRow:
             return
         given = {name: len(ids) for name, ids in said.ids.items() if name.endswith("_ids") and name not in _NOT_COMPUTED}
         apart = given.get("target_ids", 0)
-        gone = sum(said.cut.values())
-        gone_apart = said.cut.get(TARGET, 0) if apart else 0
+        gone, gone_apart = (sum(said.cut.values()), said.cut.get(TARGET, 0) if apart else 0) if said.cut else (0, 0)
         self.examples += 1
         self.tokens += sum(given.values())
         self.supervised += said.supervised
         self.whole = max(self.whole, len(said.ids["input_ids"]) + gone - gone_apart)
         self.target = max(self.target, apart + gone_apart)
         for kind, tokens in said.cut.items():  # windows of one row repeat what was cut from all of them
-            self.cut[kind] = max(self.cut[kind], tokens)
+            if tokens > self.cut.get(kind, 0):
+                self.cut[kind] = tokens
         self.stops.add(said.stop)
 
     def enter(self) -> None:
@@ -143,17 +144,18 @@ class OpenRow:
         line.examples += self.examples
         line.tokens += self.tokens
         line.supervised += self.supervised
-        line.cut.update({kind: tokens for kind, tokens in self.cut.items() if tokens})
+        for kind, tokens in self.cut.items():
+            line.cut[kind] += tokens
         line.stops["none" if self.stops == {None} else "yes" if True in self.stops else "no"] += 1
         line.lengths[length_bin(self.whole)] += 1
         line.most = max(line.most, self.whole)
         if self.target:
             line.targets[length_bin(self.target)] += 1
             line.most_target = max(line.most_target, self.target)
-        length = self.tokens + self.cut.total()
-        if len(line.longest) < LONGEST or length >= line.longest[-1][0]:
+        line.rows_cut += bool(self.cut)
+        length = self.tokens + sum(self.cut.values())
+        if len(line.longest) < LONGEST or (-length, self.id) < (-line.longest[-1][0], line.longest[-1][1]):
             line.longest = _longest([*line.longest, (length, self.id)])
-        line.rows_cut += any(self.cut.values())
         for fault in self._faults():
             line.faults[fault] += 1
             self._name(fault)
@@ -161,9 +163,9 @@ class OpenRow:
     def _faults(self) -> Iterator[str]:
         if not self.supervised:
             yield UNSUPERVISED
-        if any(tokens for kind, tokens in self.cut.items() if kind != TARGET):
+        if self.cut.keys() - {TARGET}:
             yield CUT
-        if self.cut.get(TARGET):
+        if TARGET in self.cut:
             yield CUT_TARGET
         if self.supervised and False in self.stops and True not in self.stops:
             yield NO_STOP
