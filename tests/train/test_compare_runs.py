@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -136,3 +137,17 @@ def test_deltas_are_the_differences_of_the_scores(tmp_path: Path, task: str, col
         assert (line["a"], line["b"]) == pytest.approx((one[name]["value"], two[name]["value"])), name
         assert line["delta"] == pytest.approx(line["b"] - line["a"])
     assert json.dumps(found, allow_nan=False)
+
+
+def test_answers_of_two_runs_can_change_sides_row_by_row() -> None:
+    from dprep.train.scoring.numbers import Numbers
+
+    chance = np.random.default_rng(1)
+    truth = chance.normal(100, 3, 40)
+    a, b = truth + chance.normal(0, 1, 40), truth + chance.normal(20, 2, 40)
+    pair = Numbers(0).pair(*(pa.table({"label": truth, "prediction": said}) for said in (a, b)))
+    first, second = np.arange(20), np.arange(20, 40)
+    mixed = pair.metrics(pair.sums_a(np.ones((1, 20)), first) + pair.sums_b(np.ones((1, 20)), second))
+    said = np.concatenate([a[:20], b[20:]])
+    assert mixed["pearson"][0] == pytest.approx(np.corrcoef(truth, said)[0, 1])
+    assert mixed["r2"][0] == pytest.approx(1 - ((said - truth) ** 2).sum() / ((truth - truth.mean()) ** 2).sum())

@@ -44,7 +44,7 @@ class Numbers(Summed):
         spread = sums[:, 5] - ratio(sums[:, 3] ** 2, rows)
         return {
             "mse": mse,
-            "rmse": np.sqrt(mse),
+            "rmse": np.sqrt(np.maximum(mse, 0)),
             "mae": ratio(absolute, rows, np.nan),
             "r2": 1 - ratio(squared, np.where(spread > 1e-12 * sums[:, 5], spread, 0), np.nan),
             "pearson": _correlation(rows, *sums[:, 3:8].T),
@@ -57,12 +57,16 @@ def _both(batch: pa.RecordBatch | pa.Table) -> Floats:
 
 
 def _measured(values: Floats) -> Floats:
-    """(rows, 5): error, both values and both ranks, around their means so that no digits are lost; NaN where one is missing."""
+    """(rows, 5): error, both values and both ranks, NaN where one is missing.
+
+    All are shifted so that no digits are lost in squares: values by the mean of the truth, which two runs have in common.
+    """
     found = np.full((len(values), 5), np.nan)
     known = ~np.isnan(values).any(1)
     if known.any():
         truth, said = values[known].T
-        columns = said - truth, truth - truth.mean(), said - said.mean(), _ranks(truth), _ranks(said)
+        middle = np.nanmean(values[:, 0])
+        columns = said - truth, truth - middle, said - middle, _ranks(truth), _ranks(said)
         found[known] = np.stack(columns, 1)
         found[:, 3:] -= (len(truth) + 1) / 2
     return found
