@@ -60,22 +60,25 @@ class Contract:
         return {"format": FORMAT, **json.loads(json.dumps(dataclasses.asdict(self)))}
 
 
-def check(version: Version, settings: Settings, task: str, *, verify: bool = True) -> Contract:
+def check(version: Version, settings: Settings, task: str, part: str = "", *, verify: bool = True) -> Contract:
     """What the version has for the task.
 
-    verify: hash the files of the rows (some GB/s), else only their sizes are compared. Raises Error with all that is wrong:
-    `train-task`, `train-columns`, `train-part`, `train-changed`.
+    part: the one that is to be asked, where nothing is to be trained; else those that the settings name.
+    verify: hash the files of the rows (some GB/s), else only their sizes are compared.
+
+    Raises Error with all that is wrong: `train-task`, `train-columns`, `train-part`, `train-changed`.
     """
     changed = _changed(version, verify)
     if changed:
         raise Error(changed, exit_code=1)
-    parts = _used(version, settings)
-    wrong = [*_train_part(version, settings), *_columns(version, settings, task, parts)]
+    needed = part or settings.train
+    parts = [needed] if part else _used(version, settings)
+    wrong = [*_part(version, needed, "" if part else "train"), *_columns(version, settings, task, parts)]
     if wrong:
         raise Error(wrong)
     rows = {part: _rows(version, part, task) for part in parts}
-    if not rows[settings.train]:
-        raise Error(_empty(version, settings.train, task))
+    if not rows[needed]:
+        raise Error(_empty(version, needed, task))
     manifest = version.manifest
     return Contract(
         dataset=manifest["dataset"],
@@ -211,14 +214,15 @@ def _used(version: Version, settings: Settings) -> list[str]:
     return [part for part in named if version.manifest["rows"]["parts"].get(part)]
 
 
-def _train_part(version: Version, settings: Settings) -> list[Problem]:
-    name = escaped(settings.train)
-    if settings.train not in version.parts:
-        parts = ", ".join(f"`{escaped(part)}`" for part in version.parts)
-        help = did_you_mean(settings.train, version.parts) or f"its parts are {parts}: name one with `train = …`"
-        return [Problem("train-part", f"`{version}` has no part `{name}` to train on", help=help)]
-    if not version.manifest["rows"]["parts"][settings.train]:
-        return [Problem("train-part", f"part `{name}` of `{version}` has no rows", help="name another with `train = …`")]
+def _part(version: Version, part: str, key: str) -> list[Problem]:
+    """That a part is there and has rows. key: of the settings that names it."""
+    cure = f"name another with `{key} = …`" if key else "name another part"
+    if part not in version.parts:
+        parts = ", ".join(f"`{escaped(name)}`" for name in version.parts)
+        help = did_you_mean(part, version.parts) or f"its parts are {parts}: {cure}"
+        return [Problem("train-part", f"`{version}` has no part `{escaped(part)}`{' to train on' if key else ''}", help=help)]
+    if not version.manifest["rows"]["parts"][part]:
+        return [Problem("train-part", f"part `{escaped(part)}` of `{version}` has no rows", help=cure)]
     return []
 
 
@@ -228,7 +232,8 @@ def _columns(version: Version, settings: Settings, task: str, parts: Sequence[st
         help = did_you_mean(task, TASKS) or f"the tasks are {', '.join(f'`{each}`' for each in TASKS)}"
         return [Problem("train-task", f"there is no task `{escaped(task)}`", help=help)]
     found = [_no_such(ours, task) for ours in settings.columns if ours not in TASKS[task]]
-    for number, part in enumerate(parts or version.parts):
+    there = [part for part in parts if part in version.parts]
+    for number, part in enumerate(there or version.parts):
         where = f"part `{escaped(part)}` of `{version}`" if number else f"`{version}`"
         for path in version.data_files(part)[:1]:
             found += _columns_of(where, version, parquet.read_schema(path), settings, task)

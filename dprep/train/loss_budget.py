@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dprep.base.problem import Error, Problem
 from dprep.base.rowdiff import escaped
-from dprep.train.loss_lines import CUT, CUT_TARGET, FIRST, NO_STOP, TARGET, UNSUPERVISED, Line
+from dprep.train.loss_lines import CUT, CUT_TARGET, FIRST, NO_STOP, TARGET, Line
 from dprep.train.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _judged(part: str, line: Line, settings: Settings, limit: int, target_limit:
     if not line.rows:
         return
     learning = part == settings.train
-    lost = line.left_out + (line.faults[UNSUPERVISED] if learning else 0)  # elsewhere such a row is still judged
+    lost = line.left_out + (line.unlearnt.total() if learning else 0)  # elsewhere such a row is still judged
     if not line.supervised:
         yield _nothing(part, line)
     elif lost > settings.max_dropped_share * line.rows:
@@ -47,7 +47,7 @@ def _judged(part: str, line: Line, settings: Settings, limit: int, target_limit:
 
 
 def _nothing(part: str, line: Line) -> Problem:
-    why = ", ".join(f"{count:,} {reason}" for reason, count in _reasons(line).most_common())
+    why = ", ".join(f"{count:,} {reason}" for reason, count in line.reasons.most_common())
     sentence = f"no row of `{part}` has a token or label that the loss could be taken on ({line.rows:,} rows: {why})"
     help = (
         f"for example {_named([id for ids in line.first.values() for id in ids][:FIRST])}; `dprep why VERSION ROW` shows "
@@ -57,10 +57,10 @@ def _nothing(part: str, line: Line) -> Problem:
 
 
 def _dropped(part: str, line: Line, lost: int, settings: Settings) -> Problem:
-    reasons = [f"{count:,} {reason} ({_named(line.first.get(reason, []))})" for reason, count in _reasons(line).most_common()]
+    reasons = [f"{count:,} {reason} ({_named(line.first.get(reason, []))})" for reason, count in line.reasons.most_common()]
     sentence = f"{lost:,} of {line.rows:,} rows of `{part}` cannot be used, {_percent(lost, line.rows)}: {'; '.join(reasons)}"
     help = f"mend or filter them in the recipe, or allow it with `max_dropped_share = {_budget(lost, line.rows)}`"
-    if "too_long" in line.unusable and settings.long_rows == "drop":
+    if line.reasons["too_long"] and settings.long_rows == "drop":
         help = f'raise `max_length`, or set `long_rows = "cut"`; {help}'
     return Problem("train-dropped", sentence, help=help)
 
@@ -105,10 +105,6 @@ def _no_stop(part: str, line: Line) -> Problem:
         "and at `max_length` where the ends of answers are cut off"
     )
     return Problem("train-no-stop", sentence, help=help, severity="warning")
-
-
-def _reasons(line: Line) -> Counter[str]:
-    return line.unusable + Counter({UNSUPERVISED: line.faults[UNSUPERVISED]})
 
 
 def _kinds(line: Line, *, target: bool) -> str:

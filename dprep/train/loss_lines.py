@@ -36,6 +36,8 @@ class Line:
     examples: int = 0
     unusable: Counter[str] = field(default_factory=Counter)
     """Reason -> rows that are left out."""
+    unlearnt: Counter[str] = field(default_factory=Counter)
+    """Reason -> rows that become examples, but that the loss is not taken on."""
     tokens: int = 0
     """Tokens that the model is given, answers in another vocabulary included."""
     supervised: int = 0
@@ -62,7 +64,12 @@ class Line:
 
     @property
     def left_out(self) -> int:
-        return sum(self.unusable.values())
+        return self.unusable.total()
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Reason -> rows that nothing is learnt from, left out or not."""
+        return self.unusable + self.unlearnt
 
     def __add__(self, other: Line) -> Line:
         sums = {name: getattr(self, name) + getattr(other, name) for name in _ADDED}
@@ -87,7 +94,20 @@ class Line:
         return cls(**made, longest=longest, first=first)
 
 
-_ADDED = ("rows", "examples", "unusable", "tokens", "supervised", "cut", "rows_cut", "faults", "stops", "lengths", "targets")
+_ADDED = (
+    "rows",
+    "examples",
+    "unusable",
+    "unlearnt",
+    "tokens",
+    "supervised",
+    "cut",
+    "rows_cut",
+    "faults",
+    "stops",
+    "lengths",
+    "targets",
+)
 _BINNED = ("lengths", "targets")
 
 
@@ -105,6 +125,12 @@ def _longest(many: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     return sorted(many, key=lambda each: (-each[0], each[1]))[:LONGEST]
 
 
+def _longest_document(said: Example) -> int:
+    """Tokens of an example, of which a pair of answers to choose between has two documents in one run."""
+    tokens, first = len(said.ids["input_ids"]), int(said.numbers.get("chosen_tokens", 0))
+    return max(first, tokens - first)
+
+
 class OpenRow:
     """What has been said of one row so far: a row may be several examples."""
 
@@ -117,8 +143,8 @@ class OpenRow:
         self.reason = ""
 
     def take(self, said: Example | Unusable) -> None:
+        self.reason = said.reason or self.reason
         if isinstance(said, Unusable):
-            self.reason = said.reason
             return
         given = {name: len(ids) for name, ids in said.ids.items() if name.endswith("_ids") and name not in _NOT_COMPUTED}
         apart = given.get("target_ids", 0)
@@ -126,7 +152,7 @@ class OpenRow:
         self.examples += 1
         self.tokens += sum(given.values())
         self.supervised += said.supervised
-        self.whole = max(self.whole, len(said.ids["input_ids"]) + gone - gone_apart)
+        self.whole = max(self.whole, _longest_document(said) + gone - gone_apart)
         self.target = max(self.target, apart + gone_apart)
         for kind, tokens in said.cut.items():  # windows of one row repeat what was cut from all of them
             if tokens > self.cut.get(kind, 0):
@@ -156,13 +182,14 @@ class OpenRow:
         length = self.tokens + sum(self.cut.values())
         if len(line.longest) < LONGEST or (-length, self.id) < (-line.longest[-1][0], line.longest[-1][1]):
             line.longest = _longest([*line.longest, (length, self.id)])
+        if not self.supervised:
+            line.unlearnt[self.reason or UNSUPERVISED] += 1
+            self._name(self.reason or UNSUPERVISED)
         for fault in self._faults():
             line.faults[fault] += 1
             self._name(fault)
 
     def _faults(self) -> Iterator[str]:
-        if not self.supervised:
-            yield UNSUPERVISED
         if self.cut.keys() - {TARGET}:
             yield CUT
         if TARGET in self.cut:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -57,20 +56,17 @@ def _lines(ledger: Ledger) -> Iterator[list[str]]:
 
 
 def _cells(line: Line) -> list[str]:
-    faults = line.faults
-    stop = "-" if set(line.stops) <= {"none"} else f"{faults['no_stop']:,}"
+    stop = "-" if set(line.stops) <= {"none"} else f"{line.faults['no_stop']:,}"
     in_tokens = line.supervised > line.examples  # else rows have labels, which are no share of their tokens
     share = f"{100 * line.supervised / line.tokens:.1f} %" if in_tokens and line.tokens else "-"
-    rows = [line.rows, line.left_out, line.rows_cut, faults["nothing_supervised"]]
+    rows = [line.rows, line.left_out, line.rows_cut, line.unlearnt.total()]
     tokens = [line.tokens, line.cut.total(), line.supervised]
     return [*(f"{number:,}" for number in rows), stop, *(f"{number:,}" for number in tokens), share]
 
 
 def _details(ledger: Ledger) -> Iterator[str]:
     for part, line in ledger.parts.items():
-        for reason, count in sorted(
-            (line.unusable + Counter({"nothing_supervised": line.faults["nothing_supervised"]})).items()
-        ):
+        for reason, count in sorted(line.reasons.items()):
             yield f"{_name(part)}: {count:,} {_name(reason)}, such as {_ids(line.first.get(reason, []))}"
         for kind, tokens in sorted(line.cut.items()):
             fault = "cut_target" if kind == "target" else "cut"

@@ -167,6 +167,16 @@ def test_a_part_to_judge_on_must_have_the_columns_too(tmp_path: Path) -> None:
         check(version, SETTINGS, "classification")
 
 
+def test_a_version_without_train_can_be_asked(tmp_path: Path) -> None:
+    version = written(tmp_path / "v", {"held": MAILS, "empty": []})
+
+    assert check(version, SETTINGS, "classification", "held").rows == {"held": 2}
+    with pytest.raises(Error, match=r"has no part `hold`\n.*did you mean `held`"):
+        check(version, SETTINGS, "classification", "hold")
+    with pytest.raises(Error, match="part `empty` of `support@v1` has no rows"):
+        check(version, SETTINGS, "classification", "empty")
+
+
 def damaged(path: Path, how: str) -> None:
     if how == "gone":
         path.unlink()

@@ -56,7 +56,7 @@ def test_the_books_of_a_part_are_those_kept_by_hand() -> None:
     assert mail.stops == {"yes": 1, "no": 1}
     assert mail.longest == [(27, "r1"), (10, "r0")]
     assert (forum.rows, forum.examples, forum.unusable) == (2, 1, {"no_label": 1})
-    assert forum.faults["nothing_supervised"] == 1
+    assert forum.unlearnt == {"nothing_supervised": 1}
     assert forum.first == {"no_label": ["r2"], "nothing_supervised": ["r3"]}
     assert (test.rows, test.tokens) == (1, 5)
     assert ledger.parts["train"].rows == 4
@@ -93,6 +93,24 @@ def test_targets_in_another_vocabulary_count_as_tokens_and_have_their_own_length
     line = ledger_of(example(0, 10, supervised=6, stop=True, target=6, text=2)).parts["train"]
 
     assert (line.tokens, line.most, line.most_target) == (16, 12, 6)
+
+
+def test_two_answers_in_one_run_are_two_documents() -> None:
+    pair = Example(0, {"input_ids": [1] * 30}, {"chosen_tokens": 12.0}, cut={"prompt": 5}, supervised=9, stop=True)
+
+    line = ledger_of(pair).parts["train"]
+
+    assert (line.tokens, line.most) == (30, 23)
+
+
+def test_why_nothing_is_learnt_from_a_row_is_told() -> None:
+    said = [example(n, 10) for n in range(9)]
+    ledger = ledger_of(*said, replace(example(9, 10, supervised=0), reason="label_not_in_train"))
+
+    assert ledger.parts["train"].unlearnt == {"label_not_in_train": 1}
+    assert "1 label_not_in_train, such as r9" in ledger.as_text()
+    with pytest.raises(Error, match=r"1 label_not_in_train \(`r9`\)"):
+        judge(ledger, SETTINGS)
 
 
 @pytest.mark.parametrize(("tokens", "edge"), [(0, 0), (1, 1), (16, 16), (17, 18), (18, 18), (32, 32), (33, 36), (100, 104)])
