@@ -72,17 +72,19 @@ def parity(template: Template, rows: Sequence[Mapping[str, Any]]) -> list[Proble
         told += [(row, made, text) for made, text in zip(templates.tokens(template, texts), texts, strict=True)]
     found = [*_refusals(template, refused, len(rows)), *_clock(template), *_masks(template, [made for _, made, _ in told])]
     if told:
-        found += [each for each in (_beginning(template, told), _ids(template, told), _joints(template, told)) if each]
+        checks = (_beginning, _ids, _joints, _rewritten)
+        found += [each for check in checks if (each := check(template, told))]
     return found
 
 
-def of_plain(tokenizer: Any, melted: int) -> list[Problem]:
-    """The same for prompts and completions that no template writes. melted: completions that begin within a token."""
+def of_plain(tokenizer: Any, answers: Sequence[tuple[str, Sequence[int]]], melted: int) -> list[Problem]:
+    """The same for completions that no template writes, given with their ids. melted: those that begin within a token."""
     found = [_melted(melted, "end prompts without a space, and begin completions with it")] if melted else []
     if tokenizer.eos_token_id is None and not affixes(tokenizer)[1]:
         sentence = "the tokenizer has no token that ends a text: the model could not learn to stop"
         found.append(Problem(CODE, sentence, help="set `eos_token` in `tokenizer_config.json`"))
-    return found
+    changed = rewritten(tokenizer, answers)
+    return [*found, changed] if changed else found
 
 
 def _clock(template: Template) -> list[Problem]:
@@ -144,6 +146,34 @@ def _ids(template: Template, told: Sequence[tuple[Any, Tokens, Rendered]]) -> Pr
             sentence = f"the chat template `{template.name}` gives other tokens when it serves than when it trains"
             return Problem(CODE, sentence, help="save the tokenizer with the template that is trained with")
     return None
+
+
+def _rewritten(template: Template, told: Sequence[tuple[Any, Tokens, Rendered]]) -> Problem | None:
+    pairs = [
+        (text.text[begin:end], made.ids[first:last].tolist())
+        for _, made, text in told
+        for (first, last), (begin, end) in zip(made.answers, text.spans, strict=True)
+    ]
+    return rewritten(template.tokenizer, pairs)
+
+
+def rewritten(tokenizer: Any, answers: Sequence[tuple[str, Sequence[int]]]) -> Problem | None:
+    """Answers that the tokenizer does not give back as they were: the model cannot learn to say them so."""
+    read = [(meant.strip(), str(tokenizer.decode(ids, clean_up_tokenization_spaces=False)).strip()) for meant, ids in answers]
+    changed = [_difference(meant, said) for meant, said in read if meant != said]
+    if not changed:
+        return None
+    meant, said = changed[0]
+    sentence = f"the tokenizer changes {len(changed)} of {len(read)} answers, such as `{meant}` to `{said}`"
+    help = "a tokenizer of SentencePiece keeps texts as they are with the normalisation `identity`"
+    return Problem(CODE, sentence, help=help, severity="warning")
+
+
+def _difference(meant: str, said: str) -> tuple[str, str]:
+    """Some characters of each from where they first differ."""
+    pairs = enumerate(zip(meant, said, strict=False))
+    at = max(0, next((n for n, (a, b) in pairs if a != b), min(len(meant), len(said))) - 4)
+    return repr(meant[at : at + 12])[1:-1], repr(said[at : at + 12])[1:-1]
 
 
 def _joints(template: Template, told: Sequence[tuple[Any, Tokens, Rendered]]) -> Problem | None:

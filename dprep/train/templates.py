@@ -25,10 +25,10 @@ BUILT_IN = {
     "plain": (
         "{% if bos_token %}{{ bos_token }}{% endif %}"
         "{% for message in messages %}"
-        "{% if message.role == 'assistant' %}{{ 'Assistant:\n' + message.content + eos_token + '\n\n' }}"
-        "{% else %}{{ message.role | capitalize + ':\n' + message.content + '\n\n' }}{% endif %}"
+        "{% if message.role == 'assistant' %}{{ 'Assistant: ' + message.content + eos_token + '\n' }}"
+        "{% else %}{{ message.role | capitalize + ': ' + message.content + '\n' }}{% endif %}"
         "{% endfor %}"
-        "{% if add_generation_prompt %}{{ 'Assistant:\n' }}{% endif %}"
+        "{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"
     ),
     "chatml": (
         "{% for message in messages %}"
@@ -37,7 +37,11 @@ BUILT_IN = {
         "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
     ),
 }
-"""`plain` needs no token but the tokenizer's own end; `chatml` needs `<|im_start|>` and `<|im_end|>` in the vocabulary."""
+"""`plain` needs no token but the tokenizer's own end; `chatml` needs `<|im_start|>` and `<|im_end|>` in the vocabulary.
+
+`plain` asks without the space that an answer begins with: tokenizers join a space to the word behind it, so that an opening
+which ends with one, or with a line's end where that is a space, would melt into the first word of the answer.
+"""
 OWN = "chat"
 """The name of the template that a tokenizer brings along."""
 _MARKER = "endgeneration"

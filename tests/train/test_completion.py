@@ -160,6 +160,17 @@ def test_a_tokenizer_without_an_end_is_a_problem() -> None:
     assert "could not learn to stop" in problem.sentence
 
 
+def test_completions_that_the_tokenizer_rewrites_are_told() -> None:
+    from tokenizers import normalizers
+
+    words = stock.tokenizer()
+    words.backend_tokenizer.normalizer = normalizers.NFKC()
+
+    (problem,) = Completion(Settings(), words).parity([row("a:", " 好，的"), row("a:", " b")])
+
+    assert problem.sentence == "the tokenizer changes 1 of 2 answers, such as `好，的` to `好,的`"
+
+
 def test_a_model_learns_completions_and_stops(tmp_path: Path) -> None:
     from transformers import AutoModelForCausalLM
 

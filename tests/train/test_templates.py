@@ -222,6 +222,26 @@ def test_answers_that_melt_into_the_question_are_told() -> None:
     assert problem.sentence.startswith("1 answers begin with characters that melt")
 
 
+def test_the_plain_template_melts_with_no_answer_of_sentencepiece() -> None:
+    of = templates.load("plain", stock.pieces())
+    chats = [{"messages": [CHAT[0], {"role": "assistant", "content": text}]} for text in ("a", "猫", "\na", "b\n")]
+
+    assert parity.parity(of, chats) == []
+
+
+def test_answers_that_the_tokenizer_rewrites_are_told() -> None:
+    from tokenizers import normalizers
+
+    words = stock.tokenizer(template=stock.QWEN_2)
+    words.backend_tokenizer.normalizer = normalizers.NFKC()
+    of = templates.load("", words)
+
+    (problem,) = parity.parity(of, [{"messages": [CHAT[0], {"role": "assistant", "content": "好，的"}]}, {"messages": CHAT}])
+
+    assert problem.severity == "warning"
+    assert problem.sentence.startswith("the tokenizer changes 1 of 3 answers, such as `好，的")
+
+
 def test_a_template_with_the_date_of_the_day_is_told() -> None:
     dated = templates.load("", stock.tokenizer(template="{{ strftime_now('%d')[:0] }}" + stock.LLAMA_3))
 
@@ -303,9 +323,9 @@ def test_built_in_templates_need_their_tokens() -> None:
 def test_the_built_in_templates_are_like_any_other(name: str) -> None:
     words = stock.tokenizer(eos="</s>")
     of = templates.load(name, words)
-    end = "</s>" if name == "plain" else "<|im_end|>"
+    before, end = (" ", "</s>") if name == "plain" else ("", "<|im_end|>")
 
-    assert learnt(of, [SYSTEM, *CHAT]) == [[THOUGHT + "在家里" + end, "ok, 龘" + end]]
+    assert learnt(of, [SYSTEM, *CHAT]) == [[before + THOUGHT + "在家里" + end, before + "ok, 龘" + end]]
     assert parity.parity(of, [{"messages": [SYSTEM, *CHAT]}]) == []
 
 

@@ -66,8 +66,8 @@ class Completion(Language):
             asked = [(row["prompt"], row["completion"]) for row in rows if row.get("completion") is not None]
             chats = [{"messages": [*message("user", prompt), *message("assistant", said)]} for prompt, said in asked]
             return parity.parity(self.template, chats)
-        found = self._answered(rows)
-        return parity.of_plain(self.tokenizer, sum(not isinstance(each, str) and each.melted for each in found))
+        answered = [row for row in rows if row.get("completion") is not None]
+        return prompts.parity(self.tokenizer, [(row["prompt"] or "", row["completion"]) for row in answered])
 
 
 def message(role: str, content: Any) -> list[Mapping[str, Any]]:

@@ -153,8 +153,7 @@ class Preference(Language):
 
     def parity(self, rows: Sequence[Row]) -> list[Problem]:
         if not self.settings.template and all(isinstance(row[name], str) for row in rows for name in self.columns):
-            found = [each for pair in self._pairs(rows) for each in pair]
-            return parity.of_plain(self.tokenizer, sum(not isinstance(each, str) and each.melted for each in found))
+            return prompts.parity(self.tokenizer, [(row["prompt"], row[side]) for row in rows for side in self.columns[1:]])
         chats = []
         for row in rows:
             try:

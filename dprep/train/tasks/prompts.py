@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from dprep.base.problem import Error, Problem
 from dprep.train import templates
+from dprep.train.parity import of_plain
 from dprep.train.templates import Message, Refused, Template, affixes
 
 Ids = npt.NDArray[np.int64]
@@ -65,6 +66,17 @@ def _plain(pair: tuple[str, str | None], before: list[int], ids: Ids, offsets: A
     whole = np.concatenate([before, ids, end if completion is not None else []]).astype(np.int64)
     start = len(before)
     return Answered(whole, start + first, np.arange(start, start + first)[:-1], completion is not None and bool(end), melted)
+
+
+def parity(tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> list[Problem]:
+    """What differs between training and serving for prompts with their completions as they stand."""
+    found = plain(tokenizer, pairs)
+    whole = [
+        (said, each.ids[each.first : len(each.ids) - each.stop].tolist()) for (_, said), each in zip(pairs, found, strict=True)
+    ]
+    melted = [each.melted for each in found]
+    answers = [each for each, joint in zip(whole, melted, strict=True) if not joint]
+    return of_plain(tokenizer, answers, sum(melted))
 
 
 def templated(
