@@ -191,6 +191,8 @@ def test_not_one_answer_may_be_cut_unless_the_settings_say_so() -> None:
     assert "`r199`" in problem.help
     assert "`max_length = 25` holds every row" in problem.help
     assert judge(ledger, SETTINGS)[0].code == "train-no-stop"
+    with pytest.raises(Error, match="train-target-truncated"):  # a budget for texts is none for answers
+        judge(cut, replace(SETTINGS, max_truncated_share=1.0))
 
 
 def test_the_cure_for_targets_that_stand_apart_is_their_own_length() -> None:
