@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dprep.base.problem import Error, Problem
-from dprep.train.packing import Numbers, Packs, best_fit, in_multiples
+from dprep.train.packing import Numbers, Packs, packs_of
 from dprep.train.settings import Settings
 
 _ORDER, _CHANCE = 1, 2
@@ -29,19 +29,22 @@ class Plan:
     """The batches of a run over examples of some lengths.
 
     lengths: (examples,) tokens of each. world_size: devices. Device `r` takes portions `r`, `r + world_size`, … of a step.
+    alike: the model computes padded, so the documents of a portion shall have about the same length. What is in a step of
+    rows does not depend on it.
     Every step has exactly `accumulate * world_size` portions, none of them empty, and every epoch has as many steps.
     Raises Error (`train-too-few-rows`) where there are fewer examples than that.
     """
 
-    def __init__(self, lengths: npt.ArrayLike, settings: Settings, world_size: int = 1) -> None:
+    def __init__(self, lengths: npt.ArrayLike, settings: Settings, world_size: int = 1, alike: bool = False) -> None:
         self.lengths: Numbers = np.asarray(lengths, dtype=np.int64)
         self.capacity = settings.batch_tokens
         self.seed = settings.seed
+        self.alike = alike
         self.each_step = settings.accumulate * world_size
         """Portions of a step, on all devices."""
         if len(self.lengths) < self.each_step:
             raise Error(_too_few(len(self.lengths), settings.accumulate, world_size))
-        self._packs = self._by_tokens() if self.capacity else None
+        self._packs = packs_of(self.lengths, self.capacity, self.each_step, alike) if self.capacity else None
         self._rows = settings.batch_size
         self._epoch = lru_cache(maxsize=2)(self._portions)
 
@@ -77,9 +80,6 @@ class Plan:
         luck = np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, _ORDER, epoch])))
         return self._shuffled_packs(luck, self._packs) if self._packs is not None else self._shuffled_rows(luck)
 
-    def _by_tokens(self) -> Packs:
-        return in_multiples(best_fit(self.lengths, self.capacity), self.each_step)
-
     def _shuffled_packs(self, luck: np.random.Generator, packs: Packs) -> list[Numbers]:
         """Documents of one length swap places; packs swap places, but the lightest stay together in one step."""
         order = luck.permutation(len(self.lengths))
@@ -101,10 +101,14 @@ class Plan:
         return [portion for step in np.split(order, ends) for portion in self._dealt(step)]
 
     def _dealt(self, step: Numbers) -> list[Numbers]:
-        """The rows of a step in portions of as many rows (or one more) and about as many tokens: there and back, by length."""
+        """The rows of a step in portions of as many rows, or one more.
+
+        By length in turn there and back, so that portions have about as many tokens; or, alike, by length.
+        """
         by_length = step[np.argsort(-self.lengths[step], kind="stable")]
-        turn = np.arange(len(step)) // self.each_step
-        seat = np.arange(len(step)) % self.each_step
+        if self.alike:
+            return np.array_split(by_length, self.each_step)
+        turn, seat = np.divmod(np.arange(len(step)), self.each_step)
         seat = np.where(turn % 2 == 1, self.each_step - 1 - seat, seat)
         return [by_length[seat == portion] for portion in range(self.each_step)]
 
