@@ -71,6 +71,19 @@ def test_a_token_with_the_end_of_the_prompt_and_the_beginning_of_the_completion_
     assert task.parity([row("a:", " b")]) == []
 
 
+def test_spaces_that_a_tokenizer_leaves_out_of_its_offsets_melt_too() -> None:
+    from tokenizers import processors
+
+    words = stock.tokenizer()
+    words.backend_tokenizer.post_processor = processors.ByteLevel(trim_offsets=True)
+    task = Completion(Settings(), words)
+
+    assert shown(task, only(task, "a ", "the"))[1] == ["Ġthe", "</s>"]
+    assert [each.sentence[:16] for each in task.parity([row("a ", "the"), row("a ", "谢"), row("a", " the")])] == [
+        "1 answers begin "
+    ]
+
+
 def test_the_bytes_of_a_character_stay_on_its_side_of_the_boundary() -> None:
     task = bytes_()
 
