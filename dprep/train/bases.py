@@ -57,7 +57,7 @@ def resolve(model: str, store: Path) -> Base:
     if not found or model.startswith((".", "/", "~")):
         near = did_you_mean(folder.name, (each.name for each in folder.parent.iterdir())) if folder.parent.is_dir() else ""
         help = near or "name a folder, `org/name` of a hub, `package:NAME` or `run:NAME`"
-        raise problem(f"there is no model `{model[:200]}`", help)
+        raise no_model(f"there is no model `{model[:200]}`", help)
     at, revision = snapshot(found["id"], found["revision"] or "")
     return of_folder(at, found["id"], revision)
 
@@ -94,12 +94,12 @@ def _package(name: str) -> Path:
     module = name.replace("-", "_")
     spec = find_spec(module) if module.isidentifier() else None
     if spec is None:
-        raise problem(f"there is no package `{name}`", f"`pip install {name}` provides it" if module.isidentifier() else "")
+        raise no_model(f"there is no package `{name}`", f"`pip install {name}` provides it" if module.isidentifier() else "")
     for place in spec.submodule_search_locations or ():
         found = sorted(Path(place).glob("config.json")) + sorted(Path(place).glob("*/config.json"))
         if found:
             return found[0].parent
-    raise problem(f"the package `{name}` holds no model", "a package of a model holds a folder with `config.json`")
+    raise no_model(f"the package `{name}` holds no model", "a package of a model holds a folder with `config.json`")
 
 
 def _run(name: str, store: Path) -> Base:
@@ -111,16 +111,16 @@ def _run(name: str, store: Path) -> Base:
         sentence = f"the run `{name}` is not finished" if begun else f"there is no run `{name}`"
         help = "go on with it first: the same command again" if begun else did_you_mean(name, whole)
         known = f"the runs are {', '.join(f'`{each}`' for each in whole[:10])}" if whole else "`dprep train` makes one"
-        raise problem(sentence, help or known)
+        raise no_model(sentence, help or known)
     folder = runs / name / "model"
     if not folder.is_dir():
-        raise problem(f"the run `{name}` kept no model", "train it again")
+        raise no_model(f"the run `{name}` kept no model", "train it again")
     if not (folder / "config.json").is_file():
-        raise problem(f"the run `{name}` kept an adapter, not a whole model", f"`dprep merge {name}` makes one to go on from")
+        raise no_model(f"the run `{name}` kept an adapter, not a whole model", f"`dprep merge {name}` makes one to go on from")
     found = of_folder(folder, f"run:{name}")
     return found if found.license else replace(found, license=license_of(folder.parent))
 
 
-def problem(sentence: str, help: str = "") -> Error:
+def no_model(sentence: str, help: str = "") -> Error:
     """What is wrong with a model that a recipe names."""
     return Error(Problem("train-model", sentence, help=help))

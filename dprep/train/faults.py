@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dprep.base.problem import Error, fail
-
-if TYPE_CHECKING:
-    from dprep.train.preparing import Prepared
-    from dprep.train.runs import Run
 
 _GIB = 1 << 30
 _ASKED = re.compile(r"Tried to allocate ([\d.]+) (KiB|MiB|GiB)")
@@ -75,53 +70,12 @@ def as_problem(fault: BaseException, context: Context = Context()) -> Error | No
     return disk_problem(fault, context.where)
 
 
-@contextmanager
-def told(prepared: Prepared, run: Run) -> Iterator[None]:
-    """Whatever goes wrong inside is told as a problem, if it is one. Raises Error."""
-    try:
-        yield
-    except (Error, KeyboardInterrupt):
-        raise
-    except NotANumber as fault:
-        ids = prepared.ids("train", [int(place) for place in fault.rows])
-        raise _nan(NotANumber(ids, fault.step, fault.loss), context_of(prepared, run)) from None
-    except Exception as fault:
-        problem = as_problem(fault, context_of(prepared, run))
-        if problem is None:
-            raise
-        raise problem from None
-
-
-def context_of(prepared: Prepared, run: Run) -> Context:
-    """What a run was doing, in numbers, from its settings and its plan."""
-    from dprep.models.folders import settings_of
-
-    settings, plan = prepared.settings, settings_of(run.folder / "plan.json")
-    weights = int(plan.get("weights", 0))
-    return Context(
-        device=settings.device,
-        precision=settings.precision,
-        method=settings.method,
-        batch_tokens=settings.batch_tokens,
-        batch_size=0 if settings.batch_tokens else settings.batch_size,
-        accumulate=settings.accumulate,
-        parameters=weights,
-        trained=int(plan.get("weights_trained", 0)),
-        weight_bytes=4 * weights,
-        device_bytes=_memory_of(settings.device),
-        checkpointing=settings.activation_checkpointing,
-        where=f"the run `{run.name}`",
-    )
-
-
-def _memory_of(device: str) -> int:
+def memory_of(device: str) -> int:
     """Bytes of memory that a device has; 0 where it does not say."""
     if device.startswith("cuda"):
         import torch
 
         return int(torch.cuda.get_device_properties(device).total_memory) if torch.cuda.is_available() else 0
-    import os
-
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
@@ -131,7 +85,7 @@ def out_of_memory(fault: BaseException) -> bool:
         return True
     text = str(fault)
     return isinstance(fault, RuntimeError) and any(
-        each in text for each in ("out of memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED")
+        each in text for each in ("out of memory", "not enough memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED")
     )
 
 

@@ -6,27 +6,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from dprep.train.faults import Context, as_problem
+from dprep.models.folders import settings_of
+from dprep.train.faults import Context, as_problem, memory_of
 
 if TYPE_CHECKING:
     from dprep.train.preparing import Prepared
+    from dprep.train.runs import Run
 
 
 @contextmanager
-def told(prepared: Prepared) -> Iterator[None]:
+def told(prepared: Prepared, run: Run) -> Iterator[None]:
     """Whatever a library raises inside that a user can mend comes out as Error."""
     try:
         yield
     except Exception as fault:
-        problem = as_problem(fault, context(prepared))
+        problem = as_problem(fault, context(prepared, run))
         if problem is None:
             raise
         raise problem from None
 
 
-def context(prepared: Prepared) -> Context:
+def context(prepared: Prepared, run: Run) -> Context:
     """What was going on, in numbers."""
     settings, longest = prepared.settings, int(prepared.train.sizes.max(initial=0))
+    plan = settings_of(run.folder / "plan.json")
     return Context(
         device=settings.device,
         precision=settings.precision,
@@ -35,4 +38,9 @@ def context(prepared: Prepared) -> Context:
         batch_size=settings.batch_size,
         accumulate=settings.accumulate,
         checkpointing=settings.activation_checkpointing,
+        parameters=plan.get("weights", 0),
+        trained=plan.get("weights_trained", 0),
+        weight_bytes=4 * plan.get("weights", 0),
+        device_bytes=memory_of(settings.device),
+        where=f"the run `{run.name}`",
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dprep.base.problem import Error, Problem
 from dprep.models.folders import checked, library, settings_of, unreadable, worded
 from dprep.train import architectures, bases, tokenizer_files
-from dprep.train.bases import Base, problem
+from dprep.train.bases import Base, no_model
 from dprep.train.machine import device, precision, processes, seed, settled
 from dprep.train.methods import method_class
 
@@ -60,7 +60,7 @@ def resolve(settings: Settings, store: Path) -> Base:
         made = architectures.complete(settings.architecture)
         return Base(Path(), "", architectures.hash_of(made), architecture=made)
     if not settings.model:
-        raise problem(
+        raise no_model(
             "`[train]` names no model", 'name one: `model = "…"`, or `architecture = { type = "bert" }` for one from scratch'
         )
     return bases.resolve(settings.model, store)
@@ -213,7 +213,7 @@ def fit_tokens(model: Any, tokenizer: Any) -> tuple[str, ...]:
     new = len(tokenizer) - rows
     if new > _MOST_NEW_TOKENS:
         sentence = f"the tokenizer has {len(tokenizer):,} tokens, and the model knows {rows:,}"
-        raise problem(sentence, "leave `tokenizer` out: the model's own is used then")
+        raise no_model(sentence, "leave `tokenizer` out: the model's own is used then")
     if new > 0:
         _lengthen(model, len(tokenizer), rows)
     for config in (model.config, getattr(model, "generation_config", None)):
@@ -264,7 +264,7 @@ def _accepted(task: Task, base: Base, model: Any, told: Mapping[str, Any]) -> tu
     if wrong:
         what = "have other shapes" if set(wrong) <= shapes else "are missing"
         sentence = f"weights of `{base.name}` {what}, and would be random: {_some(wrong)}"
-        raise problem(
+        raise no_model(
             sentence, "its `config.json` and `model.safetensors` do not belong together, or it is no model for this task"
         )
     return tuple(new)
@@ -320,4 +320,4 @@ def _dropouts(config: Any) -> list[str]:
 
 
 def _unfit(task: Task, name: str, what: str, help: str = "") -> Error:
-    return problem(f"`{name}` cannot do task `{task.name}`: it {what}", help or f"name another model for task `{task.name}`")
+    return no_model(f"`{name}` cannot do task `{task.name}`: it {what}", help or f"name another model for task `{task.name}`")

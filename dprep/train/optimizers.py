@@ -11,7 +11,7 @@ muon         torch's Muon for the matrices of layers, AdamW for the rest (Jordan
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -49,19 +49,11 @@ def make(groups: Groups, settings: Settings, model: Any = None) -> torch.optim.O
 
 def hidden_matrices(model: Any) -> set[int]:
     """`id` of each weight that maps one layer's numbers to the next's: no embedding, and no map to words or labels."""
-    words = model.get_input_embeddings()
-    outer = {id(weight) for each in (words, model.get_output_embeddings()) if each is not None for weight in each.parameters()}
-    outer |= {id(weight) for weight in _outside(model)}
-    maps = (module for module in model.modules() if isinstance(module, torch.nn.Linear))
-    return {id(module.weight) for module in maps if module.weight.ndim == 2} - outer
-
-
-def _outside(model: Any) -> Iterable[torch.nn.Parameter]:
-    """The weights of the head."""
     from dprep.train import anatomy
 
-    heads = tuple(f"{name}." for name in anatomy.head_names(model))
-    return (weight for name, weight in model.named_parameters() if anatomy.plain_name(name).startswith(heads)) if heads else ()
+    base = anatomy.inner(model)
+    maps = (base.get_submodule(name) for name in anatomy.linears(base))
+    return {id(each.weight) for each in maps if isinstance(each, torch.nn.Linear) and each.weight.ndim == 2}
 
 
 class MuonAndAdamW(torch.optim.Optimizer):

@@ -77,19 +77,16 @@ def work_of(model: Any) -> Work | None:
         return None
     from dprep.train import anatomy
 
-    heads = tuple(f"{name}." for name in anatomy.head_names(model))
-    output = model.get_output_embeddings()
+    base = anatomy.inner(model)
+    inside = {id(base.get_submodule(name)) for name in anatomy.linears(base)}
     body = head = 0.0
     learns = False
-    for name, module in model.named_modules():
+    for module in base.modules():
         learns = learns or any(weight.requires_grad for weight in module.parameters(recurse=False))
         if not isinstance(module, torch.nn.Linear) and type(module).__name__ != "Conv1D":
             continue
         cost = _numbers(module) * (2 + 2 * learns + 2 * _moves(module))
-        if module is output or f"{anatomy.plain_name(name)}.".startswith(heads or ("\0",)):
-            head += cost
-        else:
-            body += cost
+        body, head = (body + cost, head) if id(module) in inside else (body, head + cost)
     return Work(body, head, _attention(config, learns))
 
 

@@ -2,7 +2,8 @@
 
 What is made from a SentencePiece model is an ordinary fast tokenizer of Hugging Face, which serves the model later without us.
 Its ids are those of SentencePiece; special tokens that the model lacks come behind them. Unlike SentencePiece, it takes a text
-such as `<s>` for the special token, as all tokenizers of Hugging Face do.
+such as `<s>` for the special token, as all tokenizers of Hugging Face do, and keeps no spaces around special tokens and symbols
+of the user's own.
 """
 
 from __future__ import annotations
@@ -248,7 +249,7 @@ def _padded(tokenizer: Any) -> tuple[str, ...]:
     chosen = next((each for each in PADDING if each in known and each != tokenizer.eos_token), None)
     if chosen is None and tokenizer.unk_token not in {None, tokenizer.eos_token}:
         chosen = tokenizer.unk_token
-    tokenizer.pad_token = chosen or PADDING[0]
+    tokenizer.add_special_tokens({"pad_token": chosen or PADDING[0]})
     new = "" if chosen else ", which is new"
     return (f"the padding token is `{tokenizer.pad_token}`{new}: {was}",)
 

@@ -54,7 +54,7 @@ def train(
     if run.whole:
         return Trained(run, cached=True)
     try:
-        with layout.locked(run.folder / ".lock", wait=False), told(prepared):
+        with layout.locked(run.folder / ".lock", wait=False), told(prepared, run):
             _carry_out(prepared, run, watcher, began)
     except BlockingIOError:
         help = "wait for it, or stop it and start again"
