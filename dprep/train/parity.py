@@ -11,8 +11,6 @@ from dprep.train.templates import Refused, Rendered, Template, Tokens, affixes
 
 CODE = "train-template"
 _HOW = "mend the template, or name another with `template`: a Jinja file, `plain` or `chatml`"
-PADS = ("<pad>", "[PAD]", "<|pad|>", "<|finetune_right_pad_id|>", "<|endoftext|>", "<|reserved_special_token_0|>", "<unk>")
-"""Tokens that serve as padding where a tokenizer names none of its own, the first that it has and that ends nothing."""
 
 
 def stop_tokens(template: Template) -> list[int]:
@@ -27,33 +25,10 @@ def stop_tokens(template: Template) -> list[int]:
     return list(dict.fromkeys([*ends, *([] if own is None else [int(own)])]))
 
 
-def generation_config(tokenizer: Any, template: Template | None = None) -> dict[str, Any]:
+def generation_config(tokenizer: Any, stops: Sequence[int]) -> dict[str, Any]:
     """What `generation_config.json` must say, so that whoever serves the model stops where an answer ends."""
-    stops = stop_tokens(template) if template else [tokenizer.eos_token_id] if tokenizer.eos_token_id is not None else []
-    found = {"eos_token_id": stops or None, "pad_token_id": tokenizer.pad_token_id, "bos_token_id": tokenizer.bos_token_id}
+    found = {"eos_token_id": [*stops] or None, "pad_token_id": tokenizer.pad_token_id, "bos_token_id": tokenizer.bos_token_id}
     return {name: value for name, value in found.items() if value is not None}
-
-
-def choose_pad(tokenizer: Any, stops: Sequence[int] = ()) -> Problem | None:
-    """Give the tokenizer a token of its own for padding where it has none, or one that ends answers.
-
-    Nothing is ever learnt at padding; but other tools find padding by its token, and would not teach the model to stop.
-    Gives what was done as a warning; None where nothing had to be.
-    """
-    ends = {tokenizer.eos_token_id, *stops} - {None}
-    pad = tokenizer.pad_token_id
-    if pad is not None and pad not in ends:
-        return None
-    why = "the tokenizer has no token for padding" if pad is None else f"`{tokenizer.pad_token}` is padding and ends answers"
-    known = tokenizer.get_vocab()
-    found = next((word for word in PADS if word in known and known[word] not in ends), None)
-    if found is None:
-        if pad is None:
-            tokenizer.pad_token = tokenizer.eos_token
-        help = "nothing is learnt at padding here; other tools that train this model further may unlearn the end"
-        return Problem(CODE, f"{why}, and there is no other", help=help, severity="warning")
-    tokenizer.pad_token = found
-    return Problem(CODE, f"{why}: `{found}` is used, and written into the run", severity="warning")
 
 
 def parity(template: Template, rows: Sequence[Mapping[str, Any]]) -> list[Problem]:
@@ -70,7 +45,12 @@ def parity(template: Template, rows: Sequence[Mapping[str, Any]]) -> list[Proble
             refused.append(fault)
             continue
         told += [(row, made, text) for made, text in zip(templates.tokens(template, texts), texts, strict=True)]
-    found = [*_refusals(template, refused, len(rows)), *_clock(template), *_masks(template, [made for _, made, _ in told])]
+    found = [
+        *_refusals(template, refused, len(rows)),
+        *_clock(template),
+        *_padding(template),
+        *_masks(template, [made for _, made, _ in told]),
+    ]
     if told:
         checks = (_beginning, _ids, _joints, _rewritten)
         found += [each for check in checks if (each := check(template, told))]
@@ -85,6 +65,17 @@ def of_plain(tokenizer: Any, answers: Sequence[tuple[str, Sequence[int]]], melte
         found.append(Problem(CODE, sentence, help="set `eos_token` in `tokenizer_config.json`"))
     changed = rewritten(tokenizer, answers)
     return [*found, changed] if changed else found
+
+
+def _padding(template: Template) -> list[Problem]:
+    """Nothing is learnt at padding here; but other tools find padding by its token, and would unteach the model to stop."""
+    pad = template.tokenizer.pad_token_id
+    if pad is None or pad not in stop_tokens(template):
+        return []
+    sentence = (
+        f"`{template.tokenizer.pad_token}` pads, and ends what is said: who trains this model further may unteach it to stop"
+    )
+    return [Problem(CODE, sentence, help="set another `pad_token` in `tokenizer_config.json`", severity="warning")]
 
 
 def _clock(template: Template) -> list[Problem]:

@@ -202,7 +202,7 @@ def test_the_loss_is_the_cross_entropy_of_the_answers(model: Any) -> None:
     task = chat()
     (example,) = examples(task, [says("where is my parcel", "it is here")])
     ids = torch.tensor(example["input_ids"])[None]
-    logits = torch.log_softmax(model(input_ids=ids).logits[0].float(), -1)
+    logits = torch.log_softmax(model(input_ids=ids).logits[0].detach(), -1)
     said = [(at, target) for at, target in enumerate(example["targets"]) if target != IGNORE]
     expected = -sum(float(logits[at, target]) for at, target in said)
 
@@ -235,6 +235,13 @@ def test_a_model_learns_chats_and_answers_and_stops(model: Any) -> None:
     assert last < first / 2
     assert [each["prediction"] for each in said] == ["it is here", "不客气", "yes", "where"]
     assert [each["reference"] for each in said] == [each["prediction"] for each in said]
+
+
+def test_whoever_serves_the_model_stops_it_at_the_end_of_a_turn() -> None:
+    """b2 #9, LF #7454."""
+    task = chat(family="GEMMA")
+
+    assert task.generation()["eos_token_id"] == task.tokenizer.convert_tokens_to_ids(["</turn>", "</s>"])
 
 
 def test_what_is_said_of_a_row_is_summed_over_its_answers() -> None:

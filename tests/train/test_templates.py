@@ -253,37 +253,19 @@ def test_whoever_serves_the_model_is_told_where_it_stops() -> None:
     words = stock.tokenizer(eos="</s>", template=stock.QWEN_2)
     of = templates.load("", words)
 
-    told = parity.generation_config(words, of)
+    told = parity.generation_config(words, parity.stop_tokens(of))
 
     assert told["eos_token_id"] == words.convert_tokens_to_ids(["<|im_end|>", "</s>"])
     assert told["pad_token_id"] == words.convert_tokens_to_ids("<pad>")
 
 
-@pytest.mark.parametrize(
-    ("pad", "chosen"), [(None, "<pad>"), ("</s>", "<pad>"), ("<|eot|>", "<pad>"), ("<|head|>", "<|head|>")]
-)
-def test_padding_is_never_what_ends_an_answer(pad: str | None, chosen: str) -> None:
-    """b2 #9: pad = eos, and endless output."""
-    words = stock.tokenizer(pad=pad)
-    ends = words.convert_tokens_to_ids(["<|eot|>"])
+def test_padding_that_ends_answers_is_told() -> None:
+    """b2 #9: pad = eos, and endless output once another tool trains on."""
+    (problem,) = parity.parity(template("LLAMA_3", pad="<|eot|>"), [{"messages": CHAT}])
 
-    told = parity.choose_pad(words, ends)
-
-    assert words.pad_token == chosen
-    assert (told is None) == (pad == chosen)
-    assert told is None or (told.severity == "warning" and "`<pad>` is used" in told.sentence)
-
-
-def test_where_there_is_no_token_for_padding_that_is_said() -> None:
-    words = stock.pieces()
-    words.add_special_tokens({"eos_token": "</s>"})
-    ends = list(words.get_vocab().values())
-
-    told = parity.choose_pad(words, ends)
-
-    assert told is not None
-    assert "there is no other" in told.sentence
-    assert words.pad_token == "</s>"
+    assert problem.severity == "warning"
+    assert problem.sentence.startswith("`<|eot|>` pads, and ends what is said")
+    assert parity.parity(template("LLAMA_3", pad=None), [{"messages": CHAT}]) == []
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ class Chat(Language):
 
     name = "chat"
     columns = ("messages",)
+    asks = ("messages",)
     optional = ("tools",)
 
     def __init__(self, settings: Any, tokenizer: Any, labels: Sequence[str] = (), limit: int = 512) -> None:

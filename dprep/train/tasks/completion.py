@@ -29,6 +29,7 @@ class Completion(Language):
 
     name = "completion"
     columns = ("prompt", "completion")
+    asks = ("prompt",)
 
     def __init__(self, settings: Any, tokenizer: Any, labels: Sequence[str] = (), limit: int = 512) -> None:
         super().__init__(settings, tokenizer, labels, limit)

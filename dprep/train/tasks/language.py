@@ -12,6 +12,7 @@ import torch
 
 from dprep.base.problem import Problem
 from dprep.train import documents, head
+from dprep.train.parity import generation_config
 from dprep.train.task import Batch, Example, Row, Task
 
 IGNORE = head.IGNORE
@@ -66,8 +67,10 @@ class Language(Task):
         return {}
 
     def parity(self, rows: Sequence[Row]) -> list[Problem]:
-        """What differs between training and serving, found on some rows of train. Errors are a reason not to begin."""
         return []
+
+    def generation(self) -> dict[str, Any]:
+        return generation_config(self.tokenizer, self.stops)
 
     @cached_property
     def stops(self) -> list[int]:

@@ -37,6 +37,7 @@ class Preference(Language):
 
     name = "preference"
     columns = ("prompt", "chosen", "rejected")
+    asks = ("prompt", "chosen", "rejected")
     best = "accuracy"
     larger_is_better = True
     compares = True

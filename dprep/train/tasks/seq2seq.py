@@ -25,6 +25,7 @@ class Seq2Seq(Task):
     name = "seq2seq"
     models = ("encoder-decoder",)
     columns = ("source", "target")
+    asks = ("source",)
     best = "chrf"
     peft_type = "SEQ_2_SEQ_LM"
 

@@ -32,6 +32,7 @@ class Text(Language):
     name = "text"
     models: ClassVar[tuple[str, ...]] = ("decoder", "encoder")
     columns = ("text",)
+    asks = ("text",)
 
     def __init__(self, settings: Any, tokenizer: Any, labels: Sequence[str] = (), limit: int = 512) -> None:
         super().__init__(settings, tokenizer, labels, limit)
@@ -42,6 +43,9 @@ class Text(Language):
 
     def auto_class(self) -> str:
         return "AutoModelForMaskedLM" if self.masked else "AutoModelForCausalLM"
+
+    def generation(self) -> dict[str, Any]:
+        return {} if self.masked else super().generation()
 
     def encode(self, rows: Sequence[Row], first: int) -> Iterator[Example | Unusable]:
         texts = [str(row["text"] or "") for row in rows]
