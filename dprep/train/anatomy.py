@@ -14,13 +14,21 @@ POOLER = "pooler"
 
 
 def inner(model: Any) -> Any:
-    """The model of transformers inside what peft made of it."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
+    """The model of transformers inside what peft or a wrapper made of it."""
+    from dprep.train import documents
+
+    return documents.inner(model)
 
 
-def plain_name(name: str) -> str:
-    """What the model itself calls a weight that peft, a parametrisation or a wrapper gave a longer name."""
-    name = re.sub(r"^(module\.|_orig_mod\.|base_model\.model\.)+", "", name)
+def plain_names(model: Any) -> dict[str, str]:
+    """Of each weight its name -> what the model itself calls it, without what peft or a parametrisation put around it."""
+    base = inner(model)
+    prefix = next(name for name, module in model.named_modules() if module is base)
+    return {name: _plain(name, f"{prefix}." if prefix else "") for name, _ in model.named_parameters()}
+
+
+def _plain(name: str, prefix: str) -> str:
+    name = name.removeprefix(prefix)
     name = re.sub(r"\.(modules_to_save|ln_tuning_layers)\.[^.]+", "", name)
     name = re.sub(r"\.parametrizations\.(weight|bias)\.original$", r".\1", name)
     return re.sub(r"\.(base_layer|original_module)(?=\.|$)", "", name)
@@ -37,18 +45,19 @@ def head_names(model: Any) -> list[str]:
     base = inner(model)
     prefix = backbone_name(base)
     backbone = getattr(base, prefix) if prefix else base
-    words = base.get_input_embeddings()
-    names = [name for name, child in base.named_children() if name != prefix and _is_head(child, words, prefix)]
+    below = {prefix} if prefix else _below_the_head(base)
+    names = [name for name, child in base.named_children() if name not in below and _has_weights(child)]
     poolers = [name for name, child in backbone.named_children() if name == POOLER and _has_weights(child)]
     return [*names, *(f"{prefix}.{name}" if prefix else name for name in poolers if name not in names)]
 
 
-def _is_head(child: Any, words: Any, prefix: str) -> bool:
-    if not _has_weights(child):
-        return False
-    # without a named backbone (T5 with a language-model head) stacks, words and norms stand beside the head
-    of_backbone = any(each is words for each in child.modules()) or _lists_of_layers(child, "") or _is_norm(child)
-    return bool(prefix) or not of_backbone
+def _below_the_head(base: Any) -> set[str]:
+    """Of a model without a named backbone (T5 with a language-model head) its words, stacks and norms."""
+    words = base.get_input_embeddings()
+    layered = {name.split(".")[0] for name, _ in _lists_of_layers(base, "")}
+    return layered | {
+        name for name, child in base.named_children() if _is_norm(child) or any(each is words for each in child.modules())
+    }
 
 
 def _has_weights(module: Any) -> bool:

@@ -17,7 +17,8 @@ def freeze(model: Any, settings: Settings, where: WhereIs = NOWHERE) -> list[str
 
     Raises Error (`train-freeze`) for an expression that fits no weight, more layers than there are, and where nothing is left.
     """
-    trained = {name: anatomy.plain_name(name) for name, weight in model.named_parameters() if weight.requires_grad}
+    plain = anatomy.plain_names(model)
+    trained = {name: plain[name] for name, weight in model.named_parameters() if weight.requires_grad}
     held: set[str] = set()
     for pattern in settings.freeze:
         held |= _by_pattern(pattern, model, trained, where)
@@ -36,8 +37,9 @@ def _by_pattern(pattern: str, model: Any, trained: dict[str, str], where: WhereI
         found = re.compile(pattern)
     except re.error as error:
         raise _wrong(f"`{pattern}` is no regular expression: {error}", "freeze", where) from error
-    if not any(found.search(anatomy.plain_name(name)) for name, _ in model.named_parameters()):
-        some = ", ".join(f"`{anatomy.plain_name(name)}`" for name, _ in list(model.named_parameters())[:3])
+    every = list(dict.fromkeys(anatomy.plain_names(model).values()))
+    if not any(found.search(name) for name in every):
+        some = ", ".join(f"`{name}`" for name in every[:3])
         raise _wrong(f"`{pattern}` fits no name of a weight", "freeze", where, f"the first names are {some}")
     return {name for name, plain in trained.items() if found.search(plain)}
 
@@ -108,10 +110,10 @@ def unfreezing(model: Any, settings: Settings) -> Unfreezing | None:
     """
     if not settings.unfreeze_every:
         return None
-    depth = anatomy.depth_of(model)
+    depth, plain = anatomy.depth_of(model), anatomy.plain_names(model)
     by_depth: dict[int, list[Any]] = {}
     for name, weight in model.named_parameters():
         if weight.requires_grad:
-            by_depth.setdefault(depth(anatomy.plain_name(name)), []).append(weight)
+            by_depth.setdefault(depth(plain[name]), []).append(weight)
     order = sorted(by_depth, reverse=True)
     return Unfreezing([(turn * settings.unfreeze_every, by_depth[level]) for turn, level in enumerate(order) if turn])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -78,8 +79,9 @@ def _judged(before: Answers, after: Answers, tolerance: float) -> float:
     for one, other in zip(before, after, strict=True):
         for name, values in one.items():
             scale = max(float(values.abs().max()), 1e-6)
-            worst = max(worst, float((values - other[name]).abs().max()) / scale)
-    if not worst <= tolerance:
+            off = float((values - other[name]).abs().max()) / scale
+            worst = max(worst, off if math.isfinite(off) else math.inf)
+    if worst > tolerance:
         sentence = f"the merged model answers otherwise: its numbers are off by {worst:.2g} of the largest"
         raise fail(
             "train-merge", f"{sentence}, and {tolerance:g} is allowed", "merge in full precision, or use the adapter as it is"

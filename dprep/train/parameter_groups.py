@@ -19,14 +19,14 @@ def parameter_groups(model: Any, settings: Settings, head_names: Sequence[str] |
     Matrices decay; biases, norms and vectors do not. The rate of a layer is `layer_decay` times that of the layer above it.
     head_names: modules that are a new head; default, all that lies outside of the backbone.
     """
-    depth = anatomy.depth_of(model)
+    depth, plain_names = anatomy.depth_of(model), anatomy.plain_names(model)
     top = len(anatomy.layers(model)) + 1
     heads = tuple(f"{head}." for head in (anatomy.head_names(model) if head_names is None else head_names))
     vectors = _norm_weights(model)
     groups: dict[tuple[int, bool, bool], list[Any]] = {}
     for name, weight in model.named_parameters():
         if weight.requires_grad:
-            plain = anatomy.plain_name(name)
+            plain = plain_names[name]
             in_head = bool(heads) and plain.startswith(heads)
             decays = name not in vectors and _is_matrix(name, weight)
             groups.setdefault((top if in_head else depth(plain), in_head, decays), []).append(weight)

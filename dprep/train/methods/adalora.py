@@ -13,6 +13,7 @@ from dprep.train.methods.tuned import refused
 if TYPE_CHECKING:
     from dprep.train.task import Task
 
+GRADIENT = "dprep_gradient"
 AVERAGES = ("exp_avg_ipt", "exp_avg_unc")
 
 
@@ -54,9 +55,22 @@ class AdaLora(PeftMethod):
             task_type=task.peft_type,
         )
 
+    def apply(self, model: Any, task: Task, steps: int) -> Any:
+        wrapped = super().apply(model, task, steps)
+        for _, factor in _factors(wrapped):
+            factor.register_post_accumulate_grad_hook(_remember)
+        return wrapped
+
     def after_step(self, model: Any, step: int) -> None:
-        """To be called while the gradients of the step are still there: importance is weight times gradient."""
+        """Importance is weight times gradient: a gradient that was cleared behind the step is put back for as long."""
+        borrowed = [factor for _, factor in _factors(model) if factor.grad is None]
+        for factor in borrowed:
+            factor.grad = getattr(factor, GRADIENT, None)
         model.base_model.update_and_allocate(step)
+        for factor in borrowed:
+            factor.grad = None
+        for _, factor in _factors(model):
+            setattr(factor, GRADIENT, None)
 
     def penalty(self, model: Any) -> Any:
         """How far the factors are from orthonormal: the mean of the Frobenius norms of A A' - I and B' B - I, times a weight.
@@ -66,8 +80,8 @@ class AdaLora(PeftMethod):
         import torch
 
         terms = []
-        for name, factor in model.named_parameters():
-            if (".lora_A." in name or ".lora_B." in name) and factor.requires_grad:
+        for name, factor in _factors(model):
+            if ".lora_E." not in name:
                 square = factor @ factor.T if ".lora_A." in name else factor.T @ factor
                 terms.append(
                     torch.linalg.matrix_norm(square - torch.eye(len(square), dtype=square.dtype, device=square.device))
@@ -105,6 +119,14 @@ class AdaLora(PeftMethod):
                 getattr(allocator, kind)[name] = value.to(model.device)
                 allocator.ipt.setdefault(name, value.new_zeros(value.shape).to(model.device))
         model.peft_config[ADAPTER].rank_pattern = pattern
+
+
+def _factors(model: Any) -> list[tuple[str, Any]]:
+    return [(name, weight) for name, weight in model.named_parameters() if ".lora_" in name and weight.requires_grad]
+
+
+def _remember(factor: Any) -> None:
+    setattr(factor, GRADIENT, factor.grad)
 
 
 def _tensor(kept: list[bool], model: Any) -> Any:

@@ -48,7 +48,7 @@ class Adapter(Tuned):
         weights, about = read(folder, self)
         self.chosen = {**self.chosen, **about["options"]}
         applied = self.apply(model, task, 0)
-        put(applied, weights, folder)
+        put(applied, weights, self._saved, folder)
         return applied.eval()
 
 

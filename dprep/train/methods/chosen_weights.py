@@ -36,8 +36,9 @@ class ChosenWeights(Tuned):
 
     def load(self, model: Any, folder: Path, task: Task) -> Any:
         weights, _about = read(folder, self)
-        put(model, weights, folder)
-        return self.apply(model, task, 0).eval()
+        applied = self.apply(model, task, 0)
+        put(applied, weights, self._saved, folder)
+        return applied.eval()
 
     def merge(self, model: Any) -> Any:
         model.requires_grad_(False)

@@ -55,7 +55,7 @@ class Diff(Tuned):
             model.get_submodule(head).requires_grad_(True)
         self._heads = tuple(f"{head}." for head in heads)
         self._fix_at = max(1, math.ceil(steps * self.chosen["fix_after"]))
-        self._fixed = False
+        self._fixed: bool | None = None
         return model
 
     def after_step(self, model: Any, step: int) -> None:
@@ -66,10 +66,9 @@ class Diff(Tuned):
     def penalty(self, model: Any) -> Any:
         """The share of gates expected to be open, times a weight; None once gates are fixed."""
         found = differences(model)
+        if self._fixed is None:  # a run that goes on may stand behind the fixing
+            self._fixed = bool((found[0][1].gate.detach().abs() >= FIXED / 2).all())
         if self._fixed or not self.chosen["penalty"]:
-            return None
-        if bool((found[0][1].gate.detach().abs() >= FIXED / 2).all()):  # a run that goes on behind the fixing
-            self._fixed = True
             return None
         open_gates = sum(each.expected_open() for _, each in found)
         return self.chosen["penalty"] * open_gates / sum(each.gate.numel() for _, each in found)

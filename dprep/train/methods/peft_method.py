@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,10 +42,10 @@ class PeftMethod(Tuned):
         if heads and hasattr(config, "modules_to_save"):
             config.modules_to_save = heads
         try:
-            wrapped = peft.get_peft_model(model, config)
+            with warnings.catch_warnings(action="ignore", category=UserWarning):
+                return peft.get_peft_model(model, config)
         except (ValueError, NotImplementedError) as error:
             raise refused(f"method `{self.name}` does not fit this `{model.config.model_type}` model: {error}") from error
-        return wrapped
 
     def save(self, model: Any, folder: Path) -> None:
         config, weights = self.saved(model)
@@ -60,13 +61,21 @@ class PeftMethod(Tuned):
 
     def load(self, model: Any, folder: Path, task: Task) -> Any:
         import peft
+        from safetensors import SafetensorError
 
         if not (folder / CONFIG).exists():
             raise fail("train-method", f"`{folder}` holds no adapter: there is no `{CONFIG}`")
         try:
-            return peft.PeftModel.from_pretrained(model, str(folder), local_files_only=True).eval()
-        except (RuntimeError, ValueError, OSError, KeyError) as error:
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                loaded = peft.PeftModel.from_pretrained(model, str(folder), local_files_only=True).eval()
+        except (RuntimeError, ValueError, OSError, KeyError, SafetensorError) as error:
             raise fail("train-method", f"the adapter in `{folder}` does not fit this model: {error}") from error
+        # peft leaves weights that it does not find as they were made, and only warns
+        missing = [str(each.message) for each in told if "missing adapter keys" in str(each.message)]
+        if missing:
+            raise fail("train-method", f"the adapter in `{folder}` is not whole: {missing[0]}")
+        return loaded
 
     def merge(self, model: Any) -> Any:
         if is_quantised(anatomy.inner(model)):

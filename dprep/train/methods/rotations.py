@@ -12,6 +12,10 @@ from dprep.train.methods.peft_method import TARGETS, PeftMethod, chosen_targets
 from dprep.train.methods.tuned import refused
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+
     from dprep.train.task import Task
 
 
@@ -36,7 +40,10 @@ class Oft(PeftMethod):
 
 
 class Boft(PeftMethod):
-    """The same with a butterfly of sparse factors."""
+    """The same as a product of sparse factors, each of which mixes others of the inputs.
+
+    With more than one factor peft alone reads the folder only where it can compile an extension.
+    """
 
     name = "boft"
     sentence = "orthogonal turns of the weights, as products of sparse ones"
@@ -50,6 +57,7 @@ class Boft(PeftMethod):
     def config(self, model: Any, task: Task, steps: int) -> Any:
         import peft
 
+        compile_nothing()
         targets = chosen_targets(self, model)
         return peft.BOFTConfig(
             boft_block_size=block_that_divides(model, targets, self.chosen["block"]),
@@ -58,6 +66,37 @@ class Boft(PeftMethod):
             target_modules=targets,
             task_type=task.peft_type,
         )
+
+    def load(self, model: Any, folder: Path, task: Task) -> Any:
+        compile_nothing()
+        return super().load(model, folder, task)
+
+
+def compile_nothing() -> None:
+    """Give peft the one function that it would compile for a GPU, and without which it forces one factor, written in torch."""
+    from peft.tuners import boft
+
+    made: Any = boft.layer
+    made._FBD_CUDA = BlockDiagonal()
+
+
+class BlockDiagonal:
+    """(N, D, H, H) blocks -> (N, D H, D H) matrices with the blocks on their diagonals; answers are lists of one."""
+
+    def forward(self, blocks: torch.Tensor) -> list[torch.Tensor]:
+        many, each, high, _ = blocks.shape
+        out = blocks.new_zeros(many, each, high, each, high)
+        self._diagonal(out).copy_(blocks.permute(0, 2, 3, 1))
+        return [out.view(many, each * high, each * high)]
+
+    def backward(self, gradient: torch.Tensor, blocks: torch.Tensor) -> list[torch.Tensor]:
+        many, each, high, _ = blocks.shape
+        return [self._diagonal(gradient.reshape(many, each, high, each, high)).permute(0, 3, 1, 2).contiguous()]
+
+    @staticmethod
+    def _diagonal(matrices: torch.Tensor) -> torch.Tensor:
+        """A view (N, H, H, D)."""
+        return matrices.diagonal(dim1=1, dim2=3)
 
 
 def block_that_divides(model: Any, targets: list[str], block: int) -> int:

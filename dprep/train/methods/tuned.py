@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -68,11 +68,17 @@ def read(folder: Path, method: Tuned) -> tuple[dict[str, Any], dict[str, Any]]:
     return weights, about
 
 
-def put(model: Any, weights: Mapping[str, Any], folder: Path) -> None:
-    """Copy tensors into parameters of the same names. Raises Error (`train-method`) where the model is another one."""
+def put(model: Any, weights: Mapping[str, Any], wanted: Iterable[str], folder: Path) -> None:
+    """Copy tensors into parameters of the same names. Raises Error (`train-method`) where the model is another one.
+
+    wanted: the names that must be there.
+    """
     import torch
 
     own = dict(model.named_parameters())
+    lacking = sorted(set(wanted) - weights.keys())
+    if lacking:
+        raise fail("train-method", f"the adapter in `{folder}` lacks weights `{lacking[0]}`, which this model needs")
     for name, weight in weights.items():
         if name not in own or own[name].shape != weight.shape:
             raise fail("train-method", f"the adapter in `{folder}` has weights `{name}`, which do not fit this model")
