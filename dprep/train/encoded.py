@@ -33,6 +33,7 @@ Tell = Callable[[str, int, int], None]
 
 _READ = (
     "columns", "objective", "max_length", "max_target_length", "long_rows", "doc_stride", "supervise", "mask_share",
+    "template",
 )  # fmt: skip
 """Settings that encoding may depend on."""
 
