@@ -61,7 +61,7 @@ def test_weights_and_words_are_fetched_and_nothing_else(hub: Hub, monkeypatch: p
     folder, revision = asked(hub, monkeypatch)
 
     assert revision == COMMIT
-    assert {path.name for path in folder.rglob("*") if path.is_file()} == WANTED
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == WANTED
     assert (folder / "model.safetensors").read_bytes() == FILES["model.safetensors"]
 
 
