@@ -13,9 +13,10 @@ pytest.importorskip("transformers", reason="needs transformers")
 import torch
 from torch.nn import functional
 
+from dprep.train import head
 from dprep.train.settings import Settings
 from dprep.train.task import Example, Unusable
-from dprep.train.tasks.seq2seq import Seq2Seq
+from dprep.train.tasks.seq2seq import Seq2Seq, portions
 from tests.models import tiny_translators
 from tests.train.plain_loop import batch_of, learn
 from tests.train.tiny import tiny_model
@@ -114,6 +115,29 @@ def test_the_parts_of_a_large_batch_sum_up_to_it(folder: Path) -> None:
         whole = float(task.loss(model, batch_of(task, ROWS)))
 
     assert sum(parts) == pytest.approx(whole, rel=1e-5)
+
+
+def test_logits_that_would_be_too_many_are_worked_out_for_some_documents_at_a_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """b2 #15: with the same loss, gradients and predictions."""
+    task, model = loaded(folder, label_smoothing=0.1)
+    batch = batch_of(task, ROWS)
+    seen: list[tuple[float, Any, Any]] = []
+    for limit in (2**24, 1):
+        monkeypatch.setitem(head.LOGITS_AT_ONCE, "cpu", limit)
+        model.zero_grad()
+        loss = task.loss(model, batch)
+        loss.backward()
+        with torch.inference_mode():
+            said = [each["nll"] for each in task.predict(model, batch)]
+        seen.append((float(loss.detach()), model.shared.weight.grad.clone(), said))
+    (whole, gradient, said), (parts, gradient_of_parts, said_of_parts) = seen
+
+    assert [len(part["lengths"]) for part in portions(batch, 3)] == [3, 1]
+    assert parts == pytest.approx(whole, rel=1e-6)
+    assert said_of_parts == pytest.approx(said, rel=1e-5)
+    torch.testing.assert_close(gradient_of_parts, gradient, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("type", ["t5", "marian"])

@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
-from dprep.train import documents
+from dprep.train import documents, head
 from dprep.train.task import Batch, Example, Row, Task, Unusable
 from dprep.train.tasks.language import IGNORE, joined
 from dprep.train.templates import affixes
@@ -80,6 +81,13 @@ class Seq2Seq(Task):
         return int(batch["target_ids"].numel())
 
     def loss(self, model: Any, batch: Batch) -> Tensor:
+        parts = portions(batch, _documents_at_once(model, batch))
+        if len(parts) == 1:
+            return self._loss(model, batch)
+        # where the logits of all would be too many, those of some at a time, worked out again for the gradient
+        return torch.stack([checkpoint(self._loss, model, part, use_reentrant=False) for part in parts]).sum()
+
+    def _loss(self, model: Any, batch: Batch) -> Tensor:
         logits, labels = self._said(model, batch)
         smoothing = self.settings.label_smoothing
         return functional.cross_entropy(logits.float(), labels, reduction="sum", label_smoothing=smoothing)
@@ -92,6 +100,10 @@ class Seq2Seq(Task):
         ]
 
     def _losses(self, model: Any, batch: Batch) -> list[float]:
+        parts = portions(batch, _documents_at_once(model, batch))
+        return [loss for part in parts for loss in self._losses_of(model, part)]
+
+    def _losses_of(self, model: Any, batch: Batch) -> list[float]:
         lengths = batch["target_lengths"]
         if not int(lengths.sum()):
             return [0.0] * len(lengths)
@@ -114,6 +126,25 @@ class Seq2Seq(Task):
 
     def truth(self, row: Row) -> dict[str, Any]:
         return {"target": row["target"]} if row.get("target") is not None else {}
+
+
+def portions(batch: Batch, size: int) -> list[Batch]:
+    """The batch in parts of at most `size` documents each."""
+    if len(batch["lengths"]) <= size:
+        return [batch]
+    runs = {
+        ids: torch.split(batch[ids], [int(each.sum()) for each in torch.split(batch[lengths], size)])
+        for ids, lengths in (("input_ids", "lengths"), ("target_ids", "target_lengths"))
+    }
+    counts = {name: torch.split(batch[name], size) for name in ("lengths", "target_lengths")}
+    return [dict(zip((*runs, *counts), part, strict=True)) for part in zip(*runs.values(), *counts.values(), strict=True)]
+
+
+def _documents_at_once(model: Any, batch: Batch) -> int:
+    words = int(documents.inner(model).config.vocab_size)
+    longest = max(1, int(batch["target_lengths"].max()))
+    device = batch["target_ids"].device.type
+    return max(1, head.LOGITS_AT_ONCE.get(device, head.LOGITS_AT_ONCE["cpu"]) // (words * longest))
 
 
 def shifted(model: Any, labels: Tensor) -> Tensor:
