@@ -45,7 +45,7 @@ class Lora(PeftMethod):
         import peft
 
         chosen = self.chosen
-        self._check()
+        self._check(model)
         return peft.LoraConfig(
             r=chosen["rank"],
             lora_alpha=chosen["alpha"],
@@ -58,8 +58,13 @@ class Lora(PeftMethod):
             task_type=task.peft_type,
         )
 
-    def _check(self) -> None:
+    def _check(self, model: Any) -> None:
         init, variant, rank = self.chosen["init"], self.chosen["variant"], self.chosen["rank"]
+        if init in SHIFTS and model.dtype.itemsize < 4:
+            # what is left of W would be rounded, and the saved adapter then answers otherwise than the trained one
+            raise refused(
+                f"start `{init}` needs a base in full precision", 'set `precision = "fp32"`, or take `init = "default"`'
+            )
         if init in SHIFTS and variant == "dora":
             raise refused(f"start `{init}` and variant `dora` both rewrite the weights", "choose one of them")
         if init == "orthogonal" and rank % 2:
