@@ -226,7 +226,7 @@ def test_a_language_model_without_its_head_is_a_problem(llama: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("type", "task"), [("xlm-roberta", "chat"), ("bert", "seq2seq"), ("llama", "seq2seq"), ("t5", "tagging"), ("marian", "chat")]
+    ("type", "task"), [("xlm-roberta", "chat"), ("bert", "seq2seq"), ("llama", "seq2seq"), ("t5", "tagging")]
 )
 def test_a_task_that_a_model_cannot_do_is_refused(tmp_path: Path, type: str, task: str) -> None:
     with pytest.raises(Error, match=f"cannot do task `{task}`"):
