@@ -38,6 +38,10 @@ _READ = (
 """Settings that encoding may depend on."""
 
 
+_CODE = ("templates.py", "parity.py", "loss_lines.py", "loss_ledger.py")
+"""What encoding and its ledger depend on, beside the tasks."""
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Encoded:
     """The examples of a part. Memory-mapped: what is held in memory is what was just looked at."""
@@ -129,7 +133,7 @@ def _code() -> str:
     """A hash of the code that encodes: whoever changes it gets new files."""
     folder = Path(__file__).parent
     digest = xxhash.xxh3_128()
-    for path in [*sorted((folder / "tasks").glob("*.py")), folder / "templates.py", Path(__file__)]:
+    for path in [*sorted((folder / "tasks").glob("*.py")), *(folder / name for name in _CODE), Path(__file__)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

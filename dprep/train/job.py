@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dprep.train import batch_plan, contract, documents, evaluation, models, optimizers, parameter_groups, schedules, scores
+from dprep.train import (
+    batch_plan,
+    contract,
+    documents,
+    evaluation,
+    models,
+    optimizers,
+    parameter_groups,
+    schedules,
+    scores,
+    together,
+)
 from dprep.train.batch_plan import Plan
 from dprep.train.methods import method_class
 from dprep.train.reference import with_reference
@@ -46,6 +57,8 @@ def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
     prepared = replace(prepared, parts=asked)
     model = method.apply(model, task, steps)
     packs = documents.prepare(model, settings.packing and method.packs)
+    if settings.compile:
+        documents.backbone(model).compile(dynamic=True)
     ends = every(settings.evaluate_every * plan.steps_each, steps)
     save_at = set(ends) | set(range(settings.checkpoint_every, steps, settings.checkpoint_every or steps))
     job = Job(
@@ -87,7 +100,8 @@ def begin(prepared: Prepared) -> tuple[Any, Method]:
 
 
 def _evaluate(prepared: Prepared, run: Run) -> Callable[[Any], dict[str, float]]:
-    path = run.predictions("validation")
+    own = "" if together.leads() else f".{together.rank()}"
+    path = run.predictions(f"validation{own}")
 
     def evaluate(model: Any) -> dict[str, float]:
         blocks = evaluation.said(model, prepared.task, prepared.parts["validation"], prepared.rows("validation"))
@@ -108,7 +122,7 @@ def _meter(prepared: Prepared, model: Any, method: Method, steps: int) -> Meter:
 def _teller(run: Run, watcher: Watcher) -> Callable[[Mapping[str, Any]], None]:
     def told(numbers: Mapping[str, Any]) -> None:
         watcher.step(numbers)
-        if len(numbers) > 2:  # a line of the log; a step alone only moves the bar
+        if len(numbers) > 2 and together.leads():  # a line of the log; a step alone only moves the bar
             run.log(numbers)
 
     return told

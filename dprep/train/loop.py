@@ -18,13 +18,14 @@ NEVER = 10**9
 _STATE = "trainer_state.json"
 
 
-def train(model: Any, job: Job, run: Run) -> None:
+def train(model: Any, job: Job, run: Run) -> Any:
     """Train the model in place, from the last whole checkpoint of the run if there is one; it ends as the best one was."""
     trainer = Trainer(model, arguments(job, run), job)
     last = last_checkpoint(run.checkpoints)
     if last is not None:
         trainer.start_at(json.loads((last / _STATE).read_bytes())["global_step"])
     trainer.train(resume_from_checkpoint=str(last) if last else None)
+    return trainer.accelerator.unwrap_model(trainer.model)
 
 
 def arguments(job: Job, run: Run) -> transformers.Seq2SeqTrainingArguments:
@@ -56,6 +57,7 @@ def arguments(job: Job, run: Run) -> transformers.Seq2SeqTrainingArguments:
         ignore_data_skip=True,
         remove_unused_columns=False,
         disable_tqdm=True,
+        ddp_find_unused_parameters=False,
         report_to=list(settings.report_to) or "none",
         log_level="error",
     )

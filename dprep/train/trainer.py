@@ -174,6 +174,8 @@ class Trainer(Seq2SeqTrainer):
     # checkpoints
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        if not self.args.should_save:
+            return
         folder = Path(output_dir or self.args.output_dir)
         with guarded(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -207,7 +209,7 @@ class _Flow(TrainerCallback):
         job, step = self.job, state.global_step
         self.trainer.look(now=step in job.save_at or step in job.evaluate_at or step >= job.steps)
         self.trainer.count(time.perf_counter() - self.began)
-        job.method.after_step(more["model"], step)
+        job.method.after_step(self.trainer.accelerator.unwrap_model(more["model"]), step)
         job.told({"step": step, "steps": job.steps})
         control.should_evaluate = job.evaluate is not None and step in job.evaluate_at
         control.should_save = step in job.save_at or control.should_evaluate

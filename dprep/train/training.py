@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from dprep.base.problem import Error, Problem
 from dprep.store import layout
 from dprep.store.commit import remove
-from dprep.train import finishing, models, preparing, runs
+from dprep.train import finishing, models, preparing, runs, together
 from dprep.train.faulty import told
 from dprep.train.methods import method_class
 from dprep.train.preparing import Nobody, Prepared, Watcher
 
 if TYPE_CHECKING:
     from dprep.store.versions import Version
+    from dprep.train.job import Made
     from dprep.train.runs import Run
     from dprep.train.settings import Settings
 
@@ -47,19 +49,27 @@ def train(
     watcher = watcher or Nobody()
     began = time.time()
     settings = _settled(settings)
-    prepared = preparing.prepare(version, settings, store, watcher)
-    asked = _asked(prepared)
+    together.meet(settings.device)
+    watcher = watcher if together.leads() else Nobody()
+    with together.first():
+        prepared = preparing.prepare(version, settings, store, watcher)
     stem = f"{version.manifest['dataset'][:60]}-{version.manifest['version']}-{settings.method}"
-    run = runs.begin(store, stem, name, asked, fresh=fresh)
+    with together.first():
+        run = runs.begin(store, stem, name, _asked(prepared), fresh=fresh and together.leads())
     if run.whole:
         return Trained(run, cached=True)
     try:
-        with layout.locked(run.folder / ".lock", wait=False), told(prepared, run):
+        with _held(run), told(prepared, run):
             _carry_out(prepared, run, watcher, began)
     except BlockingIOError:
         help = "wait for it, or stop it and start again"
         raise Error(Problem("run-busy", f"the run `{run.name}` is being trained by another process", help=help), 1) from None
     return Trained(run, cached=False)
+
+
+def _held(run: Run) -> AbstractContextManager[None]:
+    """Nobody else trains this run meanwhile; processes that train together share it."""
+    return layout.locked(run.folder / ".lock", wait=False) if together.leads() else nullcontext()
 
 
 def _settled(settings: Settings) -> Settings:
@@ -85,14 +95,22 @@ def _asked(prepared: Prepared) -> dict[str, Any]:
 def _carry_out(prepared: Prepared, run: Run, watcher: Watcher, began: float) -> None:
     from dprep.train import job, loop
 
-    run.write("ledger.json", prepared.ledger.to_json())
+    if together.leads():
+        run.write("ledger.json", prepared.ledger.to_json())
     watcher.say(prepared.ledger.as_text())
     for problem in prepared.warnings:
         watcher.say(problem.render())
     made = job.make(prepared, run, watcher)
-    run.write("plan.json", made.told)
+    if together.leads():
+        run.write("plan.json", made.told)
     watcher.say(made.sentence)
-    loop.train(made.model, made.job, run)
+    model = loop.train(made.model, made.job, run)
+    if together.leads():
+        _finish(prepared, run, replace(made, model=model), watcher, began)
+    together.wait()
+
+
+def _finish(prepared: Prepared, run: Run, made: Made, watcher: Watcher, began: float) -> None:
     scores = finishing.finish(made.prepared, run, made, watcher)
     run.write(runs.WHOLE, _told(prepared, made.told, scores, began), durable=True)
     remove(run.checkpoints)
