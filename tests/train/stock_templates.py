@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
+import pytest
 
 from tests.train.tiny import LINES
 
@@ -98,6 +104,15 @@ ENDLESS = (
     "{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}"
 )
 """No token ends an answer."""
+
+
+def corpus(name: str) -> Any:
+    """The JSON of a file of the shared corpora; the test is skipped where they are not."""
+    shared = Path(os.environ.get("DPREP_SHARED", Path(__file__).parents[3] / "shared"))
+    path = shared / "corpora" / name
+    if not path.is_file():
+        pytest.skip(f"needs the corpus {name}: set DPREP_SHARED")
+    return json.loads(pa.input_stream(str(path), compression="zstd").read())
 
 
 def tokenizer(bos: str | None = "<s>", eos: str = "</s>", pad: str | None = "<pad>", template: str | None = None) -> Any:

@@ -164,6 +164,20 @@ def test_a_long_question_keeps_what_the_template_says_around_it() -> None:
     assert found.cut == {"prompt": 3}
 
 
+def test_of_real_chinese_rows_exactly_the_completion_is_learnt_behind_the_served_prompt() -> None:
+    task = bytes_(100_000)
+    rows = [
+        row(each["instruction"] + each["input"], each["output"])
+        for each in stock.corpus("sft-mixed-llamafactory-demos/alpaca_zh_demo.json.zst")[:100]
+    ]
+
+    for found, of in zip(task.encode(rows, 0), rows, strict=True):
+        assert isinstance(found, Example)
+        first = int(found.numbers["prompt"])
+        assert task.tokenizer.decode([each for each in found.ids["targets"] if each != IGNORE]) == of["completion"] + "</s>"
+        assert list(found.ids["input_ids"])[:first] == task.tokenizer(of["prompt"])["input_ids"]
+
+
 def test_a_tokenizer_without_an_end_is_a_problem() -> None:
     words = stock.tokenizer()
     words.eos_token = None

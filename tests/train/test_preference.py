@@ -122,6 +122,23 @@ def test_messages_are_written_by_the_template() -> None:
     assert task.parity([{"prompt": prompt, "chosen": good, "rejected": bad}]) == []
 
 
+def test_of_real_chinese_pairs_exactly_the_answers_count() -> None:
+    words = stock.tokenizer(eos="<|im_end|>", template=stock.QWEN_2)
+    task = preference(100_000, words)
+    rows = [
+        {
+            "prompt": [{"role": "user", "content": pair["conversations"][0]["value"]}],
+            **{side: [{"role": "assistant", "content": pair[side]["value"]}] for side in ("chosen", "rejected")},
+        }
+        for pair in stock.corpus("sft-mixed-llamafactory-demos/dpo_zh_demo.json.zst")[:20]
+    ]
+
+    for found, row in zip(task.encode(rows, 0), rows, strict=True):
+        said = [words.convert_tokens_to_string(each) for _, each in sides(task, found)]
+        assert said == [row[side][0]["content"] + "<|im_end|>" for side in ("chosen", "rejected")]
+    assert task.generation()["eos_token_id"] == [words.eos_token_id]
+
+
 def test_the_loss_is_that_of_the_paper(model: Any) -> None:
     """Log-probabilities by whole logits, row by row; the rest by hand."""
     task = preference(beta=0.3)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,11 @@ import pytest
 
 pytest.importorskip("transformers", reason="needs transformers")
 
-import pyarrow as pa
-
 from dprep.base.problem import Error
 from dprep.train import parity, templates
 from dprep.train.templates import Refused
 from tests.train import stock_templates as stock
 
-SHARED = Path(os.environ.get("DPREP_SHARED", Path(__file__).parents[3] / "shared"))
 SYSTEM = {"role": "system", "content": "Be kind."}
 CHAT = [
     {"role": "user", "content": "where is my 猫"},
@@ -349,17 +345,10 @@ def test_what_is_no_conversation_is_refused_with_its_reason(messages: Any, tools
     assert refused.value.reason == reason
 
 
-def read(name: str) -> Any:
-    path = SHARED / "corpora" / name
-    if not path.is_file():
-        pytest.skip(f"needs the corpus {name}: set DPREP_SHARED")
-    return json.loads(pa.input_stream(str(path), compression="zstd").read())
-
-
 @pytest.mark.parametrize("family", ["LLAMA_3", "QWEN_3", "GEMMA"])
 def test_in_real_chinese_chats_exactly_what_the_assistant_says_is_learnt(family: str) -> None:
     of = template(family)
-    for talk in read("chat-zh-kdconv/film_dev.json.zst")[:10]:
+    for talk in stock.corpus("chat-zh-kdconv/film_dev.json.zst")[:10]:
         said = [each["message"].strip() for each in talk["messages"]]
         said = said[: len(said) // 2 * 2]
         chat = [{"role": ("user", "assistant")[n % 2], "content": text} for n, text in enumerate(said)]
@@ -373,7 +362,7 @@ def test_in_real_chinese_chats_exactly_what_the_assistant_says_is_learnt(family:
 def test_real_chats_with_tools_are_learnt_from_calls_and_answers() -> None:
     roles = {"human": "user", "gpt": "assistant", "function_call": "assistant", "observation": "tool"}
     of = template("QWEN_2")
-    for talk in read("sft-mixed-llamafactory-demos/glaive_toolcall_zh_demo.json.zst")[:20]:
+    for talk in stock.corpus("sft-mixed-llamafactory-demos/glaive_toolcall_zh_demo.json.zst")[:20]:
         chat = [{"role": roles[each["from"]], "content": each["value"]} for each in talk["conversations"]]
         tools = json.loads(talk["tools"])
 

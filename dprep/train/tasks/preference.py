@@ -47,6 +47,11 @@ class Preference(Language):
         """Where messages, or settings, ask for one."""
         return templates.load(self.settings.template, self.tokenizer)
 
+    @cached_property
+    def stops(self) -> list[int]:
+        templated = bool(self.settings.template) or "template" in vars(self)  # asked for, or met with messages
+        return parity.stop_tokens(self.template) if templated else super().stops
+
     def encode(self, rows: Sequence[Row], first: int) -> Iterator[Example | Unusable]:
         for place, found in enumerate(self._pairs(rows), first):
             chosen, rejected = found
