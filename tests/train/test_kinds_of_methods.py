@@ -125,6 +125,18 @@ def test_adalora_comes_down_to_its_rank_on_the_average(folders: dict[str, Path])
     assert sum(int((value != 0).sum()) for value in values) == 2 * len(values)
 
 
+@pytest.mark.parametrize("steps", [2, 3, 4, 5])
+def test_adalora_gives_rank_in_few_steps_too_but_not_in_one(steps: int, folders: dict[str, Path]) -> None:
+    with pytest.raises(Error, match="two steps"):
+        made("adalora").apply(base(folders["llama"], "completion"), TASKS["completion"], 1)
+    method = made("adalora", rank=2, initial_rank=4)
+    model = method.apply(base(folders["llama"], "completion"), TASKS["completion"], steps)
+    train(method, model, "completion", steps)
+
+    values = [weight for name, weight in model.named_parameters() if ".lora_E." in name]
+    assert sum(int((value != 0).sum()) for value in values) == 2 * len(values)
+
+
 def test_between_allocations_adalora_is_saved_as_it_answers(folders: dict[str, Path], tmp_path: Path) -> None:
     method = made("adalora", rank=2, initial_rank=4, warmup=0.0)
     model = method.apply(base(folders["llama"], "completion"), TASKS["completion"], 600)  # allocates each 6 steps

@@ -40,16 +40,17 @@ class AdaLora(PeftMethod):
         chosen = self.chosen
         if chosen["initial_rank"] <= chosen["rank"]:
             raise refused("`initial_rank` of method `adalora` must be larger than `rank`, which it comes down to")
-        total = max(steps, 1)
+        if steps < 2:
+            raise refused("method `adalora` needs two steps: one to see what is of use, one to give rank to it")
         return peft.AdaLoraConfig(
             init_r=chosen["initial_rank"],
             target_r=chosen["rank"],
             lora_alpha=chosen["alpha"],
             lora_dropout=chosen["dropout"],
-            tinit=int(total * chosen["warmup"]),
-            tfinal=int(total * chosen["final"]),
-            deltaT=max(1, total // 100),
-            total_step=total,
+            tinit=int(steps * chosen["warmup"]),
+            tfinal=int(steps * chosen["final"]),
+            deltaT=max(1, steps // 100),
+            total_step=steps,
             orth_reg_weight=chosen["orthogonality"],
             target_modules=chosen_targets(self, model),
             task_type=task.peft_type,
