@@ -275,3 +275,25 @@ class _Once:
 
 
 _MODERNBERT = _Once()
+
+
+@pytest.mark.parametrize(("name", "checkpointing"), [("qwen2", True), ("bert", False)])
+def test_compiled_layers_say_the_same(name: str, checkpointing: bool) -> None:
+    """As the compiler sees them, without the minutes that machine code takes."""
+    from dprep.train.compiling import compile_layers
+
+    model = _packed(name)
+    if checkpointing:
+        model.train()
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+    batches, found = [flat_batch([11, 4, 23]), flat_batch([30, 2, 9, 9])], []
+    for compiled in (False, True):
+        if compiled:
+            assert compile_layers(model, backend="aot_eager") >= 2
+        model.zero_grad()
+        for batch in batches:
+            documents.hidden(model, batch).square().sum().backward()
+        found.append([weight.grad.clone() for weight in model.parameters() if weight.grad is not None])
+    largest = max(float(each.abs().max()) for each in found[0])
+    for one, other in zip(*found, strict=True):
+        assert float((one - other).abs().max()) < CLOSE * largest
