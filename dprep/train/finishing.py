@@ -39,8 +39,7 @@ def save(prepared: Prepared, run: Run, made: Made, model: Any) -> None:
     """The model, its tokenizer and template, what stops it, and what it was trained on."""
     made.method.save(model, run.model)
     prepared.task.tokenizer.save_pretrained(str(run.model))
-    if not made.method.adapter:
-        save_generation(prepared.task, run)
+    save_generation(prepared.task, run)
     contract.write_contract(run.model, prepared.contract)
 
 

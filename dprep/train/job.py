@@ -13,6 +13,7 @@ from dprep.train import (
     contract,
     documents,
     evaluation,
+    freezing,
     models,
     optimizers,
     parameter_groups,
@@ -56,11 +57,13 @@ def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
     asked = {use: with_reference(task, model, each, settings.device, watcher) for use, each in prepared.parts.items()}
     prepared = replace(prepared, parts=asked)
     model = method.apply(model, task, steps)
+    held = freezing.freeze(model, settings)
     packs = documents.prepare(model, settings.packing and method.packs)
     if settings.compile:
         documents.backbone(model).compile(dynamic=True)
     ends = every(settings.evaluate_every * plan.steps_each, steps)
     save_at = set(ends) | set(range(settings.checkpoint_every, steps, settings.checkpoint_every or steps))
+    first = method.chosen_from(steps)
     job = Job(
         task=task,
         method=method,
@@ -69,17 +72,18 @@ def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
         learnt=learnt,
         plan=plan,
         steps=steps,
-        evaluate_at=frozenset([*ends, steps]),
+        evaluate_at=frozenset([*(step for step in ends if step >= first), steps]),
         save_at=frozenset([*save_at, steps]),
         evaluate=_evaluate(prepared, run) if "validation" in prepared.parts else None,
         make_optimizer=lambda moving: optimizers.make(parameter_groups.parameter_groups(moving, settings), settings, moving),
         make_schedule=lambda optimizer, total: schedules.make(optimizer, settings, total),
+        unfreezing=freezing.unfreezing(model, settings),
         meter=_meter(prepared, model, method, steps),
         told=_teller(run, watcher),
         ids=lambda places: prepared.ids("train", places),
         stamp=lambda folder: contract.write_contract(folder, prepared.contract),
     )
-    told = _told(job, model, packs)
+    told = {**_told(job, model, packs), "held_back": len(held)}
     return Made(documents.callable_with_work(model), method, prepared, job, told, _sentence(job, prepared, told))
 
 

@@ -56,6 +56,17 @@ class Method(ABC):
         """What is added to the mean loss of a step: a scalar tensor, or None."""
         return None
 
+    def state(self, model: Any) -> dict[str, Any]:
+        """Tensors that a run which goes on needs besides the weights that move. For a checkpoint, behind `after_step`."""
+        return {}
+
+    def restore(self, model: Any, state: Mapping[str, Any]) -> None:  # noqa: B027
+        """Take up what `state` gave. model: as `apply` made it, with the weights of the checkpoint."""
+
+    def chosen_from(self, steps: int) -> int:
+        """The first step whose checkpoint may be the best: before, the model is not yet what it is to be. steps: in all."""
+        return 0
+
     @abstractmethod
     def save(self, model: Any, folder: Path) -> None:
         """Write what was learnt: safetensors and JSON only."""

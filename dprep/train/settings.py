@@ -95,14 +95,14 @@ class Settings:
     layer_decay: float = 1.0
     """Learning rate of a layer as a multiple of that of the layer above; 1: the same for all."""
     head_learning_rate: float = 0.0
-    """Of a new head; 0: as `learning_rate`."""
+    """Of a new head; 0: as `learning_rate`, but at most 1e-3 where that is the method's own."""
     # freezing
     freeze: tuple[str, ...] = ()
     """Regular expressions on names of weights that stay as they are."""
     freeze_layers: int = 0
     """So many layers from below, with the embeddings, stay as they are."""
     train_only: str = "all"
-    """`all`, `head` or `encoder`."""
+    """`all`, `head` or `encoder`: the encoder of an encoder-decoder, else all but the head."""
     unfreeze_every: float = 0.0
     """Gradual unfreezing from the top: one more layer every so many epochs; 0: all at once."""
     # loss

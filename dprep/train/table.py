@@ -172,30 +172,15 @@ def _with_method(values: dict[str, Any], given: Any, reader: _Reader) -> Setting
         help = 'write `method = "lora"` or `method = { name = "lora", rank = 8 }`'
         reader.problems.append(Problem("train-value", "`method` names no method", reader.where("method"), help))
         return Settings(**values)
+    options = {key: value for key, value in table.items() if key != "name"}
+    settings = Settings(**values, method=table["name"], options=MappingProxyType(options))
     try:
-        known = method_class(table["name"]).options()
+        method_class(table["name"])(settings, reader.where)
     except Error as error:
-        placed = (dataclasses.replace(each, place=reader.where("method")) for each in error.problems)
-        reader.problems.extend(placed)
-        return Settings(**values)
-    options = {key: _option(table["name"], key, table[key], known, reader) for key in table if key != "name"}
-    return Settings(**values, method=table["name"], options=MappingProxyType(options))
-
-
-def _option(method: str, key: str, given: Any, known: Mapping[str, Any], reader: _Reader) -> Any:
-    if key not in known:
-        listed = ", ".join(f"`{each}`" for each in known) or "none"
-        help = did_you_mean(key, known) or f"its options: {listed}"
-        problem = Problem(
-            "train-key", f"the method `{method}` has no option `{_shown(key)}`", reader.where(f"method.{key}"), help
+        reader.problems.extend(
+            each if each.place else dataclasses.replace(each, place=reader.where("method")) for each in error.problems
         )
-        reader.problems.append(problem)
-        return None
-    found = _typed(given, known[key])
-    if found is None:
-        sentence = f"`{key}` of `{method}` is {_kind(known[key])}, and `{_shown(given)}` is not"
-        reader.problems.append(Problem("train-value", sentence, reader.where(f"method.{key}")))
-    return found
+    return settings
 
 
 def _typed(given: Any, default: Any) -> Any:

@@ -31,12 +31,15 @@ from dprep.train.throughput import Meter
 if TYPE_CHECKING:
     from dprep.train.batch_plan import Plan
     from dprep.train.encoded import Encoded
+    from dprep.train.freezing import Unfreezing
     from dprep.train.method import Method
     from dprep.train.settings import Settings
     from dprep.train.task import Batch, Task
 
 WEIGHTS = "trained.safetensors"
 """The weights that move, in a checkpoint."""
+STATE = "method.safetensors"
+"""What a method needs to go on besides."""
 LOOK = 10
 """Steps between looks at losses on a GPU: each look waits for it."""
 Scores = Mapping[str, float]
@@ -64,6 +67,7 @@ class Job:
     evaluate: Evaluate | None
     make_optimizer: Callable[[Any], torch.optim.Optimizer]
     make_schedule: Callable[[torch.optim.Optimizer, int], Any]
+    unfreezing: Unfreezing | None
     meter: Meter
     told: Told
     """Gets every line of the log."""
@@ -120,6 +124,12 @@ class Trainer(Seq2SeqTrainer):
         self._tokens = (tokens, sum(self.job.task.items(batch) for batch in batches), padded)
 
     # loss
+
+    def training_step(self, model: Any, inputs: Batch, num_items_in_batch: Any = None) -> torch.Tensor:
+        loss: torch.Tensor = super().training_step(model, inputs, num_items_in_batch)
+        if self.job.unfreezing is not None:  # layers that are still frozen get no gradient, and so no step
+            self.job.unfreezing.drop(self.state.global_step / self.job.plan.steps_each)
+        return loss
 
     def compute_loss(
         self, model: Any, inputs: Batch, return_outputs: bool = False, num_items_in_batch: Any = None
@@ -179,20 +189,19 @@ class Trainer(Seq2SeqTrainer):
         folder = Path(output_dir or self.args.output_dir)
         with guarded(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            safetensors.torch.save_file(moving(self.accelerator.unwrap_model(self.model)), str(folder / WEIGHTS))
+            model = self.accelerator.unwrap_model(self.model)
+            safetensors.torch.save_file(moving(model), str(folder / WEIGHTS))
+            state = {name: each.detach().contiguous() for name, each in self.job.method.state(model).items()}
+            safetensors.torch.save_file(state, str(folder / STATE))
         self.job.stamp(folder)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        if self.is_fsdp_enabled:
-            super()._load_from_checkpoint(resume_from_checkpoint, model)
-        else:
-            load_moving(self.accelerator.unwrap_model(self.model), Path(resume_from_checkpoint))
+        own, folder = self.accelerator.unwrap_model(self.model), Path(resume_from_checkpoint)
+        load_moving(own, folder)
+        self.job.method.restore(own, safetensors.torch.load_file(str(folder / STATE)))
 
     def _load_best_model(self) -> None:
-        if self.is_fsdp_enabled:
-            super()._load_best_model()
-        else:
-            load_moving(self.accelerator.unwrap_model(self.model), Path(str(self.state.best_model_checkpoint)))
+        load_moving(self.accelerator.unwrap_model(self.model), Path(str(self.state.best_model_checkpoint)))
 
 
 class _Flow(TrainerCallback):

@@ -40,6 +40,9 @@ class Diff(Tuned):
         "fix_after": Option(0.7, 0.0, 1.0),
     }
 
+    def chosen_from(self, steps: int) -> int:
+        return max(1, math.ceil(steps * self.chosen["fix_after"])) + 1
+
     def apply(self, model: Any, task: Task, steps: int) -> Any:
         if is_quantised(model):
             raise refused("the weights of a quantised model cannot be changed one by one", 'take `method = "qlora"`')

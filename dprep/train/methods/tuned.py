@@ -34,13 +34,6 @@ class Tuned(Method):
         """What `from_pretrained` of the base model is told besides: a quantisation, for those that train on one."""
         return {}
 
-    def state(self, model: Any) -> dict[str, Any]:
-        """Tensors that a run which goes on needs besides the weights that move. For a checkpoint, behind `after_step`."""
-        return {}
-
-    def restore(self, model: Any, state: Mapping[str, Any]) -> None:
-        """Take up what `state` gave. model: as `apply` made it, with the weights of the checkpoint."""
-
 
 def refused(sentence: str, help: str = "") -> Error:
     """This model and this method do not go together."""
