@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,8 @@ def library() -> Any:
     except ModuleNotFoundError as fault:
         sentence = f"models need the library `{fault.name}`, which is not installed"
         raise fail("missing-library", sentence, "`pip install 'dprep[train]'` provides it") from None
+    for name in ("transformers", "peft"):  # what they will rename one day is nothing that a user can mend
+        warnings.filterwarnings("ignore", category=FutureWarning, module=name)
     logging: Any = transformers.logging
     logging.set_verbosity_error()
     logging.disable_progress_bar()
