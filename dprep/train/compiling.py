@@ -20,7 +20,8 @@ from dprep.train import attention, documents
 def compile_layers(model: Any, backend: str = "inductor") -> int:
     """Have the layers of a model's backbone compiled when they are first used; how many parts.
 
-    Call it behind `documents.prepare`. The number of tokens may differ from batch to batch. Needs a C++ compiler, on a GPU also Triton.
+    Call it behind `documents.prepare`. The number of tokens may differ from batch to batch. Needs a C++ compiler, and on a GPU
+    Triton.
     """
     parts = [part for layer in _layers(model) for part in _whole_or_parts(layer)]
     if parts:
