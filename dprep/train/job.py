@@ -52,7 +52,7 @@ def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
     learnt = np.flatnonzero(prepared.train.supervised > 0)
     plan = Plan(prepared.train.sizes[learnt], settings, world_size=models.processes())
     steps = settings.max_steps or max(1, round(settings.epochs * plan.steps_each))
-    task.prepared(iter(prepared.train.take([place])[0] for place in learnt))
+    task.prepared(iter(prepared.train.take([int(place)])[0] for place in learnt))
     model, method = begin(prepared)
     asked = {use: with_reference(task, model, each, settings.device, watcher) for use, each in prepared.parts.items()}
     prepared = replace(prepared, parts=asked)

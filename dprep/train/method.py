@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dprep.train.settings import Settings
+from dprep.train.settings import NOWHERE, Settings, WhereIs
 
 if TYPE_CHECKING:
     from dprep.train.task import Task
@@ -28,7 +28,8 @@ class Method(ABC):
     packs: ClassVar[bool] = True
     """Whether documents can be computed without padding: not with virtual tokens before each."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, where: WhereIs = NOWHERE) -> None:
+        """where: places of the options, for problems. Raises Error (`train-option`)."""
         self.settings = settings
 
     @classmethod

@@ -85,7 +85,9 @@ class Trainer(Seq2SeqTrainer):
         self._looked: list[tuple[torch.Tensor, list[int]]] = []
         self._portion = 0
         self._tokens = (0, 0, 0)
-        super().__init__(model=model, args=arguments, eval_dataset=[], callbacks=[_Flow(self), *_patience(job)])
+        nothing: Any = []  # the validation part is read by `job.evaluate`
+        super().__init__(model=model, args=arguments, eval_dataset=nothing, callbacks=[_Flow(self), *_patience(job)])
+        self.model: Any
         self.model_accepts_loss_kwargs = True  # the loss is divided by the items of a whole step, here
         self.remove_callback(transformers.trainer_callback.PrinterCallback)
 
@@ -141,7 +143,7 @@ class Trainer(Seq2SeqTrainer):
         if penalty is not None:
             loss = loss + penalty / self.current_gradient_accumulation_steps
         self._looked.append((loss.detach(), rows))
-        return loss
+        return torch.as_tensor(loss)
 
     def look(self, *, now: bool = False) -> None:
         """Stop where a loss is no number. Raises NotANumber, which names the rows."""
@@ -162,7 +164,7 @@ class Trainer(Seq2SeqTrainer):
 
     def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> Any:
         if self.lr_scheduler is None:
-            self.lr_scheduler = self.job.make_schedule(optimizer or self.optimizer, num_training_steps)
+            self.lr_scheduler = self.job.make_schedule(optimizer or self.create_optimizer(), num_training_steps)
             self._created_lr_scheduler = True
         return self.lr_scheduler
 
@@ -186,7 +188,7 @@ class Trainer(Seq2SeqTrainer):
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         if not self.args.should_save:
             return
-        folder = Path(output_dir or self.args.output_dir)
+        folder = Path(output_dir or str(self.args.output_dir))
         with guarded(folder):
             folder.mkdir(parents=True, exist_ok=True)
             model = self.accelerator.unwrap_model(self.model)

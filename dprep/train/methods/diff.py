@@ -41,7 +41,7 @@ class Diff(Tuned):
     }
 
     def chosen_from(self, steps: int) -> int:
-        return max(1, math.ceil(steps * self.chosen["fix_after"])) + 1
+        return max(1, math.ceil(steps * float(self.chosen["fix_after"]))) + 1
 
     def apply(self, model: Any, task: Task, steps: int) -> Any:
         if is_quantised(model):

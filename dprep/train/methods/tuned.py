@@ -23,7 +23,7 @@ class Tuned(Method):
     OPTIONS: ClassVar[Mapping[str, Option]] = {}
 
     def __init__(self, settings: Settings, where: WhereIs = NOWHERE) -> None:
-        super().__init__(settings)
+        super().__init__(settings, where)
         self.chosen = checked(self.name, self.OPTIONS, settings.options, where)
 
     @classmethod
