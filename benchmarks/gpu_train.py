@@ -192,7 +192,7 @@ def ours(asked: argparse.Namespace, shape: dict[str, Any], device: str, folder: 
     job = Job(
         task=task, method=AsItIs(settings), settings=settings, encoded=rows, learnt=np.arange(len(rows)),  # type: ignore[arg-type]
         plan=plan, steps=steps, evaluate_at=frozenset(), save_at=frozenset(), evaluate=None, make_optimizer=optimizer,
-        make_schedule=lambda made, _steps: torch.optim.lr_scheduler.ConstantLR(made, 1.0),
+        make_schedule=lambda made, _steps: torch.optim.lr_scheduler.ConstantLR(made, 1.0), unfreezing=None,
         meter=Meter(model, settings, float(rows.sizes.mean())), told=lambda _line: None,
         ids=lambda places: [str(place) for place in places], stamp=lambda _folder: None,
     )  # fmt: skip
