@@ -58,7 +58,7 @@ def round_trip(prepared: Prepared, run: Run, model: Any) -> float:
     batch.pop(ROWS)
     again = opened.model_of(run, prepared.task, prepared.base, prepared.settings)
     difference = compared(prepared, model, again, batch)
-    if difference > TOLERANCE:
+    if not difference <= TOLERANCE:  # also where it is no number
         sentence = f"what was saved answers otherwise than what was trained: numbers differ by {difference:.2g} of the largest"
         raise fail(
             "train-round-trip", sentence, "this is a fault of the method or of a library, not of your data; please report it"

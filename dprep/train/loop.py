@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import transformers
 
+from dprep.store.commit import guarded
+from dprep.train import scores
 from dprep.train.trainer import WEIGHTS, Job, Trainer
 
 if TYPE_CHECKING:
@@ -22,10 +24,34 @@ def train(model: Any, job: Job, run: Run) -> Any:
     """Train the model in place, from the last whole checkpoint of the run if there is one; it ends as the best one was."""
     trainer = Trainer(model, arguments(job, run), job)
     last = last_checkpoint(run.checkpoints)
-    if last is not None:
-        trainer.start_at(json.loads((last / _STATE).read_bytes())["global_step"])
-    trainer.train(resume_from_checkpoint=str(last) if last else None)
+    state = _moved(last) if last is not None else None
+    if last is None or state is None:
+        trainer.train()
+    elif state.global_step >= job.steps or _stopped(last):  # it broke off behind its last step
+        best = state.best_model_checkpoint if trainer.args.load_best_model_at_end else None
+        trainer.be_as(Path(best or last))
+    else:
+        trainer.start_at(state.global_step)
+        trainer.train(resume_from_checkpoint=str(last))
     return trainer.accelerator.unwrap_model(trainer.model)
+
+
+def _moved(last: Path) -> transformers.TrainerState:
+    """The state in a checkpoint, which then names the best one by where it stands now: stores are moved, paths are relative."""
+    state: transformers.TrainerState = transformers.TrainerState.load_from_json(str(last / _STATE))
+    if state.best_model_checkpoint:
+        best = last.parent / Path(state.best_model_checkpoint).name
+        if state.best_model_checkpoint != str(best):
+            state.best_model_checkpoint = str(best)
+            with guarded(last):
+                state.save_to_json(str(last / _STATE))
+    return state
+
+
+def _stopped(checkpoint: Path) -> bool:
+    """Whether patience had come to its end."""
+    kept = json.loads((checkpoint / _STATE).read_bytes()).get("stateful_callbacks") or {}
+    return bool(kept.get("TrainerControl", {}).get("args", {}).get("should_training_stop"))
 
 
 def arguments(job: Job, run: Run) -> transformers.Seq2SeqTrainingArguments:
@@ -50,8 +76,9 @@ def arguments(job: Job, run: Run) -> transformers.Seq2SeqTrainingArguments:
         save_steps=NEVER,
         save_total_limit=settings.keep_checkpoints,
         load_best_model_at_end=best,
-        metric_for_best_model=f"eval_{metric(job)}" if best else None,
-        greater_is_better=job.task.larger_is_better if best else None,
+        metric_for_best_model=f"eval_{metric(job)}" if job.evaluate is not None else None,
+        greater_is_better=scores.larger_is_better(metric(job)),
+        restore_callback_states_from_checkpoint=True,  # how long patience has lasted
         logging_steps=max(1, min(50, job.steps // 50)),
         logging_nan_inf_filter=False,
         ignore_data_skip=True,
@@ -70,5 +97,13 @@ def metric(job: Job) -> str:
 
 def last_checkpoint(folder: Path) -> Path | None:
     """The newest checkpoint that was written to its end."""
-    whole = [path for path in folder.glob("checkpoint-*") if (path / _STATE).is_file() and (path / WEIGHTS).is_file()]
+    whole = [path for path in folder.glob("checkpoint-*") if (path / WEIGHTS).is_file() and _is_json(path / _STATE)]
     return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def _is_json(path: Path) -> bool:
+    """Whether a file was written to its end: Trainer writes its state last, and in place."""
+    try:
+        return isinstance(json.loads(path.read_bytes()), dict)
+    except (OSError, ValueError):
+        return False

@@ -154,6 +154,8 @@ class Trainer(Seq2SeqTrainer):
         if not all(finite):
             loss, rows = seen[finite.index(False)]
             raise NotANumber(self.job.ids(rows), self.state.global_step, float(loss))
+        if now and not self.is_fsdp_enabled and not _finite(self.model):  # a loss that was a number made weights that are none
+            raise NotANumber(self.job.ids(seen[-1][1]), self.state.global_step)
 
     # optimiser
 
@@ -180,6 +182,8 @@ class Trainer(Seq2SeqTrainer):
         self.model.eval()
         metrics = {f"eval_{name}": value for name, value in self.job.evaluate(self.model).items()}
         self.log(dict(metrics))
+        if self.args.metric_for_best_model:  # undefined (a correlation with what does not vary): no checkpoint is worse
+            metrics.setdefault(self.args.metric_for_best_model, -math.inf if self.args.greater_is_better else math.inf)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
@@ -198,12 +202,16 @@ class Trainer(Seq2SeqTrainer):
         self.job.stamp(folder)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        own, folder = self.accelerator.unwrap_model(self.model), Path(resume_from_checkpoint)
-        load_moving(own, folder)
-        self.job.method.restore(own, safetensors.torch.load_file(str(folder / STATE)))
+        self.be_as(Path(resume_from_checkpoint))
 
     def _load_best_model(self) -> None:
-        load_moving(self.accelerator.unwrap_model(self.model), Path(str(self.state.best_model_checkpoint)))
+        self.be_as(Path(str(self.state.best_model_checkpoint)))
+
+    def be_as(self, folder: Path) -> None:
+        """Let the model be as it was in a checkpoint."""
+        own = self.accelerator.unwrap_model(self.model)
+        load_moving(own, folder)
+        self.job.method.restore(own, safetensors.torch.load_file(str(folder / STATE)))
 
 
 class _Flow(TrainerCallback):
@@ -244,6 +252,11 @@ def _patience(job: Job) -> list[TrainerCallback]:
 def moving(model: Any) -> dict[str, torch.Tensor]:
     """The weights that are trained, by name; tied ones once."""
     return {name: weight.detach().contiguous() for name, weight in model.named_parameters() if weight.requires_grad}
+
+
+def _finite(model: Any) -> bool:
+    """Whether all weights that are trained are numbers."""
+    return all(bool(weight.detach().isfinite().all()) for weight in model.parameters() if weight.requires_grad)
 
 
 def load_moving(model: Any, folder: Path) -> None:
