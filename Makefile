@@ -21,8 +21,8 @@ demo: .venv/train.stamp ## install, make a dataset, fine-tune a small encoder on
 	@echo "  dprep ops                               # every operator; dprep ops filter.length shows one"
 	@echo "  dprep init YOUR_FILE                    # a recipe for your own data"
 
-test: .venv/dev.stamp ## run the whole test suite
-	$(BIN)/python -m pytest
+test: .venv/dev.stamp ## run the whole test suite, in two processes
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: static test ## everything: format, lint, types, import contract, docs fresh, tests
 
