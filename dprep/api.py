@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dprep.base.problem import Error, Problem, in_order
+from dprep.base.problem import Error, Place, Problem, in_order
 
 if TYPE_CHECKING:
     from dprep.engine.leaks import Leaks
@@ -37,7 +37,8 @@ def plan(
     from dprep.plan.check import check as check_recipe
     from dprep.recipe.read import read_recipe
 
-    found, problems = check_recipe(read_recipe(Path(recipe), Path(root) if root else None, tuple(set)), Path(store))
+    data = tuple(each for each in set if not _of_training(each))
+    found, problems = check_recipe(read_recipe(Path(recipe), Path(root) if root else None, data), Path(store))
     problems = [*problems, *_training_problems(recipe, root, set)]
     if found is None or any(problem.severity == "error" for problem in problems):
         raise Error(in_order(problems))
@@ -46,14 +47,13 @@ def plan(
 
 def _training_problems(recipe: str | Path, root: str | Path | None, set: Sequence[str]) -> list[Problem]:
     """What is wrong with the `[train]` table."""
-    from dprep.train.table import read_settings
+    from dprep.train.table import of_task, read_settings
 
-    table, where = _train_table(recipe, root, set)
+    table, where, task = _train_table(recipe, root, set)
     try:
-        read_settings(table, where)
+        return of_task(read_settings(table, where), task, where)
     except Error as error:
         return list(error.problems)
-    return []
 
 
 def check(
@@ -237,23 +237,46 @@ def training_of(
 ) -> tuple[Version, Settings]:
     """The version and the settings that `train` would train with; a recipe is run if need be. Raises Error."""
     from dprep.store.versions import open_version
-    from dprep.train.table import read_settings, table_of_version
+    from dprep.train.bases import demand
+    from dprep.train.table import beside, overridden, read_settings, table_of_version
 
     if not str(what).endswith(".toml"):
         version = open(str(what), store=store)
-        return version, read_settings(*table_of_version(version.folder, tuple(set)))
+        settings = read_settings(*overridden(table_of_version(version.folder), tuple(set)))
+        return version, beside(settings, _recipe_folder(version), set)
     plan(what, root=root, set=set, store=store)
-    settings = read_settings(*_train_table(what, root, set))
-    ran = run(what, store=store, root=root, set=[each for each in set if not each.startswith("train.")], progress=progress)
+    table, where, _ = _train_table(what, root, set)
+    settings = beside(read_settings(table, where), Path(what).absolute().parent, set)
+    demand(settings, str(what))
+    ran = run(what, store=store, root=root, set=[each for each in set if not _of_training(each)], progress=progress)
     return open_version(ran.folder), settings
 
 
-def _train_table(what: str | Path, root: str | Path | None, set: Sequence[str]) -> tuple[dict[str, Any], WhereIs]:
-    """The `[train]` table of a recipe and where its keys stand."""
+def _train_table(what: str | Path, root: str | Path | None, set: Sequence[str]) -> tuple[dict[str, Any], WhereIs, str]:
+    """The `[train]` table of a recipe, where its keys stand, and the task of the dataset."""
     from dprep.recipe.read import read_recipe
+    from dprep.train.table import defaults, overridden
 
-    recipe = read_recipe(Path(what), Path(root) if root else None, tuple(set))
-    return dict(recipe.train or {}), lambda key: recipe.places.value(("train", *key.split(".")))
+    data = tuple(each for each in set if not _of_training(each))
+    recipe = read_recipe(Path(what), Path(root) if root else None, data)
+    asked = tuple(each for each in set if _of_training(each))
+
+    def where(key: str) -> Place:
+        path = ("train", *key.split("."))
+        return recipe.places.value(path) if path[1] in defaults() else recipe.places.key(path)
+
+    return *overridden(recipe.train or {}, asked, where), recipe.dataset.task
+
+
+def _of_training(override: str) -> bool:
+    return override.strip().startswith("train.")
+
+
+def _recipe_folder(version: Version) -> Path:
+    """Where the recipe of a version lay, if it is still known; else the current folder."""
+    recorded = (version.manifest.get("clock") or {}).get("recipe")
+    there = version.folder.absolute().parents[2] / recorded if recorded else Path()
+    return there if there.is_dir() else Path()
 
 
 def evaluate(
@@ -287,7 +310,7 @@ def predict(
 
 def merge(run: str, out: str | Path, *, store: str | Path = STORE, watcher: Watcher | None = None) -> float:
     """Write an adapter and its base as one ordinary model; gives how far its answers are from theirs. Raises Error."""
-    from dprep.train.merging import merge_run
+    from dprep.train.merged import merge_run
     from dprep.train.preparing import Nobody
 
     found, version = _run_and_version(run, "", Path(store))
@@ -299,7 +322,7 @@ def compare(run: str, other: str, *, part: str = "test", store: str | Path = STO
     from dprep.train.compare_runs import compare as compare_runs
     from dprep.train.runs import resolve
 
-    return compare_runs(resolve(Path(store), run).folder, resolve(Path(store), other).folder, part)
+    return compare_runs(resolve(Path(store), run), resolve(Path(store), other), part)
 
 
 def _run_and_version(run: str, on: str, store: Path) -> tuple[Run, Version]:

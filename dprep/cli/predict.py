@@ -31,6 +31,7 @@ def command(run: str, rows: Path, store: Path, out: Path | None, device: str) ->
         told = api.predict(run, rows, target, store=store, device=device, watcher=watcher)
     click.echo(f"{counted(told.rows, 'row')} to {target}")
     if told.unusable:
-        click.echo(f"{counted(told.unusable, 'row')} could not be asked about; their prediction is null")
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(told.unusable.items()))
+        click.echo(f"{counted(sum(told.unusable.values()), 'row')} could not be asked about: {reasons}")
     if told.rejected:
         click.echo(f"{counted(told.rejected, 'line')} could not be read, see {told.rejected_file}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,8 +23,8 @@ def command(store: Path, as_json: bool) -> None:
 
     found = list_runs(store, broken=True)
     if as_json:
-        told = [{"run": run.name, "whole": run.whole, **(run.told if run.whole else {})} for run in found]
-        click.echo(json.dumps(told, ensure_ascii=False))
+        every = [{"run": run.name, "whole": run.whole, **(run.told if run.whole else {})} for run in found]
+        click.echo(json.dumps(every, ensure_ascii=False))
         return
     if not found:
         click.echo(f"no runs in {store}; `dprep train` makes one")
@@ -33,6 +35,17 @@ def command(store: Path, as_json: bool) -> None:
             click.echo(f"{run.name:<{width}}  broke off; the same `dprep train` goes on with it")
             continue
         told = run.told
-        scores = told["metrics"].get("test") or told["metrics"].get("validation") or {}
-        shown = ", ".join(f"{name} {value:.4g}" for name, value in list(scores.items())[:3] if value is not None)
-        click.echo(f"{run.name:<{width}}  {told['dataset']}  {told['method']}  {told['model']}  {shown}")
+        shown = "  ".join(filter(None, (told["dataset"], told["method"], told["model"] or "from scratch", _score(told))))
+        click.echo(f"{run.name:<{width}}  {shown}")
+
+
+def _score(told: Mapping[str, Any]) -> str:
+    """The metric that the run was chosen by, on the rows that nothing was chosen on if there are some."""
+    from dprep.train.scores import best
+
+    name = told["settings"].get("metric") or best(told["task"])
+    for part in ("test", "validation"):
+        value = told["metrics"].get(part, {}).get(name)
+        if value is not None:
+            return f"{name} {value:.4g} on {part}"
+    return ""

@@ -119,12 +119,12 @@ def show(trained: Trained, store: Path) -> None:
     from shlex import quote
 
     from dprep.cli.words import seconds_in_words
-    from dprep.train.scores import as_text
+    from dprep.train.score_tables import as_text
 
     run, told = trained.run, trained.run.told
     parts: Mapping[str, Any] = json.loads((run.folder / "metrics.json").read_bytes())["parts"]
     for part, scores in parts.items():
-        click.echo(f"{part}\n{as_text(scores)}\n")
+        click.echo(f"{part}: {as_text(scores)}")
     made = "as before: nothing has changed" if trained.cached else f"made in {seconds_in_words(told['clock']['seconds'])}"
     at = "" if store == Path("store") else f" --store {quote(str(store))}"
     name = quote(run.name)

@@ -22,7 +22,8 @@ class Lines:
         self.last: dict[str, Any] = {}
 
     def stage(self, what: str, done: int, total: int) -> None:
-        self._now_and_then(f"{what}: {done:,} of {total:,}", last=done >= total)
+        told = f"{done:,} of {total:,}" if total else f"{done:,} rows"  # how many there are of a file is not known
+        self._now_and_then(f"{what}: {told}", last=done >= total)
 
     def step(self, numbers: Mapping[str, Any]) -> None:
         self.last.update(numbers)
@@ -51,8 +52,8 @@ class Bar:
 
     def stage(self, what: str, done: int, total: int) -> None:
         if what not in self.tasks:
-            self.tasks[what] = self.shown.add_task(what, total=total, told="")
-        self.shown.update(self.tasks[what], completed=done, total=total)
+            self.tasks[what] = self.shown.add_task(what, total=total or None, told="")
+        self.shown.update(self.tasks[what], completed=done, total=total or None)
 
     def step(self, numbers: Mapping[str, Any]) -> None:
         self.last.update(numbers)

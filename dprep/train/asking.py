@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dprep.base.problem import Error, Problem, did_you_mean
-from dprep.store.commit import write_file
-from dprep.train import contract, encoded, evaluation, preparing, row_files, rows, scores
-from dprep.train.opened import Opened, open_run
+from dprep.store.versions import Version
+from dprep.train import contract, encoded, evaluation, new_rows, preparing, row_files, rows, scores
+from dprep.train.opened import Opened, open_run, untouched
+from dprep.train.reference import with_reference
 from dprep.train.task import Example
 
 if TYPE_CHECKING:
-    from dprep.store.versions import Version
     from dprep.train.preparing import Watcher
     from dprep.train.runs import Run
     from dprep.train.task import Row
+
+SAID = ("prediction", "confidence", "start", "nll", "tokens", "chosen", "rejected", "margin", "cut")
+"""What `predict` writes of what a model said."""
+RENAMED = {"chosen": "chosen_score", "rejected": "rejected_score"}
+"""Where the rows call their texts so."""
 
 
 @dataclass(frozen=True)
@@ -25,93 +32,128 @@ class Predicted:
     """What `predict` did."""
 
     rows: int
-    unusable: int
-    """Rows that the model could not be asked about; their prediction is null."""
+    unusable: Mapping[str, int]
+    """Rows that the model could not be asked about, by reason; their prediction is null."""
     rejected: int
+    """Lines that could not be read."""
     rejected_file: Path | None
 
 
 def evaluate(run: Run, version: Version, part: str, store: Path, watcher: Watcher, device: str = "auto") -> dict[str, Any]:
     """The scores of a run on a part of a version; its own test rows, or those of another version of the same task.
 
-    Raises Error (`train-mismatch` where labels, columns or template do not fit).
+    What was said of each row is written to `predictions/` of the run. Raises Error (`train-part`, `train-columns`, and
+    `train-mismatch` where labels, tokenizer or template do not fit).
     """
+    part = run.told["parts"].get(part, part) if part not in version.parts else part
     opened = open_run(run, store, device)
-    agreed = contract.check(version, opened.settings, opened.task.name)
-    agreed = contract.with_tokenizer(agreed, opened.task.tokenizer, opened.task.labels)
-    if part not in version.parts:
-        help = did_you_mean(part, version.parts) or f"its parts: {', '.join(version.parts)}"
-        raise Error(Problem("no-such-part", f"`{version}` has no part `{part}`", help=help))
+    agreed = _agreed(opened, version, part)
     found, _ = preparing.encode_part(version, part, opened.task, agreed, store, watcher)
+    if opened.task.compares:
+        found = with_reference(opened.task, untouched(opened, store), found, opened.settings.device, watcher)
     source = rows.of_task(version, part, opened.task, opened.settings.columns)
-    path = run.predictions(part) if str(version) == run.told["dataset"] else _elsewhere(run, version, part)
+    path = run.predictions(place_of(run, version, part))
     blocks = evaluation.said(opened.model, opened.task, found, source)
-    evaluation.write_predictions(path, opened.task, _watched(blocks, f"asking {part}", len(found), watcher))
+    evaluation.write_predictions(path, opened.task, _watched(blocks, f"asking {part}", agreed.rows[part], watcher))
     return scores.score_file(opened.task.name, path, labels=opened.task.labels, seed=opened.settings.seed)
 
 
-def _elsewhere(run: Run, version: Version, part: str) -> Path:
-    manifest = version.manifest
-    return run.folder / "predictions" / f"{manifest['dataset']}-{manifest['version']}-{part}.parquet"
+def _agreed(opened: Opened, version: Version, part: str) -> contract.Contract:
+    """What the version has for the run. A label of its own version that train lacks is a wrong answer, not another set."""
+    has = contract.check(version, opened.settings, opened.task.name, part)
+    agreed = contract.with_tokenizer(has, opened.task.tokenizer, opened.task.labels)
+    model = contract.read_contract(opened.run.model)
+    if model is not None:
+        labels = agreed.labels if has.got == model.got else has.labels
+        contract.demand_same(model, dataclasses.replace(agreed, labels=labels))
+    return agreed
+
+
+def place_of(run: Run, version: Version, part: str) -> str:
+    """What the predictions on a part are called: as the run uses it, or `dataset-version-part` of another version."""
+    if version.manifest["got"] == run.told["got"]:
+        return next((use for use, name in run.told["parts"].items() if name == part), part)
+    return f"{version.manifest['dataset'][:80]}-{version.manifest['version']}-{part[:80]}"
 
 
 def predict(run: Run, source: Path, target: Path, store: Path, watcher: Watcher, device: str = "auto") -> Predicted:
-    """What a run says of the rows of a file, written beside them. Raises Error (`train-columns`, `train-file`)."""
-    opened = open_run(run, store, device)
-    rejected = row_files.Rejected()
-    counted = {"unusable": 0}
+    """What a run says of the rows of a file, written beside them. Models that answer in words write an answer.
 
-    def blocks() -> Iterator[list[dict[str, Any]]]:
+    Raises Error (`no-such-file`, `train-file`, `train-columns`).
+    """
+    row_files.check(source, target)
+    rejected = row_files.Rejected(target.with_name(f"{target.name}.rejected.jsonl"))
+    try:
+        blocks = row_files.read(source, rejected)
+        asking = _Asking(open_run(run, store, device, generate=True), store, source, watcher)
+        written = row_files.write(target, asking.answered(blocks))
+    finally:
+        rejected.close()
+    return Predicted(written, dict(asking.unusable), rejected.count, rejected.path if rejected.count else None)
+
+
+@dataclass(eq=False)
+class _Asking:
+    """Block by block, rows with what the model says of them."""
+
+    opened: Opened
+    store: Path
+    source: Path
+    watcher: Watcher
+    unusable: Counter[str] = dataclasses.field(default_factory=Counter)
+    taken: set[str] = dataclasses.field(default_factory=set)
+    """Columns of the file: nothing that is said takes the place of one."""
+
+    @cached_property
+    def wanted(self) -> tuple[str, ...]:
+        return tuple(self.opened.run.told.get("reads") or self.opened.task.asks)
+
+    @cached_property
+    def before(self) -> Any:
+        return untouched(self.opened, self.store)
+
+    def answered(self, blocks: Iterator[list[dict[str, Any]]]) -> Iterator[list[dict[str, Any]]]:
         done = 0
-        for block in row_files.read(source, rejected):
-            said = list(_said_of(opened, block, done, source))
-            counted["unusable"] += sum(bool(each[evaluation.UNUSABLE]) for each in said)
+        for number, block in enumerate(blocks):
+            if not number:
+                new_rows.demand(self.wanted, self.opened.settings.columns, block, self.source.name)
+            self.taken.update(name for row in block for name in row)
+            yield [{**row, **said} for row, said in zip(block, self._said(block), strict=True)]
             done += len(block)
-            watcher.stage("asking", done, 0)
-            yield [{**row, **_own(each)} for row, each in zip(block, said, strict=True)]
+            self.watcher.stage("asking", done, 0)
 
-    written = row_files.write(target, blocks())
-    file = target.with_name(f"{target.name}.rejected.jsonl") if rejected.lines else None
-    if file is not None:
-        import json
+    def _said(self, block: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        task, columns = self.opened.task, self.opened.settings.columns
+        named = [new_rows.as_asked(task, self.wanted, columns, row) for row in block]
+        places = [place for place, each in enumerate(named) if not isinstance(each, str)]
+        asked: list[Row] = [each for each in named if not isinstance(each, str)]
+        found = list(task.encode(asked, 0))
+        answers = dict(zip(places, self._answers(asked, [each for each in found if isinstance(each, Example)]), strict=True))
+        self.unusable.update(each for each in named if isinstance(each, str))
+        self.unusable.update(each.reason for each in found if not isinstance(each, Example))
+        return [self._told(answers.get(place, {})) for place in range(len(block))]
 
-        write_file(file, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in rejected.lines))
-    return Predicted(written, counted["unusable"], len(rejected.lines), file)
+    def _answers(self, asked: list[Row], examples: list[Example]) -> list[dict[str, Any]]:
+        if not asked:
+            return []
+        task, model = self.opened.task, self.opened.model
+        found = encoded.in_memory(task, examples)
+        if task.compares:
+            found = with_reference(task, self.before, found, self.opened.settings.device, preparing.Nobody())
+        return [each for told in evaluation.said(model, task, found, [asked]) for each in told]
 
-
-def _said_of(opened: Opened, block: Sequence[dict[str, Any]], first: int, source: Path) -> Iterator[dict[str, Any]]:
-    columns = opened.settings.columns
-    named: list[Row] = [{ours: row[theirs] for ours, theirs in _names(opened, row, columns) if theirs in row} for row in block]
-    _needed(opened, named[0], block[0], source)
-    examples = [each for each in opened.task.encode(named, 0) if isinstance(each, Example)]
-    for said in evaluation.said(opened.model, opened.task, encoded.in_memory(opened.task, examples), [named]):
-        yield from said
-
-
-def _names(opened: Opened, row: dict[str, Any], columns: Any) -> list[tuple[str, str]]:
-    wanted = dict.fromkeys([*opened.task.columns, *opened.task.optional])
-    return [(name, columns.get(name, name)) for name in wanted] + [(name, name) for name in row if name not in wanted]
-
-
-def _needed(opened: Opened, named: Row, row: dict[str, Any], source: Path) -> None:
-    """Say which column is missing that the model reads. Raises Error (`train-columns`)."""
-    missing = [name for name in opened.task.asks if name not in named]
-    if missing:
-        theirs = opened.settings.columns.get(missing[0], missing[0])
-        help = did_you_mean(theirs, row) or f"it has {', '.join(f'`{name}`' for name in list(row)[:10])}"
-        sentence = f"`{source.name}` has no column `{theirs}`, which the model reads"
-        raise Error(Problem("train-columns", sentence, help=f"{help}; rename it in the file"))
-
-
-def _own(said: dict[str, Any]) -> dict[str, Any]:
-    """What the model said, without what the row had."""
-    named = ("prediction", "confidence", "start", "nll", "tokens", "chosen", "rejected", "margin", "cut")
-    return {name: said[name] for name in named if name in said} or {"prediction": None}
+    def _told(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """What the model said, without what the row had; `nll` of an answer that is not there says nothing."""
+        empty = {"nll", "tokens"} if not said.get("tokens") and self.opened.task.name != "text" else set()
+        told = {RENAMED.get(name, name): said[name] for name in SAID if name in said and name not in empty}
+        if self.opened.task.name not in {"text", "preference"}:
+            told.setdefault("prediction", None)
+        return {f"model_{name}" if name in self.taken else name: value for name, value in told.items()}
 
 
 def _watched(blocks: Iterator[list[dict[str, Any]]], what: str, total: int, watcher: Watcher) -> Iterator[list[dict[str, Any]]]:
     done = 0
     for block in blocks:
         done += len(block)
-        watcher.stage(what, min(done, total), total)
+        watcher.stage(what, done, total)
         yield block

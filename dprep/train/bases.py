@@ -6,15 +6,18 @@ import re
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xxhash
 
 from dprep.base.files import content_hash
-from dprep.base.problem import Error, Problem, did_you_mean
+from dprep.base.problem import Error, Problem, did_you_mean, fail
 from dprep.models.folders import checked
 from dprep.store import layout
 from dprep.train.hub import HUB_ID, snapshot
+
+if TYPE_CHECKING:
+    from dprep.train.settings import Settings
 
 _LICENSE = re.compile(r"^license(?:_name)?:\s*[\"']?([\w.+-]+)", re.MULTILINE)
 
@@ -55,11 +58,28 @@ def resolve(model: str, store: Path) -> Base:
         return of_folder(folder, folder.resolve().name)
     found = HUB_ID.fullmatch(model)
     if not found or model.startswith((".", "/", "~")):
-        near = did_you_mean(folder.name, (each.name for each in folder.parent.iterdir())) if folder.parent.is_dir() else ""
-        help = near or "name a folder, `org/name` of a hub, `package:NAME` or `run:NAME`"
-        raise no_model(f"there is no model `{model[:200]}`", help)
+        raise no_model(f"there is no model `{model[:200]}`", _near(folder))
     at, revision = snapshot(found["id"], found["revision"] or "")
     return of_folder(at, found["id"], revision)
+
+
+def demand(settings: Settings, recipe: str) -> None:
+    """Raises Error (`train-model`, `missing-library`) where it is known before any row is read that nothing can be trained."""
+    missing = next((name for name in ("torch", "transformers", "peft") if find_spec(name) is None), None)
+    if missing:
+        sentence = f"training needs the library `{missing}`, which is not installed"
+        raise fail("missing-library", sentence, "`pip install 'dprep[train]'` provides it")
+    if not settings.model and not settings.architecture:
+        help = 'write `[train]` with `model = "…"`, or add `--model …` to the command'
+        raise no_model(f"`{recipe}` says nothing of a model", help)
+    folder = Path(settings.model).expanduser()
+    if settings.model.startswith((".", "/", "~")) and not folder.is_dir():
+        raise no_model(f"there is no model `{settings.model[:200]}`", _near(folder))
+
+
+def _near(folder: Path) -> str:
+    near = did_you_mean(folder.name, (each.name for each in folder.parent.iterdir())) if folder.parent.is_dir() else ""
+    return near or "name a folder, `org/name` of a hub, `package:NAME` or `run:NAME`"
 
 
 def of_folder(folder: Path, name: str, revision: str = "") -> Base:

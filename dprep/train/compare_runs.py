@@ -128,7 +128,7 @@ def _common(a: pa.Table, b: pa.Table, truth: str, part: str) -> Common:
     if not shared or shared < LEAST_COMMON * max(a.num_rows, b.num_rows):
         asked = f"{a.num_rows:,} and {b.num_rows:,} rows of part `{part}`"
         sentence = f"of {asked} the runs share {shared:,}, which is too few for a comparison"
-        raise _refused(sentence, "evaluate both on the same version: `dprep evaluate RUN VERSION`")
+        raise _refused(sentence, "evaluate both on the same version: `dprep evaluate RUN --on VERSION`")
     kept = pa.array(same)
     return Common(both_a.filter(kept), both_b.filter(kept), a.num_rows - rows, b.num_rows - rows, rows - shared)
 

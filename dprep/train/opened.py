@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,17 +29,31 @@ class Opened:
     model: Any
 
 
-def open_run(run: Run, store: Path, device: str = "auto") -> Opened:
-    """The task and model of a whole run. Raises Error (`train-model`, `train-mismatch`)."""
+def open_run(run: Run, store: Path, device: str = "auto", *, generate: bool = False) -> Opened:
+    """The task and model of a whole run. generate: answers in words, where the task has some.
+
+    Raises Error (`train-model`, `train-mismatch`).
+    """
     settings = settings_of(run, device)
-    base = models.folder(run.model)
-    if method_class(settings.method).adapter:
-        base = models.resolve(settings, store)
-        contract.same_base(run.asked["base"], base)
+    settings = replace(settings, generate=settings.generate or generate)
+    base = _begun_with(run, settings, store) if method_class(settings.method).adapter else models.folder(run.model)
     tokenizer = models.load_tokenizer_folder(run.model)
     task = task_class(run.told["task"])(settings, tokenizer, run.told["labels"], run.told["limit"])
     task.facts = dict(run.told["facts"])
     return Opened(run, settings, task, base, model_of(run, task, base, settings))
+
+
+def untouched(opened: Opened, store: Path) -> Any:
+    """The model as it was before anything was learnt. Raises Error (`train-model`, `train-mismatch`)."""
+    model = models.load_model(opened.task, _begun_with(opened.run, opened.settings, store), opened.settings)
+    return model.to(opened.settings.device).eval()
+
+
+def _begun_with(run: Run, settings: Settings, store: Path) -> Base:
+    """The base model of a run, if it is still what it was."""
+    base = models.resolve(settings, store)
+    contract.same_base(run.asked["base"], base)
+    return base
 
 
 def settings_of(run: Run, device: str = "auto") -> Settings:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from dprep.train import settings
-from dprep.train.table import CHOICES, defaults
+from dprep.train.table import BOUNDS, CHOICES, defaults
 
 WIDTH = 26
 
@@ -30,7 +31,8 @@ def table() -> Iterator[tuple[str, str, str]]:
     said = descriptions()
     for key, default in defaults().items():
         if key != "options":
-            words = f" One of {', '.join(f'`{word}`' for word in CHOICES[key] if word)}." if key in CHOICES and not said[key] else ""
+            choices = ", ".join(f"`{word}`" for word in CHOICES.get(key, ()) if word)
+            words = f" One of {choices}." if choices and not said[key] else ""
             yield key, _toml(default), f"{said[key]}{words}".strip()
 
 
@@ -44,3 +46,53 @@ def _toml(value: Any) -> str:
     if isinstance(value, dict):
         return "{}"
     return json.dumps(value, ensure_ascii=False)
+
+
+def methods() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(method, its sentence, option -> default)."""
+    from dprep.train.methods import METHODS, method_class
+
+    for name in METHODS:
+        found = method_class(name)
+        yield name, found.sentence, dict(found.options())
+
+
+def tasks() -> Iterator[tuple[str, str, str, str]]:
+    """(task, columns that it reads, columns that say what is right, the metric that the best checkpoint is chosen by)."""
+    from dprep.train.scores import BEST
+    from dprep.train.tasks import TASKS, task_class
+
+    for name in TASKS:
+        found = task_class(name)
+        answers = [column for column in found.columns if column not in found.asks]
+        yield name, ", ".join(found.asks), ", ".join(answers), BEST[name]
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the table `[train]`, for completion and checks in editors."""
+    from dprep.train.methods import METHODS
+
+    properties: dict[str, Any] = {}
+    for key, default, meaning in table():
+        told = meaning if default in {'""', "{}", "[]"} else f"{meaning} Default: {default}."
+        properties[key] = {**_shape(key, json.loads(default)), "description": told}
+    named = {"type": "object", "required": ["name"], "properties": {"name": {"enum": list(METHODS)}}}
+    properties["method"] = {"anyOf": [{"enum": list(METHODS)}, named], "description": properties["method"]["description"]}
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _shape(key: str, default: Any) -> dict[str, Any]:
+    """The type of a key, from its default."""
+    texts = {"type": "array", "items": {"type": "string"}}
+    if key in CHOICES:
+        return {"enum": list(CHOICES[key])}
+    if isinstance(default, dict):
+        return {"type": "object"}
+    if isinstance(default, list):
+        numbers = {"type": "array", "items": {"type": "number"}, "minItems": len(default), "maxItems": len(default)}
+        return numbers if default else {"anyOf": [{"type": "string"}, texts]}
+    if isinstance(default, str | bool):
+        return {"type": "boolean" if isinstance(default, bool) else "string"}
+    low, high = BOUNDS.get(key, (0, math.inf))
+    kind = "integer" if isinstance(default, int) else "number"
+    return {"type": kind, "minimum": low, **({"maximum": high} if high < math.inf else {})}

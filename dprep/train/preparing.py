@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from dprep.base.problem import Error, Problem, fail
 from dprep.store import layout
 from dprep.store.manifest import write_json
-from dprep.train import contract, encoded, leak_gate, loss_budget, loss_ledger, models, rows
+from dprep.train import contract, encoded, leak_gate, loss_budget, loss_ledger, models, rows, table
 from dprep.train.methods import method_class
 from dprep.train.tasks import task_class
 
@@ -96,6 +96,9 @@ def prepare(version: Version, settings: Settings, store: Path, watcher: Watcher)
     if refused:
         raise Error(Problem("train-method", refused, help="`dprep train --methods` lists the methods"))
     labels = kind_of_task.find_labels(_train_rows(version, settings, kind_of_task))
+    unknown = table.of_task(settings, kind_of_task.name)
+    if unknown:
+        raise Error(unknown)
     tokenizer = models.load_tokenizer(base, settings, store)
     task = kind_of_task(settings, tokenizer, labels, models.limit(base, settings, kind, tokenizer))
     agreed = contract.with_tokenizer(agreed, task.tokenizer, labels)

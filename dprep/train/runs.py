@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -123,14 +124,25 @@ def list_runs(store: Path, *, broken: bool = False) -> list[Run]:
 def resolve(store: Path, reference: str) -> Run:
     """The whole run that a name or a path means. Raises Error (`no-such-run`, `broken-run`)."""
     path = Path(reference).expanduser()
-    run = Run(path if "/" in reference or (path / ASKED).is_file() else layout.runs(store) / reference)
-    if not (run.folder / ASKED).is_file():
+    run = Run(path if "/" in reference or _is_run(path) else layout.runs(store) / reference)
+    if not _is_run(run.folder):
         names = [each.name for each in list_runs(store)]
         help = did_you_mean(reference, names) or (f"there are {', '.join(names[-10:])}" if names else "`dprep train` makes one")
         raise Error(Problem("no-such-run", f"there is no run `{reference[:120]}`", help=help))
     if not run.whole:
         raise fail("broken-run", f"the run `{run.name}` is not finished", "the same `dprep train` goes on with it")
     return run
+
+
+def is_named(store: Path, reference: str) -> bool:
+    """Whether a run of the store, whole or not, or one in a folder, is called so."""
+    return _is_run(layout.runs(store) / reference) or ("/" in reference and _is_run(Path(reference).expanduser()))
+
+
+def _is_run(folder: Path) -> bool:
+    with suppress(OSError):  # a name that is too long is that of no run
+        return (folder / ASKED).is_file()
+    return False
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -73,15 +73,62 @@ def read_settings(table: Mapping[str, Any], where: WhereIs = NOWHERE) -> Setting
     return settings
 
 
-def table_of_version(folder: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], WhereIs]:
-    """The `[train]` table of the recipe that a version keeps, changed as `train.epochs=5` says, and where its keys stand.
+def of_task(settings: Settings, task: str, where: WhereIs = NOWHERE) -> list[Problem]:
+    """What of the settings a task cannot have: a metric that it has no score for."""
+    from dprep.train import scores
+
+    metric = settings.metric
+    if not metric or task not in scores.KINDS:
+        return []
+    known = [name for name in scores.names(task) if settings.generate or name not in _of_answers(task)]
+    if metric in known:
+        return []
+    help = did_you_mean(metric, known) or f"it has {', '.join(f'`{name}`' for name in known)}"
+    if metric in scores.names(task):
+        help = "`generate = true` writes answers, so that there is something to score"
+    return [Problem("train-value", f"task `{task}` has no score `{_shown(metric)}` to choose by", where("metric"), help)]
+
+
+def _of_answers(task: str) -> set[str]:
+    """Scores of what a model has written."""
+    from dprep.train import scores
+
+    return set(scores.names(task)) - {"perplexity", "nll"} if task in {"chat", "completion"} else set()
+
+
+def beside(settings: Settings, folder: Path, overrides: Sequence[str] = ()) -> Settings:
+    """Paths of a recipe in `folder` begin there, or else at the current folder; those of `overrides` at the current one.
+
+    They come out absolute, so that a run finds its model again from anywhere.
+    """
+    said = {text.partition("=")[0].strip() for text in overrides}
+    found: dict[str, str] = {}
+    for name in _PATHS:
+        value = str(getattr(settings, name))
+        for start in [Path()] if f"train.{name}" in said else [folder, Path()]:
+            path = start / Path(value).expanduser() if value else Path()
+            if name not in found and value and (path.is_dir() if name == "model" else path.exists()):
+                found[name] = str(path.absolute())
+    return dataclasses.replace(settings, **found)  # type: ignore[arg-type]
+
+
+_PATHS = ("model", "tokenizer", "template")
+
+
+def table_of_version(folder: Path) -> dict[str, Any]:
+    """The `[train]` table of the recipe that a version keeps."""
+    with suppress(OSError, tomllib.TOMLDecodeError):
+        found = tomllib.loads((folder / "recipe.toml").read_text("utf-8")).get("train", {})
+        return dict(found) if isinstance(found, Mapping) else {}
+    return {}
+
+
+def overridden(table: Mapping[str, Any], overrides: Sequence[str], where: WhereIs = NOWHERE) -> tuple[dict[str, Any], WhereIs]:
+    """The table changed as `train.epochs=5` and `train.method.rank=8` say, and where its keys stand then.
 
     Raises Error (`bad-override`).
     """
-    table: dict[str, Any] = {}
-    with suppress(OSError, tomllib.TOMLDecodeError):
-        table = dict(tomllib.loads((folder / "recipe.toml").read_text("utf-8")).get("train", {}))
-    said: dict[str, str] = {}
+    table, said = dict(table), {}
     for text in overrides:
         key, equals, value = text.partition("=")
         words = key.strip().removeprefix("train.").split(".")
@@ -90,7 +137,7 @@ def table_of_version(folder: Path, overrides: Sequence[str]) -> tuple[dict[str, 
             raise Error(Problem("bad-override", f"`--set {text[:120]}` names no key of `[train]` and value", help=help))
         _set(table, words, value.strip())
         said[".".join(words)] = text
-    return table, lambda key: Place("--set", 0, 1, max(1, len(said[key])), said[key]) if key in said else None
+    return table, lambda key: Place("--set", 0, 1, max(1, len(said[key])), said[key]) if key in said else where(key)
 
 
 def _set(table: dict[str, Any], words: list[str], value: str) -> None:
@@ -98,7 +145,8 @@ def _set(table: dict[str, Any], words: list[str], value: str) -> None:
         table[words[0]] = read_value(value)
         return
     inner = table.get(words[0], {})
-    table[words[0]] = {**({"name": inner} if isinstance(inner, str) else inner), words[1]: read_value(value)}
+    kept = {"name": inner} if isinstance(inner, str) else inner if isinstance(inner, Mapping) else {}
+    table[words[0]] = {**kept, words[1]: read_value(value)}
 
 
 def read_value(text: str) -> Any:

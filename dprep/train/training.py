@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as parquet
 
 from dprep.base.problem import Error, Problem
 from dprep.store import layout
@@ -25,8 +27,11 @@ if TYPE_CHECKING:
     from dprep.train.runs import Run
     from dprep.train.settings import Settings
 
-IDLE = ("report_to", "checkpoint_every", "keep_checkpoints", "eval_batch_tokens", "device", "precision", "model", "tokenizer")
-"""Settings that do not change what comes out, or that are told otherwise: models by their hash, the device as it was."""
+IDLE = (
+    "report_to", "checkpoint_every", "keep_checkpoints", "eval_batch_tokens", "device", "precision", "model", "tokenizer",
+    "template",
+)  # fmt: skip
+"""Settings that do not change what comes out, or that are told otherwise: files by their hash, the device as it was."""
 LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "accelerate", "numpy")
 
 
@@ -82,6 +87,7 @@ def _asked(prepared: Prepared) -> dict[str, Any]:
     settings = {name: value for name, value in prepared.settings.asked().items() if name not in IDLE}
     machine = {"device": prepared.settings.device, "precision": prepared.settings.precision, "processes": models.processes()}
     asked = {"settings": settings, **machine, "version": prepared.contract.got, "base": prepared.base.hash}
+    asked |= {"words": prepared.contract.tokenizer, "template": prepared.contract.template}
     return {
         **asked,
         "identity": runs.identity({**asked, "dprep": importlib.metadata.version("dprep")}),
@@ -133,6 +139,7 @@ def _told(prepared: Prepared, plan: Mapping[str, Any], scores: Mapping[str, Any]
         "settings": prepared.settings.asked(),
         "contract": prepared.contract.to_json(),
         "leaks": dict(prepared.leaks),
+        "reads": list(_read(prepared)),
         "parts": {use: prepared.name_of(use) for use in prepared.parts},
         "plan": dict(plan),
         "metrics": metrics,
@@ -140,6 +147,15 @@ def _told(prepared: Prepared, plan: Mapping[str, Any], scores: Mapping[str, Any]
         "dprep": importlib.metadata.version("dprep"),
         "clock": {"made": datetime.now(UTC).isoformat(timespec="seconds"), "seconds": round(time.time() - began, 1)},
     }
+
+
+def _read(prepared: Prepared) -> Iterator[str]:
+    """The columns that the model has learnt to read: a second text only where the version has one."""
+    yield from prepared.task.asks
+    first = next((path for path in prepared.version.data_files(prepared.settings.train)), None)
+    named = prepared.settings.columns.get("text_pair", "text_pair")
+    if "text_pair" in prepared.task.optional and first is not None and named in parquet.read_schema(first).names:
+        yield "text_pair"
 
 
 def _installed(name: str) -> bool:

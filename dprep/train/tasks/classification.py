@@ -26,6 +26,7 @@ class Classification(Task):
     name = "classification"
     models = ("encoder", "decoder")
     columns = ("text", "label")
+    asks = ("text",)
     optional = ("text_pair",)
     best = "f1_macro"
     new_head = True

@@ -42,6 +42,11 @@ class Preference(Language):
     larger_is_better = True
     compares = True
 
+    def __init__(self, settings: Any, tokenizer: Any, labels: Sequence[str] = (), limit: int = 512) -> None:
+        super().__init__(settings, tokenizer, labels, limit)
+        if settings.template:
+            self.template  # noqa: B018 - from here on it is the tokenizer's own, and hashes tell it
+
     @cached_property
     def template(self) -> Template:
         """Where messages, or settings, ask for one."""

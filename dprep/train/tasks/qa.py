@@ -31,6 +31,7 @@ class QuestionAnswering(Task):
     name = "qa"
     models = ("encoder",)
     columns = ("context", "question", "answers")
+    asks = ("context", "question")
     best = "f1"
     new_head = True
     peft_type = "QUESTION_ANS"

@@ -26,6 +26,7 @@ class Regression(Task):
     name = "regression"
     models = ("encoder", "decoder")
     columns = ("text", "label")
+    asks = ("text",)
     optional = ("text_pair",)
     best = "rmse"
     larger_is_better = False

@@ -34,6 +34,7 @@ class Tagging(Task):
     name = "tagging"
     models = ("encoder", "decoder")
     columns = ("tokens", "tags")
+    asks = ("tokens",)
     best = "span_f1"
     new_head = True
     peft_type = "TOKEN_CLS"
