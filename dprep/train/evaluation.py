@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dprep.train.encoded import Encoded
     from dprep.train.task import Batch, Row, Task
 
+LENGTHS = "lengths"
 STRINGS = pa.list_(pa.string())
 _COLUMNS: Mapping[str, pa.DataType] = {
     "id": pa.string(),
@@ -97,8 +98,11 @@ def _batches(sizes: npt.NDArray[np.int64], places: npt.NDArray[np.int64], tokens
 
 
 def on(batch: Batch, device: Any) -> Batch:
-    """A batch on a device."""
-    return {name: value.to(device) if isinstance(value, torch.Tensor) else value for name, value in batch.items()}
+    """A batch on a device; its lengths stay on the CPU, where they are read."""
+    return {
+        name: value.to(device, non_blocking=True) if isinstance(value, torch.Tensor) and name != LENGTHS else value
+        for name, value in batch.items()
+    }
 
 
 def write_predictions(path: Path, task: Task, blocks: Iterable[list[dict[str, Any]]]) -> int:

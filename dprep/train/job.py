@@ -22,6 +22,7 @@ from dprep.train import (
     together,
 )
 from dprep.train.batch_plan import Plan
+from dprep.train.compiling import compile_layers
 from dprep.train.methods import method_class
 from dprep.train.reference import with_reference
 from dprep.train.throughput import Meter
@@ -50,7 +51,8 @@ def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
     """The job of a run. The same settings on the same version give the same first weights and the same batches."""
     settings, task = prepared.settings, prepared.task
     learnt = np.flatnonzero(prepared.train.supervised > 0)
-    plan = Plan(prepared.train.sizes[learnt], settings, world_size=models.processes())
+    padded = prepared.kind == "encoder-decoder" or not (settings.packing and method_class(settings.method).packs)
+    plan = Plan(prepared.train.sizes[learnt], settings, models.processes(), alike=padded)
     steps = settings.max_steps or max(1, round(settings.epochs * plan.steps_each))
     task.prepared(iter(prepared.train.take([int(place)])[0] for place in learnt))
     model, method = begin(prepared)
@@ -60,7 +62,7 @@ def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
     held = freezing.freeze(model, settings)
     packs = documents.prepare(model, settings.packing and method.packs)
     if settings.compile:
-        documents.backbone(model).compile(dynamic=True)
+        compile_layers(model)
     ends = every(settings.evaluate_every * plan.steps_each, steps)
     save_at = set(ends) | set(range(settings.checkpoint_every, steps, settings.checkpoint_every or steps))
     first = method.chosen_from(steps)

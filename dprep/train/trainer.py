@@ -24,6 +24,7 @@ import transformers
 from transformers import Seq2SeqTrainer, TrainerCallback
 
 from dprep.store.commit import guarded
+from dprep.train.evaluation import on
 from dprep.train.faults import NotANumber
 from dprep.train.portions import ROWS, From, Portions, loader
 from dprep.train.throughput import Meter
@@ -124,6 +125,9 @@ class Trainer(Seq2SeqTrainer):
         tokens = sum(int(batch["input_ids"].numel()) for batch in batches)
         padded = sum(int(batch["lengths"].max()) * len(batch["lengths"]) for batch in batches if len(batch["lengths"]))
         self._tokens = (tokens, sum(self.job.task.items(batch) for batch in batches), padded)
+
+    def _prepare_inputs(self, inputs: Batch) -> Batch:
+        return on(inputs, self.args.device)
 
     # loss
 
