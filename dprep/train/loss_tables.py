@@ -64,6 +64,10 @@ def _cells(line: Line) -> list[str]:
     return [*(f"{number:,}" for number in rows), stop, *(f"{number:,}" for number in tokens), share]
 
 
+SHOWN = 3
+"""Longest rows of a part that are told; `ledger.json` has more, with whole ids."""
+
+
 def _details(ledger: Ledger) -> Iterator[str]:
     for part, line in ledger.parts.items():
         for reason, count in sorted(line.reasons.items()):
@@ -72,7 +76,7 @@ def _details(ledger: Ledger) -> Iterator[str]:
             fault = "cut_target" if kind == "target" else "cut"
             yield f"{_name(part)}: {tokens:,} tokens of {_name(kind)} cut off, such as of {_ids(line.first.get(fault, []))}"
         if line.longest:
-            longest = ", ".join(f"{_name(row)} {tokens:,}" for tokens, row in line.longest)
+            longest = ", ".join(f"{_name(row[:12])} {tokens:,}" for tokens, row in line.longest[:SHOWN])
             yield f"{_name(part)}: longest rows, in tokens before any cut: {longest}"
 
 
