@@ -7,6 +7,7 @@ docs/cli.md              from the commands' own help
 docs/problems.md         from the long text of every problem
 docs/laws.md             from the docstrings of the laws
 docs/recipe.md           every key of a recipe, from the schema
+docs/training-keys.md    the keys of [train], tasks and methods, from the code of training
 docs/recipe.schema.json  what an editor needs to complete a recipe
 docs/images/*.svg        figures of what parameters do
 README.md, README.zh-CN.md   what stands between `<!-- dprep:NAME -->` and `<!-- /dprep:NAME -->`
@@ -71,6 +72,7 @@ def generated(root: Path) -> dict[str, str]:
     found["docs/problems.md"] = _NOTE + problems()
     found["docs/laws.md"] = _NOTE + laws((root / "tests/laws/laws.py").read_text(encoding="utf-8"))
     found["docs/recipe.md"] = _NOTE + recipe()
+    found["docs/training-keys.md"] = _NOTE + training()
     found["docs/recipe.schema.json"] = schema()
     found["docs/images/match-curve.svg"] = curves()
     for name in READMES:
@@ -182,7 +184,7 @@ def recipe() -> str:
     parts = ["# Recipes", intro]
     for name, entry in tables.items():
         table = entry.get("items", entry)
-        if "properties" not in table:
+        if "properties" not in table:  # [train] has a page of its own
             continue
         needed = table.get("required", ())
         lines = ["| key | type | meaning |", "|---|---|---|"]
@@ -192,6 +194,7 @@ def recipe() -> str:
         ]
         parts.append(f"## {'[[' + name + ']]' if 'items' in entry else '[' + name + ']'}\n\n" + "\n".join(lines))
     parts.append("A step also takes the parameters of its operator: [operators](ops/README.md).")
+    parts.append("A table `[train]` says how `dprep train` makes a model of the version: [its keys](training-keys.md).")
     return "\n\n".join(parts) + "\n"
 
 
@@ -215,10 +218,50 @@ def curves() -> str:
 
 
 def schema() -> str:
-    """The JSON Schema of recipes."""
+    """The JSON Schema of recipes, with the keys of `[train]`."""
     from dprep.plan.schema import recipe_schema
+    from dprep.train import pages
 
-    return json.dumps(recipe_schema(), indent=2, ensure_ascii=False) + "\n"
+    found = recipe_schema()
+    train = found["properties"]["train"]
+    found["properties"]["train"] = {**pages.schema(), "description": train["description"]}
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def training() -> str:
+    """The keys of `[train]`, the tasks and the methods."""
+    from dprep.store.markdown import table
+    from dprep.train import pages
+
+    keys = [[f"`{key}`", f"`{default}`", _cell(meaning)] for key, default, meaning in pages.table()]
+    tasks = [[f"`{name}`", _cell(asks), _cell(answers) or "-", f"`{best}`"] for name, asks, answers, best in pages.tasks()]
+    methods = [
+        [f"`{name}`", _cell(sentence), ", ".join(f"`{option} = {_toml(value)}`" for option, value in options.items()) or "-"]
+        for name, sentence, options in pages.methods()
+    ]
+    parts = [
+        "# The keys of `[train]`",
+        "Every key may stand in the recipe's table `[train]`, or be said on the command line: `--set train.epochs=5`. "
+        "[Training](training.md) tells how they work together.",
+        table(["key", "default", "meaning"], keys).rstrip(),
+        "## Tasks",
+        "What the model reads, what it is to say, and the metric that the best checkpoint is chosen by. Rows of "
+        "`classification` and `regression` may have a second text, `text_pair`.",
+        table(["task", "reads", "learns", "metric"], tasks).rstrip(),
+        "## Methods",
+        'Written `method = "lora"`, or with options `method = { name = "lora", rank = 8 }`; on the command line `--method lora '
+        "--set train.method.rank=8`.",
+        table(["method", "what is trained", "options"], methods).rstrip(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _toml(value: Any) -> str:
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
 TABLES: dict[str, Callable[[], str]] = {"operators": operators_table, "commands": commands_table}

@@ -7,6 +7,7 @@ import inspect
 import json
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from dprep.train import settings
@@ -60,12 +61,19 @@ def methods() -> Iterator[tuple[str, str, dict[str, Any]]]:
 def tasks() -> Iterator[tuple[str, str, str, str]]:
     """(task, columns that it reads, columns that say what is right, the metric that the best checkpoint is chosen by)."""
     from dprep.train.scores import BEST
-    from dprep.train.tasks import TASKS, task_class
+    from dprep.train.tasks import TASKS
 
-    for name in TASKS:
-        found = task_class(name)
-        answers = [column for column in found.columns if column not in found.asks]
-        yield name, ", ".join(found.asks), ", ".join(answers), BEST[name]
+    for name, kind in TASKS.items():
+        columns, asks = (_of_class(name, kind, wanted) for wanted in ("columns", "asks"))
+        yield name, ", ".join(asks), ", ".join(each for each in columns if each not in asks), BEST[name]
+
+
+def _of_class(task: str, kind: str, wanted: str) -> tuple[str, ...]:
+    """What the class of a task says of itself, from its source: pages are printed where torch is not installed, too."""
+    source = (Path(settings.__file__).parent / "tasks" / f"{task}.py").read_text("utf-8")
+    body = next(node.body for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == kind)
+    found = (node for node in body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == wanted)
+    return tuple(ast.literal_eval(next(found).value))
 
 
 def schema() -> dict[str, Any]:
