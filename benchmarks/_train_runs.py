@@ -20,7 +20,7 @@ CORPORA = SHARED / "corpora"
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
 """Threads that wait sleep: on a machine with other work they would take its time and their own."""
 LIBRARIES = ("dprep", "torch", "transformers", "peft", "numpy")
-CHOSEN = {"classification": ("accuracy", "f1_macro"), "tagging": ("f1", "precision", "recall")}
+CHOSEN = {"classification": ("accuracy", "f1_macro"), "tagging": ("span_f1", "span_precision", "span_recall")}
 """The scores of a task that stand in the table, the first first."""
 
 

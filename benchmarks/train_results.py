@@ -159,7 +159,7 @@ def compared(found: dict[str, Any]) -> list[str]:
     lines = ["## LoRA less full, the same test rows", ""]
     rows = []
     for name, each in found["compared"].items():
-        metric = "accuracy" if "accuracy" in each["metrics"] else "f1"
+        metric = "accuracy" if "accuracy" in each["metrics"] else "span_f1"
         one = each["metrics"][metric]
         ends = f"{100 * one['low']:+.1f} to {100 * one['high']:+.1f}"
         rows.append([name, metric, f"{100 * one['delta']:+.1f} ({ends})", f"{one['p']:.3f}", str(one["test"])])
