@@ -84,10 +84,13 @@ def command(
     asked = (*(f"train.{key}={_toml(keys[key])}" for key in _KEYS if keys.get(key) is not None), *map(_full, overrides))
     with bars(quiet=quiet) as progress:
         version, settings = api.training_of(what, store=store, root=root, set=asked, progress=progress)
+    from dprep.train.together import leads
     from dprep.train.training import train
 
     with watching(quiet=quiet or as_json) as watcher:
         trained = train(version, settings, store, watcher, name=name, fresh=fresh)
+    if not leads():
+        return
     if as_json:
         click.echo(json.dumps(summary(trained), ensure_ascii=False))
     elif not quiet:

@@ -337,3 +337,16 @@ def test_a_part_that_is_not_there_is_refused(place: Place) -> None:
     code, _, help = problem(lambda: evaluate(place, api.open("classification", store=place.store), "tset"))
 
     assert (code, help) == ("train-part", "did you mean `test`?")
+
+
+def test_preferences_are_scored_against_the_untouched_model_again(
+    made: Callable[..., Any], place: Place, tmp_path: Path
+) -> None:
+    from dprep import api
+    from dprep.train.asking import evaluate
+    from dprep.train.preparing import Nobody
+
+    run, store = made("preference", max_steps=3), tmp_path / "preference" / "store"
+    before = json.loads((run.folder / "metrics.json").read_bytes())["parts"]["test"]
+
+    assert evaluate(run, api.open("preference", store=store), "test", store, Nobody(), "cpu") == before
