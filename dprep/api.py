@@ -221,9 +221,9 @@ def train(
     `set`: keys of `[train]`, such as "train.epochs=5"; `name`: what the run is called; `fresh`: train anew what is there.
     A run that broke off is gone on with. Raises Error.
     """
-    from dprep.train.training import train as fine_tune
-
     version, settings = training_of(what, store=store, root=root, set=set, progress=progress)
+    from dprep.train.training import train as fine_tune  # needs torch, which is asked for above
+
     return fine_tune(version, settings, Path(store), watcher, name=name, fresh=fresh)
 
 
@@ -237,9 +237,10 @@ def training_of(
 ) -> tuple[Version, Settings]:
     """The version and the settings that `train` would train with; a recipe is run if need be. Raises Error."""
     from dprep.store.versions import open_version
-    from dprep.train.bases import demand
+    from dprep.train.bases import demand, demand_libraries
     from dprep.train.table import beside, overridden, read_settings, table_of_version
 
+    demand_libraries()
     if not str(what).endswith(".toml"):
         version = open(str(what), store=store)
         settings = read_settings(*overridden(table_of_version(version.folder), tuple(set)))
@@ -283,10 +284,10 @@ def evaluate(
     run: str, *, on: str = "", part: str = "", store: str | Path = STORE, device: str = "auto", watcher: Watcher | None = None
 ) -> dict[str, Any]:
     """The scores of a run with 95 % intervals: on its own test part, or on a part of the version `on`. Raises Error."""
+    found, version = _run_and_version(run, on, Path(store))
     from dprep.train.asking import evaluate as score
     from dprep.train.preparing import Nobody
 
-    found, version = _run_and_version(run, on, Path(store))
     part = part or found.told["parts"].get("test") or found.told["parts"].get("validation") or version.parts[-1]
     return score(found, version, part, Path(store), watcher or Nobody(), device)
 
@@ -301,19 +302,23 @@ def predict(
     watcher: Watcher | None = None,
 ) -> Predicted:
     """Write the rows of a file with what a run says of them. Raises Error."""
-    from dprep.train.asking import predict as ask
-    from dprep.train.preparing import Nobody
+    from dprep.train.bases import demand_libraries
     from dprep.train.runs import resolve
 
-    return ask(resolve(Path(store), run), Path(rows), Path(out), Path(store), watcher or Nobody(), device)
+    found = resolve(Path(store), run)
+    demand_libraries()
+    from dprep.train.asking import predict as ask
+    from dprep.train.preparing import Nobody
+
+    return ask(found, Path(rows), Path(out), Path(store), watcher or Nobody(), device)
 
 
 def merge(run: str, out: str | Path, *, store: str | Path = STORE, watcher: Watcher | None = None) -> float:
     """Write an adapter and its base as one ordinary model; gives how far its answers are from theirs. Raises Error."""
+    found, version = _run_and_version(run, "", Path(store))
     from dprep.train.merged import merge_run
     from dprep.train.preparing import Nobody
 
-    found, version = _run_and_version(run, "", Path(store))
     return merge_run(found, version, Path(out), Path(store), watcher or Nobody())
 
 
@@ -326,7 +331,10 @@ def compare(run: str, other: str, *, part: str = "test", store: str | Path = STO
 
 
 def _run_and_version(run: str, on: str, store: Path) -> tuple[Run, Version]:
+    """What is asked, and about what. Raises Error (`no-such-run`, `missing-library`)."""
+    from dprep.train.bases import demand_libraries
     from dprep.train.runs import resolve
 
     found = resolve(store, run)
+    demand_libraries()
     return found, open(on or found.told["dataset"], store=store)

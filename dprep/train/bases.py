@@ -63,12 +63,16 @@ def resolve(model: str, store: Path) -> Base:
     return of_folder(at, found["id"], revision)
 
 
-def demand(settings: Settings, recipe: str) -> None:
-    """Raises Error (`train-model`, `missing-library`) where it is known before any row is read that nothing can be trained."""
+def demand_libraries() -> None:
+    """Raises Error (`missing-library`) where no model can be loaded, before anything that needs one is imported."""
     missing = next((name for name in ("torch", "transformers", "peft") if find_spec(name) is None), None)
     if missing:
-        sentence = f"training needs the library `{missing}`, which is not installed"
+        sentence = f"models need the library `{missing}`, which is not installed"
         raise fail("missing-library", sentence, "`pip install 'dprep[train]'` provides it")
+
+
+def demand(settings: Settings, recipe: str) -> None:
+    """Raises Error (`train-model`) where it is known before any row is read that nothing can be trained."""
     if not settings.model and not settings.architecture:
         help = 'write `[train]` with `model = "…"`, or add `--model …` to the command'
         raise no_model(f"`{recipe}` says nothing of a model", help)

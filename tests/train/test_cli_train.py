@@ -270,6 +270,41 @@ def test_the_doctor_tells_what_training_has() -> None:
     assert re.search(r"training on +(the CPU|\S)", shown)
 
 
+@pytest.mark.parametrize("library", ["torch", "transformers", "peft"])
+def test_without_its_libraries_every_command_says_how_to_get_them(
+    library: str, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "new.csv").write_text("text\nred\n")
+    monkeypatch.setitem(sys.modules, library, None)
+
+    for words in (
+        ("train", "classification@v1", "--model", "base"),
+        ("evaluate", "first"),
+        ("predict", "first", "new.csv"),
+        ("merge", "first", "--out", "m"),
+    ):
+        done = call(*words, code=1)
+        assert f"error[missing-library]: models need the library `{library}`" in done.stderr
+        assert "pip install 'dprep[train]'" in done.stderr
+    call("compare", "first", "first")
+    call("runs")
+
+
+@pytest.mark.parametrize(("metric", "more"), [("", True), ("accuracy", True), ("brier", False), ("ece", False)])
+def test_the_best_checkpoint_is_chosen_in_the_direction_of_its_metric(metric: str, more: bool, place: Place) -> None:
+    from types import SimpleNamespace
+
+    from dprep.train.loop import arguments
+    from dprep.train.settings import Settings
+
+    task = SimpleNamespace(best="f1_macro")
+    job: Any = SimpleNamespace(settings=Settings(metric=metric, device="cpu"), task=task, steps=10, evaluate=dict)
+
+    told = arguments(job, place.run)
+
+    assert (told.metric_for_best_model, told.greater_is_better) == (f"eval_{metric or 'f1_macro'}", more)
+
+
 # stopping
 
 

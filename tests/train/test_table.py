@@ -106,6 +106,29 @@ def test_a_metric_of_answers_needs_answers() -> None:
     assert of_task(read_settings({"metric": "bleu"}), "seq2seq") == []
 
 
+def test_tasks_and_scores_agree_on_what_is_best() -> None:
+    pytest.importorskip("torch", reason="the classes of tasks need the extra `train`")
+    from dprep.train.scores import BEST, larger_is_better
+    from dprep.train.tasks import TASKS, task_class
+
+    for name in TASKS:
+        task = task_class(name)
+        assert (task.best, task.larger_is_better) == (BEST[name], larger_is_better(BEST[name]))
+        assert task.asks
+        assert set(task.asks) <= set(task.columns)
+
+
+def test_the_page_of_tasks_says_what_their_classes_say() -> None:
+    pytest.importorskip("torch", reason="the classes of tasks need the extra `train`")
+    from dprep.train.tasks import task_class
+
+    for name, asks, answers, _ in pages.tasks():
+        columns = task_class(name).columns
+        assert [*filter(None, asks.split(", ")), *filter(None, answers.split(", "))] == sorted(
+            columns, key=lambda each: (each not in task_class(name).asks, columns.index(each))
+        )
+
+
 def test_overrides_change_a_table_and_are_its_places() -> None:
     table, where = overridden({"epochs": 3, "method": "lora"}, ["train.epochs=5", "train.method.rank=4", "train.model=./a"])
 
