@@ -59,13 +59,13 @@ CASES = {
     "diff, gates fixed": Case({"method": "diff"}, at=11, last=10),
     "muon": Case({"optimizer": "muon", "learning_rate": 1e-3}),
     "layers wait": Case({"unfreeze_every": 0.5}),
-    "patience": Case({"patience": 2, "learning_rate": 1e-9, "epochs": 9}, at=11, last=10),
-    "behind patience": Case({"patience": 2, "learning_rate": 1e-9, "epochs": 9}, at="saving", last=12),
+    "patience": Case({"patience": 2, "learning_rate": 1e-9, "epochs": 9, "keep_best": True}, at=11, last=10),
+    "behind patience": Case({"patience": 2, "learning_rate": 1e-9, "epochs": 9, "keep_best": True}, at="saving", last=12),
     "behind the last step": Case({"method": LORA}, at="saving", last=12),
 }
 ELSEWHERE = {
     # a huge rate makes all that follows the first epoch worse
-    "moved": Case({"learning_rate": 0.3, "metric": "accuracy"}, at=11, last=10),
+    "moved": Case({"learning_rate": 0.3, "metric": "accuracy", "keep_best": True}, at=11, last=10),
     "torn": Case({}, at=11, last=9),
 }
 """Cases with a store of their own."""
@@ -73,7 +73,7 @@ ELSEWHERE = {
 
 def table(case: Case, model: Path) -> dict[str, Any]:
     usual = {"model": str(model), "batch_size": 4, "epochs": 3, "checkpoint_every": 5, "device": "cpu", "learning_rate": 5e-3}
-    asked = {**usual, **case.settings}
+    asked = {**usual, "keep_best": False, **case.settings}
     if "batch_tokens" in case.settings:
         del asked["batch_size"], asked["epochs"]
         asked["max_steps"] = STEPS
