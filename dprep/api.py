@@ -236,6 +236,7 @@ def training_of(
     progress: Progress | None = None,
 ) -> tuple[Version, Settings]:
     """The version and the settings that `train` would train with; a recipe is run if need be. Raises Error."""
+    _share_cores()
     from dprep.store.versions import open_version
     from dprep.train.bases import demand, demand_libraries
     from dprep.train.table import beside, overridden, read_settings, table_of_version
@@ -284,6 +285,7 @@ def evaluate(
     run: str, *, on: str = "", part: str = "", store: str | Path = STORE, device: str = "auto", watcher: Watcher | None = None
 ) -> dict[str, Any]:
     """The scores of a run with 95 % intervals: on its own test part, or on a part of the version `on`. Raises Error."""
+    _share_cores()
     found, version = _run_and_version(run, on, Path(store))
     from dprep.train.asking import evaluate as score
     from dprep.train.preparing import Nobody
@@ -302,6 +304,7 @@ def predict(
     watcher: Watcher | None = None,
 ) -> Predicted:
     """Write the rows of a file with what a run says of them. Raises Error."""
+    _share_cores()
     from dprep.train.bases import demand_libraries
     from dprep.train.runs import resolve
 
@@ -315,6 +318,7 @@ def predict(
 
 def merge(run: str, out: str | Path, *, store: str | Path = STORE, watcher: Watcher | None = None) -> float:
     """Write an adapter and its base as one ordinary model; gives how far its answers are from theirs. Raises Error."""
+    _share_cores()
     found, version = _run_and_version(run, "", Path(store))
     from dprep.train.merged import merge_run
     from dprep.train.preparing import Nobody
@@ -338,3 +342,9 @@ def _run_and_version(run: str, on: str, store: Path) -> tuple[Run, Version]:
     found = resolve(store, run)
     demand_libraries()
     return found, open(on or found.told["dataset"], store=store)
+
+
+def _share_cores() -> None:
+    from dprep.train.machine import share_cores
+
+    share_cores()

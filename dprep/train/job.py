@@ -144,13 +144,19 @@ def _told(job: Job, model: Any, packs: bool) -> dict[str, Any]:
         "examples": len(job.learnt),
         "packed": packs,
         "why_not_packed": "" if packs else documents.why_not(model),
-        "shares": batch_plan.shares(job.plan),
+        "shares": _shares(job, packs),
         "weights": total,
         "weights_trained": moving,
         "share_trained": moving / max(1, total),
         "trained": [name for name, weight in weights if weight.requires_grad][:1000],
         "evaluate_at": sorted(job.evaluate_at),
     }
+
+
+def _shares(job: Job, packs: bool) -> dict[str, float]:
+    """How full portions are, and what share of places holds nothing: none where documents are packed."""
+    found = batch_plan.shares(job.plan)
+    return {"filled": found["filled"], "padding": 0.0 if packs else found["padding"], "padding_if_padded": found["padding"]}
 
 
 def _sentence(job: Job, prepared: Prepared, told: Mapping[str, Any]) -> str:

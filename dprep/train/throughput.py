@@ -162,7 +162,7 @@ class Meter:
             return ""
         said = [f"{told['tokens_per_second']:,.0f} tokens/s", f"{told['supervised_per_second']:,.0f} supervised/s"]
         said.append(f"padding {100 * told['padding_share']:.1f} %")
-        if "mfu" in told:
+        if "mfu" in told and self.settings.device == "cuda":  # what a CPU can do depends on who else uses it
             said.append(f"MFU {100 * told['mfu']:.0f} %")
         said.append(f"{told['memory_gib']:.1f} GiB")
         return ", ".join([*said, f"{_span(told['seconds_left'])} left"] if "seconds_left" in told else said)
