@@ -157,7 +157,8 @@ def test_a_line_says_it_in_words() -> None:
 
     line = meter.numbers()["speed"]
 
-    assert line.startswith("1,200 tokens/s, 300 supervised/s, padding 25.0 %, MFU ")
+    assert line.startswith("1,200 tokens/s, 300 supervised/s, padding 25.0 %, ")
+    assert "MFU" not in line, "what a CPU can do depends on who else uses it"
     assert line.endswith(" GiB, 1 h 06 min left")
 
 
