@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import transformers
 
-from dprep.store.commit import guarded
 from dprep.train import scores
 from dprep.train.trainer import WEIGHTS, Job, Trainer
 
@@ -24,28 +23,21 @@ def train(model: Any, job: Job, run: Run) -> Any:
     """Train the model in place, from the last whole checkpoint of the run if there is one; it ends as the best one was."""
     trainer = Trainer(model, arguments(job, run), job)
     last = last_checkpoint(run.checkpoints)
-    state = _moved(last) if last is not None else None
-    if last is None or state is None:
+    if last is None:
         trainer.train()
-    elif state.global_step >= job.steps or _stopped(last):  # it broke off behind its last step
-        best = state.best_model_checkpoint if trainer.args.load_best_model_at_end else None
-        trainer.be_as(Path(best or last))
-    else:
+        return trainer.accelerator.unwrap_model(trainer.model)
+    state: transformers.TrainerState = transformers.TrainerState.load_from_json(str(last / _STATE))
+    if state.global_step < job.steps and not _stopped(last):
         trainer.start_at(state.global_step)
         trainer.train(resume_from_checkpoint=str(last))
+    else:  # it broke off behind its last step
+        trainer.be_as(_best(run, state) if trainer.args.load_best_model_at_end else last)
     return trainer.accelerator.unwrap_model(trainer.model)
 
 
-def _moved(last: Path) -> transformers.TrainerState:
-    """The state in a checkpoint, which then names the best one by where it stands now: stores are moved, paths are relative."""
-    state: transformers.TrainerState = transformers.TrainerState.load_from_json(str(last / _STATE))
-    if state.best_model_checkpoint:
-        best = last.parent / Path(state.best_model_checkpoint).name
-        if state.best_model_checkpoint != str(best):
-            state.best_model_checkpoint = str(best)
-            with guarded(last):
-                state.save_to_json(str(last / _STATE))
-    return state
+def _best(run: Run, state: transformers.TrainerState) -> Path:
+    """The best checkpoint, by its name: the path in a state is that of then, and stores are moved."""
+    return run.checkpoints / f"checkpoint-{state.best_global_step or state.global_step}"
 
 
 def _stopped(checkpoint: Path) -> bool:

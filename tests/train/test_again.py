@@ -65,7 +65,7 @@ CASES = {
 }
 ELSEWHERE = {
     # a huge rate makes all that follows the first epoch worse
-    "moved": Case({"learning_rate": 0.3, "metric": "accuracy", "keep_best": True}, at=11, last=10),
+    "moved": Case({"learning_rate": 0.3, "metric": "accuracy", "keep_best": True}, at="saving", last=12),
     "torn": Case({}, at=11, last=9),
 }
 """Cases with a store of their own."""
