@@ -122,11 +122,14 @@ def model_of(folder: Path, task: str, type: str = "", **config: Any) -> Path:
     """A tiny base model for a task, with a tokenizer that knows the words of the sets."""
     type = type or TYPES[task]
     texts = [json.dumps(list(row.values()), ensure_ascii=False) for each in TASKS for row in rows_of(each)]
-    words = tiny_tokenizer(folder, [*texts, "What colour is the?"], KINDS[type], template=CHATML if KINDS[type] == "bpe" else "")
+    words = tiny_tokenizer(
+        folder, [*texts, "What colour is the?"], KINDS[type], template=CHATML if KINDS[type] == "bpe" else ""
+    )
     return tiny_model(folder, type, words, **config)
 
 
 def trained(folder: Path, version: Version, model: Path, *, name: str = "", **settings: Any) -> Trained:
     """One run in `folder/store`, silent."""
-    table = {"model": str(model), "batch_size": 8, "device": "cpu", **settings}
+    size = {} if "batch_tokens" in settings else {"batch_size": 8}
+    table = {"model": str(model), **size, "device": "cpu", **settings}
     return train(version, read_settings(table), folder / "store", Nobody(), name=name)
