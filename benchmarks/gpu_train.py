@@ -42,11 +42,13 @@ import numpy as np
 import torch
 import transformers
 
-from dprep.train import batch_plan, compiling, documents, head, loop
+from dprep.train import loop
+from dprep.train.computing import compiling, documents, head
+from dprep.train.computing.throughput import Meter, matmul_peak, peak_memory, work_of
+from dprep.train.data import batch_plan
 from dprep.train.method import Method
 from dprep.train.settings import Settings
 from dprep.train.task import Task
-from dprep.train.throughput import Meter, matmul_peak, peak_memory, work_of
 from dprep.train.trainer import Job, Trainer
 
 _QWEN = {"vocab_size": 151_936, "tie_word_embeddings": True, "num_key_value_heads": 2, "use_sliding_window": False}

@@ -29,8 +29,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from dprep.train import batch_plan, documents
-from dprep.train.matrix_head import sum_of_losses
+from dprep.train.computing import documents
+from dprep.train.computing.matrix_head import sum_of_losses
+from dprep.train.data import batch_plan
 from dprep.train.settings import Settings
 
 WAYS = ("encoder", "head", "plan")

@@ -238,7 +238,7 @@ def training_of(
     """The version and the settings that `train` would train with; a recipe is run if need be. Raises Error."""
     _share_cores()
     from dprep.store.versions import open_version
-    from dprep.train.bases import demand, demand_libraries
+    from dprep.train.loading.bases import demand, demand_libraries
     from dprep.train.table import beside, overridden, read_settings, table_of_version
 
     demand_libraries()
@@ -305,7 +305,7 @@ def predict(
 ) -> Predicted:
     """Write the rows of a file with what a run says of them. Raises Error."""
     _share_cores()
-    from dprep.train.bases import demand_libraries
+    from dprep.train.loading.bases import demand_libraries
     from dprep.train.runs import resolve
 
     found = resolve(Path(store), run)
@@ -328,15 +328,15 @@ def merge(run: str, out: str | Path, *, store: str | Path = STORE, watcher: Watc
 
 def compare(run: str, other: str, *, part: str = "test", store: str | Path = STORE) -> dict[str, Any]:
     """Two runs on the rows that both were asked about: differences with intervals and paired tests. Raises Error."""
-    from dprep.train.compare_runs import compare as compare_runs
     from dprep.train.runs import resolve
+    from dprep.train.scoring.compare_runs import compare as compare_runs
 
     return compare_runs(resolve(Path(store), run), resolve(Path(store), other), part)
 
 
 def _run_and_version(run: str, on: str, store: Path) -> tuple[Run, Version]:
     """What is asked, and about what. Raises Error (`no-such-run`, `missing-library`)."""
-    from dprep.train.bases import demand_libraries
+    from dprep.train.loading.bases import demand_libraries
     from dprep.train.runs import resolve
 
     found = resolve(store, run)

@@ -220,7 +220,7 @@ def curves() -> str:
 def schema() -> str:
     """The JSON Schema of recipes, with the keys of `[train]`."""
     from dprep.plan.schema import recipe_schema
-    from dprep.train import pages
+    from dprep.train.telling import pages
 
     found = recipe_schema()
     train = found["properties"]["train"]
@@ -231,7 +231,7 @@ def schema() -> str:
 def training() -> str:
     """The keys of `[train]`, the tasks and the methods."""
     from dprep.store.markdown import table
-    from dprep.train import pages
+    from dprep.train.telling import pages
 
     keys = [[f"`{key}`", f"`{default}`", _cell(meaning)] for key, default, meaning in pages.table()]
     tasks = [[f"`{name}`", _cell(asks), _cell(answers) or "-", f"`{best}`"] for name, asks, answers, best in pages.tasks()]

@@ -23,7 +23,7 @@ EXAMPLE = options.example(
 def command(run: str, other: str, store: Path, part: str, as_json: bool) -> None:
     """Compare RUN with OTHER on the rows that both were tested on: differences with intervals, a paired test, who changed."""
     from dprep import api
-    from dprep.train.score_tables import comparison_as_text as as_text
+    from dprep.train.scoring.score_tables import comparison_as_text as as_text
 
     told = api.compare(run, other, part=part, store=store)
     click.echo(json.dumps(told, ensure_ascii=False) if as_json else as_text(told).rstrip())

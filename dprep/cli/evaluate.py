@@ -25,7 +25,7 @@ EXAMPLE = options.example(
 def command(run: str, store: Path, version: str | None, part: str, device: str, as_json: bool) -> None:
     """Score RUN on a part of a version, with 95 % intervals."""
     from dprep import api
-    from dprep.train.score_tables import as_text
+    from dprep.train.scoring.score_tables import as_text
 
     with watching(quiet=as_json) as watcher:
         scores = api.evaluate(run, on=version or "", part=part, store=store, device=device, watcher=watcher)

@@ -41,7 +41,7 @@ def command(store: Path, as_json: bool) -> None:
 
 def _score(told: Mapping[str, Any]) -> str:
     """The metric that the run was chosen by, on the rows that nothing was chosen on if there are some."""
-    from dprep.train.scores import best
+    from dprep.train.scoring.scores import best
 
     name = told["settings"].get("metric") or best(told["task"])
     for part in ("test", "validation"):

@@ -38,7 +38,7 @@ def _methods(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
 
 def _keys(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from dprep.train.pages import keys
+        from dprep.train.telling.pages import keys
 
         for line in keys():
             click.echo(line)
@@ -122,7 +122,7 @@ def show(trained: Trained, store: Path) -> None:
     from shlex import quote
 
     from dprep.cli.words import seconds_in_words
-    from dprep.train.score_tables import as_text
+    from dprep.train.scoring.score_tables import as_text
 
     run, told = trained.run, trained.run.told
     parts: Mapping[str, Any] = json.loads((run.folder / "metrics.json").read_bytes())["parts"]

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from dprep.base.problem import Problem
+
 EVERY = 10.0
 """Seconds between lines where there is no terminal."""
 
@@ -35,6 +37,9 @@ class Lines:
 
     def say(self, text: str) -> None:
         click.echo(text, err=True)
+
+    def warn(self, problem: Problem) -> None:
+        self.say(problem.render())
 
     def _now_and_then(self, text: str, *, last: bool) -> None:
         if time.monotonic() - self.told > EVERY:
@@ -65,9 +70,12 @@ class Bar:
     def say(self, text: str) -> None:
         self.shown.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
+    def warn(self, problem: Problem) -> None:
+        self.say(problem.render())
+
 
 class Silent:
-    """Says nothing."""
+    """Says nothing but what may be wrong."""
 
     def stage(self, what: str, done: int, total: int) -> None:
         pass
@@ -77,6 +85,9 @@ class Silent:
 
     def say(self, text: str) -> None:
         pass
+
+    def warn(self, problem: Problem) -> None:
+        click.echo(problem.render(), err=True)
 
 
 def metrics_said(numbers: Mapping[str, Any]) -> str:

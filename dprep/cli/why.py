@@ -13,7 +13,7 @@ from dprep.cli.diff import coloured_line
 
 if TYPE_CHECKING:
     from dprep.engine.why import Life
-    from dprep.train.why_prediction import Said
+    from dprep.train.telling.why_prediction import Said
 
 EXAMPLE = options.example(
     "dprep why support@v3 mails.jsonl:120",
@@ -69,7 +69,7 @@ def _of_run(name: str, row: str, store: Path, root: Path | None) -> tuple[Said, 
     from dprep.engine.lookup import find_row
     from dprep.engine.why import why
     from dprep.train.runs import resolve
-    from dprep.train.why_prediction import why_prediction
+    from dprep.train.telling.why_prediction import why_prediction
 
     run = resolve(store, name)
     version = api.open(run.told["dataset"], store=store)

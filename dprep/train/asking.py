@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dprep.store.versions import Version
-from dprep.train import contract, encoded, evaluation, new_rows, preparing, row_files, rows, scores
+from dprep.train import evaluation, new_rows, preparing
+from dprep.train.data import contract, encoded, row_files, rows
+from dprep.train.data.reference import with_reference
 from dprep.train.opened import Opened, open_run, untouched
-from dprep.train.reference import with_reference
+from dprep.train.scoring import scores
 from dprep.train.task import Example
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ import pyarrow.parquet as parquet
 import torch
 
 from dprep.store.commit import write_file
-from dprep.train.portions import ROWS, batch_of
+from dprep.train.data.portions import ROWS, batch_of
 
 if TYPE_CHECKING:
-    from dprep.train.encoded import Encoded
+    from dprep.train.data.encoded import Encoded
     from dprep.train.task import Batch, Row, Task
 
 LENGTHS = "lengths"

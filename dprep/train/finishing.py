@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from dprep.base.problem import fail
-from dprep.train import contract, documents, evaluation, opened, run_card, scores
-from dprep.train.portions import ROWS, batch_of
+from dprep.train import evaluation, opened
+from dprep.train.computing import documents
+from dprep.train.data import contract
+from dprep.train.data.portions import ROWS, batch_of
+from dprep.train.scoring import scores
+from dprep.train.telling import run_card
 
 if TYPE_CHECKING:
     from dprep.train.job import Made
@@ -68,7 +72,7 @@ def round_trip(prepared: Prepared, run: Run, model: Any) -> float:
 
 def compared(prepared: Prepared, one: Any, other: Any, batch: Mapping[str, Any]) -> float:
     """The largest difference between the numbers of two models, relative to the largest number."""
-    with torch.inference_mode():
+    with torch.inference_mode(), torch.compiler.set_stance("force_eager"):  # what is read back is not compiled
         pairs = zip(_numbers(prepared, one, batch), _numbers(prepared, other, batch), strict=True)
         return max(float((a - b).abs().max() / a.abs().max().clamp(min=1e-6)) for a, b in pairs)
 
@@ -84,7 +88,7 @@ def _numbers(prepared: Prepared, model: Any, batch: Mapping[str, Any]) -> list[t
 
 
 def _scored(prepared: Prepared, run: Run, model: Any, use: str, watcher: Watcher) -> dict[str, Any]:
-    path, total = run.predictions(use), len(prepared.parts[use])
+    path, total = run.predictions(use), prepared.version.manifest["rows"]["parts"][prepared.name_of(use)]
     blocks = evaluation.said(model, prepared.task, prepared.parts[use], prepared.rows(use))
 
     def watched() -> Any:

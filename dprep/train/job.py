@@ -8,24 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dprep.train import (
-    batch_plan,
-    contract,
-    documents,
-    evaluation,
-    freezing,
-    models,
-    optimizers,
-    parameter_groups,
-    schedules,
-    scores,
-    together,
-)
-from dprep.train.batch_plan import Plan
-from dprep.train.compiling import compile_layers
+from dprep.train import evaluation, together
+from dprep.train.computing import documents
+from dprep.train.computing.compiling import compile_layers
+from dprep.train.computing.throughput import Meter
+from dprep.train.data import batch_plan, contract
+from dprep.train.data.batch_plan import Plan
+from dprep.train.data.reference import with_reference
+from dprep.train.loading import models
 from dprep.train.methods import method_class
-from dprep.train.reference import with_reference
-from dprep.train.throughput import Meter
+from dprep.train.optimizing import freezing, optimizers, parameter_groups, schedules
+from dprep.train.scoring import scores
 from dprep.train.trainer import Job
 
 if TYPE_CHECKING:

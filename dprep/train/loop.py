@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import transformers
 
-from dprep.train import scores
+from dprep.train.scoring import scores
 from dprep.train.trainer import WEIGHTS, Job, Trainer
 
 if TYPE_CHECKING:

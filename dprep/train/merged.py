@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 from dprep.base.problem import Error, Problem
 from dprep.store.commit import guarded, remove, temporary_beside
 from dprep.store.manifest import write_json
-from dprep.train import contract, documents, merging, models, preparing, run_card
-from dprep.train.contract import Contract
-from dprep.train.loss_ledger import Ledger
+from dprep.train import merging, preparing
+from dprep.train.computing import documents
+from dprep.train.data import contract
+from dprep.train.data.contract import Contract
+from dprep.train.data.portions import ROWS, batch_of
+from dprep.train.ledger.loss_ledger import Ledger
+from dprep.train.loading import models
 from dprep.train.methods import method_class
 from dprep.train.opened import Opened, open_run
-from dprep.train.portions import ROWS, batch_of
+from dprep.train.telling import run_card
 
 if TYPE_CHECKING:
     from dprep.store.versions import Version

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from dprep.base.problem import fail
-from dprep.train import anatomy, documents
+from dprep.train.computing import anatomy, documents
 from dprep.train.method import Method
 from dprep.train.methods.tuned import is_quantised
 

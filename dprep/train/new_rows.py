@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dprep.base.problem import Error, Problem, did_you_mean
-from dprep.train.column_types import TASKS
+from dprep.train.data.column_types import TASKS
 
 if TYPE_CHECKING:
     from dprep.train.task import Row, Task

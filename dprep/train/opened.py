@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dprep.train import contract, documents, models
+from dprep.train.computing import documents
+from dprep.train.data import contract
+from dprep.train.loading import models
 from dprep.train.methods import method_class
 from dprep.train.table import read_settings
 from dprep.train.tasks import task_class
 
 if TYPE_CHECKING:
-    from dprep.train.bases import Base
+    from dprep.train.loading.bases import Base
     from dprep.train.runs import Run
     from dprep.train.settings import Settings
     from dprep.train.task import Task

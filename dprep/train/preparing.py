@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 from dprep.base.problem import Error, Problem, fail
 from dprep.store import layout
 from dprep.store.manifest import write_json
-from dprep.train import contract, encoded, leak_gate, loss_budget, loss_ledger, models, rows, table
+from dprep.train import table
+from dprep.train.data import contract, encoded, leak_gate, rows
+from dprep.train.ledger import loss_budget, loss_ledger
+from dprep.train.loading import models
 from dprep.train.methods import method_class
 from dprep.train.tasks import task_class
 
 if TYPE_CHECKING:
     from dprep.store.versions import Version
-    from dprep.train.bases import Base
-    from dprep.train.contract import Contract
-    from dprep.train.encoded import Encoded
-    from dprep.train.loss_ledger import Ledger
+    from dprep.train.data.contract import Contract
+    from dprep.train.data.encoded import Encoded
+    from dprep.train.ledger.loss_ledger import Ledger
+    from dprep.train.loading.bases import Base
     from dprep.train.settings import Settings
     from dprep.train.task import Row, Task
 
@@ -33,6 +36,8 @@ class Watcher(Protocol):
 
     def say(self, text: str) -> None: ...
 
+    def warn(self, problem: Problem) -> None: ...
+
 
 class Nobody:
     """Looks on and says nothing."""
@@ -44,6 +49,9 @@ class Nobody:
         pass
 
     def say(self, text: str) -> None:
+        pass
+
+    def warn(self, problem: Problem) -> None:
         pass
 
 

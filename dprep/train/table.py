@@ -75,7 +75,7 @@ def read_settings(table: Mapping[str, Any], where: WhereIs = NOWHERE) -> Setting
 
 def of_task(settings: Settings, task: str, where: WhereIs = NOWHERE) -> list[Problem]:
     """What of the settings a task cannot have: a metric that it has no score for."""
-    from dprep.train import scores
+    from dprep.train.scoring import scores
 
     metric = settings.metric
     if not metric or task not in scores.KINDS:
@@ -91,7 +91,7 @@ def of_task(settings: Settings, task: str, where: WhereIs = NOWHERE) -> list[Pro
 
 def _of_answers(task: str) -> set[str]:
     """Scores of what a model has written."""
-    from dprep.train import scores
+    from dprep.train.scoring import scores
 
     return set(scores.names(task)) - {"perplexity", "nll"} if task in {"chat", "completion"} else set()
 

@@ -24,16 +24,16 @@ import transformers
 from transformers import Seq2SeqTrainer, TrainerCallback
 
 from dprep.store.commit import guarded
+from dprep.train.computing.throughput import Meter
+from dprep.train.data.portions import ROWS, From, Portions, loader
 from dprep.train.evaluation import on
 from dprep.train.faults import NotANumber
-from dprep.train.portions import ROWS, From, Portions, loader
-from dprep.train.throughput import Meter
 
 if TYPE_CHECKING:
-    from dprep.train.batch_plan import Plan
-    from dprep.train.encoded import Encoded
-    from dprep.train.freezing import Unfreezing
+    from dprep.train.data.batch_plan import Plan
+    from dprep.train.data.encoded import Encoded
     from dprep.train.method import Method
+    from dprep.train.optimizing.freezing import Unfreezing
     from dprep.train.settings import Settings
     from dprep.train.task import Batch, Task
 
@@ -185,7 +185,8 @@ class Trainer(Seq2SeqTrainer):
             return {}
         self.model.eval()
         metrics = {f"eval_{name}": value for name, value in self.job.evaluate(self.model).items()}
-        self.log(dict(metrics))
+        best = str(self.args.metric_for_best_model)
+        self.log({name: metrics[name] for name in sorted(metrics, key=lambda name: name != best)})  # the one that decides first
         if self.args.metric_for_best_model:  # undefined (a correlation with what does not vary): no checkpoint is worse
             metrics.setdefault(self.args.metric_for_best_model, -math.inf if self.args.greater_is_better else math.inf)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)

@@ -16,8 +16,9 @@ import pyarrow.parquet as parquet
 from dprep.base.problem import Error, Problem
 from dprep.store import layout
 from dprep.store.commit import remove
-from dprep.train import finishing, models, preparing, runs, together
+from dprep.train import finishing, preparing, runs, together
 from dprep.train.faulty import told
+from dprep.train.loading import models
 from dprep.train.methods import method_class
 from dprep.train.preparing import Nobody, Prepared, Watcher
 
@@ -105,7 +106,7 @@ def _carry_out(prepared: Prepared, run: Run, watcher: Watcher, began: float) -> 
         run.write("ledger.json", prepared.ledger.to_json())
     watcher.say(prepared.ledger.as_text())
     for problem in prepared.warnings:
-        watcher.say(problem.render())
+        watcher.warn(problem)
     made = job.make(prepared, run, watcher)
     if together.leads():
         run.write("plan.json", made.told)

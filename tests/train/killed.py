@@ -16,8 +16,11 @@ import torch
 from transformers import BertModel, Qwen2Model, T5Model  # noqa: F401
 
 from dprep.store.versions import open_version
-from dprep.train import finishing, job, loop, optimizers, packing_proof, scores  # noqa: F401
+from dprep.train import finishing, job, loop  # noqa: F401
+from dprep.train.computing import packing_proof  # noqa: F401
+from dprep.train.optimizing import optimizers  # noqa: F401
 from dprep.train.preparing import Nobody
+from dprep.train.scoring import scores  # noqa: F401
 from dprep.train.table import read_settings
 from dprep.train.training import train
 

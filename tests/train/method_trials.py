@@ -10,7 +10,7 @@ import torch
 import transformers
 from torch.nn import functional
 
-from dprep.train import documents
+from dprep.train.computing import documents
 from dprep.train.methods import method_class
 from dprep.train.settings import Settings
 

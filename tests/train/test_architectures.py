@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("transformers", reason="transformers is not installed")
 
 from dprep.base.problem import Error  # noqa: E402
-from dprep.train import architectures, models  # noqa: E402
+from dprep.train.loading import architectures, models  # noqa: E402
 from dprep.train.settings import Settings  # noqa: E402
 from dprep.train.tasks import task_class  # noqa: E402
 from tests.train.test_tokenizer_files import learnt  # noqa: E402

@@ -13,7 +13,7 @@ import pyarrow.parquet as parquet
 import pytest
 
 from dprep.base.problem import Error
-from dprep.train import row_files
+from dprep.train.data import row_files
 from tests.train.conftest import Place
 
 TEXTS = [

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dprep.base.problem import Error
-from dprep.train.batch_plan import Plan, chance, shares
+from dprep.train.data.batch_plan import Plan, chance, shares
 from dprep.train.settings import Settings
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=90)

@@ -13,7 +13,7 @@ pytest.importorskip("transformers", reason="needs transformers")
 import torch
 
 from dprep.base.problem import Error
-from dprep.train import head
+from dprep.train.computing import head
 from dprep.train.settings import Settings
 from dprep.train.task import Example, Unusable
 from dprep.train.tasks.chat import Chat

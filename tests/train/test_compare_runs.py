@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from dprep.base.problem import Error
-from dprep.train.compare_runs import compare
 from dprep.train.runs import Run
-from dprep.train.score_tables import comparison_as_markdown, comparison_as_text
+from dprep.train.scoring.compare_runs import compare
+from dprep.train.scoring.score_tables import comparison_as_markdown, comparison_as_text
 
 
 def run(folder: Path, columns: dict[str, Any], task: str = "classification", **told: Any) -> Run:
@@ -126,7 +126,7 @@ def test_perplexity_is_not_compared_across_tokenizers(tmp_path: Path) -> None:
     ],
 )
 def test_deltas_are_the_differences_of_the_scores(tmp_path: Path, task: str, columns: Any, changed: Any) -> None:
-    from dprep.train.scores import score
+    from dprep.train.scoring.scores import score
 
     before = {"id": ["1", "2", "3"], **columns}
     after = {**before, **changed}

@@ -12,9 +12,9 @@ import pytest
 
 from dprep.base.problem import Error
 from dprep.plan.tasks import TASKS as PLANNED
-from dprep.train import contract
-from dprep.train.column_types import TASKS, fits
-from dprep.train.contract import Contract, check
+from dprep.train.data import contract
+from dprep.train.data.column_types import TASKS, fits
+from dprep.train.data.contract import Contract, check
 from dprep.train.settings import Settings
 from tests.train.versions import written
 

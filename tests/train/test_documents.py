@@ -13,7 +13,7 @@ transformers = pytest.importorskip("transformers", reason="transformers is neede
 from hypothesis import HealthCheck, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from dprep.train import documents  # noqa: E402
+from dprep.train.computing import documents  # noqa: E402
 from tests.train.tiny_configs import flat_batch, tiny  # noqa: E402
 
 PACKED = ["bert", "xlm-roberta", "electra", "albert", "distilbert", "modernbert", "llama", "qwen2", "qwen2-sliding",
@@ -134,7 +134,7 @@ def test_what_is_not_proved_is_computed_padded(name: str, reason: str) -> None:
 
 def test_a_leak_between_documents_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The proof is no formality: attention that forgets where documents begin is refused."""
-    from dprep.train import attention
+    from dprep.train.computing import attention
 
     def leaky(query: Any, key: Any, value: Any, _documents: Any, how: Any) -> Any:
         heads = [each.transpose(0, 1)[None] for each in (query, key, value)]
@@ -148,7 +148,7 @@ def test_a_leak_between_documents_is_found_out(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_window_that_is_forgotten_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dprep.train import attention
+    from dprep.train.computing import attention
 
     monkeypatch.setattr(attention, "_within", lambda length, *_more: torch.ones(length, length).tril().bool())
     for name in ("qwen2-sliding", "mistral-long-window"):
@@ -280,7 +280,7 @@ _MODERNBERT = _Once()
 @pytest.mark.parametrize(("name", "checkpointing"), [("qwen2", True), ("bert", False)])
 def test_compiled_layers_say_the_same(name: str, checkpointing: bool) -> None:
     """As the compiler sees them, without the minutes that machine code takes."""
-    from dprep.train.compiling import compile_layers
+    from dprep.train.computing.compiling import compile_layers
 
     model = _packed(name)
     if checkpointing:

@@ -14,9 +14,9 @@ transformers = pytest.importorskip("transformers", reason="needs transformers: p
 pytest.importorskip("peft", reason="needs peft: pip install dprep[train]")
 
 from dprep.base.problem import Error  # noqa: E402
-from dprep.train import anatomy  # noqa: E402
-from dprep.train.freezing import freeze, unfreezing  # noqa: E402
+from dprep.train.computing import anatomy  # noqa: E402
 from dprep.train.methods import method_class  # noqa: E402
+from dprep.train.optimizing.freezing import freeze, unfreezing  # noqa: E402
 from dprep.train.settings import Settings  # noqa: E402
 from tests.train.tiny import tiny_model  # noqa: E402
 

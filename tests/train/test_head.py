@@ -14,8 +14,8 @@ from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
-from dprep.train import documents, head  # noqa: E402
-from dprep.train.matrix_head import sum_of_losses  # noqa: E402
+from dprep.train.computing import documents, head  # noqa: E402
+from dprep.train.computing.matrix_head import sum_of_losses  # noqa: E402
 from dprep.train.settings import Settings  # noqa: E402
 from tests.train.tiny_configs import WORDS, flat_batch, tiny  # noqa: E402
 

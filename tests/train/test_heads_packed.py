@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("transformers", reason="transformers is not installed")
 
-from dprep.train import documents  # noqa: E402
+from dprep.train.computing import documents  # noqa: E402
 from dprep.train.task import Task  # noqa: E402
 from tests.train import test_classification, test_qa, test_regression, test_tagging  # noqa: E402
 from tests.train.heads import as_batched, encoded, model_for, said  # noqa: E402

@@ -13,8 +13,8 @@ from huggingface_hub import constants
 
 from dprep.base.problem import Error
 from dprep.models import folders
-from dprep.train.bases import resolve
-from dprep.train.hub import snapshot
+from dprep.train.loading.bases import resolve
+from dprep.train.loading.hub import snapshot
 from tests.train.small_hub import COMMIT, Hub, serving
 
 FILES = {

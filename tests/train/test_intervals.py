@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dprep.train.intervals import CHUNK, Pair, Sums, interval, mcnemar, paired, resampled_counts, swapped_counts
+from dprep.train.scoring.intervals import CHUNK, Pair, Sums, interval, mcnemar, paired, resampled_counts, swapped_counts
 
 
 def test_intervals_hold_the_truth_about_ninety_five_times_in_a_hundred() -> None:

@@ -16,7 +16,7 @@ peft = pytest.importorskip("peft", reason="needs peft: pip install dprep[train]"
 from torch.nn import functional  # noqa: E402
 
 from dprep.base.problem import Error  # noqa: E402
-from dprep.train import documents  # noqa: E402
+from dprep.train.computing import documents  # noqa: E402
 from tests.train.method_trials import LENGTHS, PAIRS, TASKS, base, batch, loss_of, made, said, train  # noqa: E402
 from tests.train.tiny import tiny_model  # noqa: E402
 

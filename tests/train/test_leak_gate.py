@@ -12,7 +12,7 @@ import pytest
 
 from dprep.base.problem import Error
 from dprep.store.versions import Version, open_version
-from dprep.train.leak_gate import Findings, as_text, gate
+from dprep.train.data.leak_gate import Findings, as_text, gate
 from dprep.train.settings import Settings
 from tests.train.versions import check_step, written
 
@@ -186,7 +186,7 @@ def test_many_blocks_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.Mon
     settings = replace(SETTINGS, max_leaked_share=1.0)
     whole = gate(version, settings)
 
-    monkeypatch.setattr("dprep.train.twins.AT_ONCE", 7)
+    monkeypatch.setattr("dprep.train.data.twins.AT_ONCE", 7)
 
     assert gate(version, settings) == whole
     assert counts(whole) == {"test": {"exact": 10}}

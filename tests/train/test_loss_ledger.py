@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from dprep.base.problem import Error, width
-from dprep.train.loss_ledger import Ledger, judge, sources_of
-from dprep.train.loss_lines import length_bin
+from dprep.train.ledger.loss_ledger import Ledger, judge, sources_of
+from dprep.train.ledger.loss_lines import length_bin
 from dprep.train.settings import Settings
 from dprep.train.task import Example, Unusable
 from tests.train.versions import written
@@ -152,7 +152,7 @@ def test_cut_texts_above_the_budget_stop_the_run_and_name_rows_lengths_and_cures
 
     (problem,) = error.value.problems
     assert problem.code == "train-truncated"
-    assert "3 of 100 rows of `train` do not fit in 16 tokens, 3 % where 0.01 is allowed: 294 tokens of text" in problem.sentence
+    assert "3 of 100 rows of `train` do not fit in 16 tokens, 3 % where 1 % is allowed: 294 tokens of text" in problem.sentence
     assert "`r99` 115, `r98` 114, `r97` 113" in problem.help
     assert "`max_length = 115` holds every row, if" in problem.help  # the bin that holds 99 % ends at 120
     assert '`long_rows = "drop"`' in problem.help

@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 from torch.nn import functional  # noqa: E402
 
-from dprep.train.losses import balanced, balanced_binary, binary_losses, label_losses  # noqa: E402
+from dprep.train.computing.losses import balanced, balanced_binary, binary_losses, label_losses  # noqa: E402
 from dprep.train.settings import Settings  # noqa: E402
 
 torch.set_num_threads(1)

@@ -22,8 +22,8 @@ pytest.importorskip("peft", reason="needs peft: pip install dprep[train]")
 from dprep.base.problem import Error  # noqa: E402
 from dprep.store.versions import Version  # noqa: E402
 from dprep.train import evaluation, finishing, job, loop, opened, preparing  # noqa: E402
+from dprep.train.data.portions import ROWS, batch_of  # noqa: E402
 from dprep.train.methods import METHODS  # noqa: E402
-from dprep.train.portions import ROWS, batch_of  # noqa: E402
 from dprep.train.preparing import Nobody, Prepared  # noqa: E402
 from dprep.train.runs import Run  # noqa: E402
 from dprep.train.table import read_settings  # noqa: E402

@@ -15,7 +15,7 @@ transformers = pytest.importorskip("transformers", reason="needs transformers: p
 peft = pytest.importorskip("peft", reason="needs peft: pip install dprep[train]")
 
 from dprep.base.problem import Error  # noqa: E402
-from dprep.train import documents  # noqa: E402
+from dprep.train.computing import documents  # noqa: E402
 from dprep.train.methods import METHODS, listed, method_class  # noqa: E402
 from tests.train.method_trials import PAIRS, TASKS, base, made, said, tensors, train  # noqa: E402
 from tests.train.tiny import tiny_model  # noqa: E402

@@ -17,8 +17,8 @@ transformers = pytest.importorskip("transformers", reason="transformers is not i
 from safetensors.torch import load_file, save_file  # noqa: E402
 
 from dprep.base.problem import Error  # noqa: E402
-from dprep.train import models  # noqa: E402
-from dprep.train.bases import resolve  # noqa: E402
+from dprep.train.loading import models  # noqa: E402
+from dprep.train.loading.bases import resolve  # noqa: E402
 from dprep.train.settings import Settings  # noqa: E402
 from dprep.train.tasks import task_class  # noqa: E402
 from tests.train.tiny import KINDS, tiny_model, tiny_tokenizer  # noqa: E402

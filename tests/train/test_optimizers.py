@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
 
 from dprep.base.problem import Error  # noqa: E402
-from dprep.train import optimizers  # noqa: E402
+from dprep.train.optimizing import optimizers  # noqa: E402
 from dprep.train.settings import Settings  # noqa: E402
 from tests.train.tiny import tiny_model  # noqa: E402
 

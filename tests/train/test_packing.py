@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dprep.train.packing import Packs, best_fit, in_multiples, packs_of
+from dprep.train.data.packing import Packs, best_fit, in_multiples, packs_of
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=80)
 

@@ -13,7 +13,7 @@ transformers = pytest.importorskip("transformers", reason="needs transformers: p
 pytest.importorskip("peft", reason="needs peft: pip install dprep[train]")
 
 from dprep.train.methods import method_class  # noqa: E402
-from dprep.train.parameter_groups import parameter_groups  # noqa: E402
+from dprep.train.optimizing.parameter_groups import parameter_groups  # noqa: E402
 from dprep.train.settings import Settings  # noqa: E402
 from tests.train.tiny import tiny_model  # noqa: E402
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from dprep.train import run_card
-from dprep.train.contract import Contract
-from dprep.train.loss_ledger import Ledger
-from dprep.train.run_card import RunCard, languages_of, metadata, write_card
+from dprep.train.data.contract import Contract
+from dprep.train.ledger.loss_ledger import Ledger
 from dprep.train.settings import Settings
 from dprep.train.task import Example, Unusable
+from dprep.train.telling import run_card
+from dprep.train.telling.run_card import RunCard, languages_of, metadata, write_card
 from tests.train.versions import written
 
 CONTRACT = Contract(

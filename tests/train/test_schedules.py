@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dprep.train.schedules import make, rate, warm_steps
+from dprep.train.optimizing.schedules import make, rate, warm_steps
 from dprep.train.settings import Settings
 
 

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from dprep.base.problem import Error
-from dprep.train import scores
-from dprep.train.score_tables import as_markdown, as_text
+from dprep.train.scoring import scores
+from dprep.train.scoring.score_tables import as_markdown, as_text
 
 
 def metrics(task: str, columns: dict[str, Any], labels: tuple[str, ...] = (), resamples: int = 0) -> dict[str, float]:

@@ -8,7 +8,7 @@ import warnings
 import pyarrow as pa
 import pytest
 
-from dprep.train import scores
+from dprep.train.scoring import scores
 
 
 def score(tags: list[list[str]], said: list[list[str] | None]) -> dict[str, float]:

@@ -7,7 +7,7 @@ import random
 import pyarrow as pa
 import pytest
 
-from dprep.train import scores
+from dprep.train.scoring import scores
 from dprep.train.scoring.texts import longest_common
 
 WORDS = [

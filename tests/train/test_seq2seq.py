@@ -13,7 +13,7 @@ pytest.importorskip("transformers", reason="needs transformers")
 import torch
 from torch.nn import functional
 
-from dprep.train import head
+from dprep.train.computing import head
 from dprep.train.settings import Settings
 from dprep.train.task import Example, Unusable
 from dprep.train.tasks.seq2seq import Seq2Seq, portions

@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file  # noqa: E402
 from dprep.base.problem import Error  # noqa: E402
 from dprep.store.versions import Version  # noqa: E402
 from dprep.train import evaluation, job, preparing  # noqa: E402
-from dprep.train.portions import ROWS, batch_of  # noqa: E402
+from dprep.train.data.portions import ROWS, batch_of  # noqa: E402
 from dprep.train.preparing import Nobody  # noqa: E402
 from dprep.train.runs import Run  # noqa: E402
 from dprep.train.table import read_settings  # noqa: E402

@@ -12,9 +12,9 @@ from click.testing import CliRunner
 
 from dprep.base.problem import Error, Place
 from dprep.cli.main import cli
-from dprep.train import pages
 from dprep.train.settings import Settings
 from dprep.train.table import beside, of_task, overridden, read_settings
+from dprep.train.telling import pages
 
 RECIPE = """\
 [dataset]
@@ -108,7 +108,7 @@ def test_a_metric_of_answers_needs_answers() -> None:
 
 def test_tasks_and_scores_agree_on_what_is_best() -> None:
     pytest.importorskip("torch", reason="the classes of tasks need the extra `train`")
-    from dprep.train.scores import BEST, larger_is_better
+    from dprep.train.scoring.scores import BEST, larger_is_better
     from dprep.train.tasks import TASKS, task_class
 
     for name in TASKS:

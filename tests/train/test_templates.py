@@ -12,8 +12,8 @@ import pytest
 pytest.importorskip("transformers", reason="needs transformers")
 
 from dprep.base.problem import Error
-from dprep.train import parity, templates
-from dprep.train.templates import Refused
+from dprep.train.tasks import parity, templates
+from dprep.train.tasks.templates import Refused
 from tests.train import stock_templates as stock
 
 SYSTEM = {"role": "system", "content": "Be kind."}

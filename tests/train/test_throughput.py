@@ -9,8 +9,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
 
+from dprep.train.computing.throughput import Meter, matmul_peak, peak_memory, work_of  # noqa: E402
 from dprep.train.settings import Settings  # noqa: E402
-from dprep.train.throughput import Meter, matmul_peak, peak_memory, work_of  # noqa: E402
 
 torch.set_num_threads(1)
 SHAPES: dict[str, tuple[str, dict[str, Any]]] = {

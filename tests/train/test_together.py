@@ -25,7 +25,21 @@ WITHOUT_CHANCE = ["--set", "dropout=0.0", "--set", "max_leaked_share=1.0", "--ep
 def _train(folder: Path, name: str, processes: int, *more: str) -> dict[str, Any]:
     """A run in a process of its own, or in several; what `--json` says."""
     start = ["-m", "torch.distributed.run", "--nproc-per-node", str(processes)] if processes > 1 else []
-    words = ["-m", "dprep", "train", "chat@v1", "--store", "store", "--model", "model", "--device", "cpu", "--name", name, "--json"]
+    words = [
+        "-m",
+        "dprep",
+        "train",
+        "chat@v1",
+        "--store",
+        "store",
+        "--model",
+        "model",
+        "--device",
+        "cpu",
+        "--name",
+        name,
+        "--json",
+    ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(
         [sys.executable, *start, *words, *WITHOUT_CHANCE, *more],

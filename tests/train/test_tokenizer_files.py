@@ -15,8 +15,8 @@ sentencepiece: Any = pytest.importorskip("sentencepiece", reason="the truth is w
 
 from dprep.base.problem import Error  # noqa: E402
 from dprep.store import artifacts  # noqa: E402
-from dprep.train import architectures, tokenizer_files  # noqa: E402
-from dprep.train.sentencepiece_file import NoModel, read  # noqa: E402
+from dprep.train.loading import architectures, tokenizer_files  # noqa: E402
+from dprep.train.loading.sentencepiece_file import NoModel, read  # noqa: E402
 from tests.train.tiny import LINES, tiny_tokenizer  # noqa: E402
 
 TEXTS = (

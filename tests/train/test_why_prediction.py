@@ -10,8 +10,8 @@ import pyarrow.parquet as parquet
 import pytest
 
 from dprep.base.problem import Error
-from dprep.train.contract import Contract, write_contract
-from dprep.train.why_prediction import why_prediction
+from dprep.train.data.contract import Contract, write_contract
+from dprep.train.telling.why_prediction import why_prediction
 
 LABELS = ("refund", "shipping", "退款")
 ROWS = [

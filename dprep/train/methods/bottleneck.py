@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dprep.train import anatomy
+from dprep.train.computing import anatomy
 from dprep.train.methods.options import Option
 from dprep.train.methods.tuned import Tuned, put, read, refused, write
 

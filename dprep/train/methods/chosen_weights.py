@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dprep.train import anatomy
+from dprep.train.computing import anatomy
 from dprep.train.methods.tuned import Tuned, put, read, refused, write
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dprep.train import anatomy
+from dprep.train.computing import anatomy
 from dprep.train.methods.peft_method import PeftMethod
 from dprep.train.methods.tuned import refused
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dprep.base.problem import fail
 from dprep.store.commit import guarded
-from dprep.train import anatomy
+from dprep.train.computing import anatomy
 from dprep.train.methods.options import Option
 from dprep.train.methods.tuned import Tuned, is_quantised, refused
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import gcd
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dprep.train import anatomy
+from dprep.train.computing import anatomy
 from dprep.train.methods.options import Option
 from dprep.train.methods.peft_method import TARGETS, PeftMethod, chosen_targets
 from dprep.train.methods.tuned import refused

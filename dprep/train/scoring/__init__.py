@@ -1,1 +1,1 @@
-"""What each task is scored by: a file for each kind of answer. `dprep/train/scores.py` knows which task has which kind."""
+"""What each task is scored by: a file for each kind of answer. `scores.py` knows which task has which kind."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dprep.train.intervals import Floats
+from dprep.train.scoring.intervals import Floats
 from dprep.train.scoring.kind import Bools, Summed, batches, ratio
 from dprep.train.scoring.texts import is_chinese, mixed_pieces, plain_words, shared
 

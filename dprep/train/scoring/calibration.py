@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dprep.base.problem import fail
-from dprep.train.intervals import Floats, Sums
 from dprep.train.scoring.cells import Codes
+from dprep.train.scoring.intervals import Floats, Sums
 from dprep.train.scoring.kind import Bools, floats, number, ratio, with_intervals
 
 BINS = 15

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dprep.train.intervals import Floats, Whole
+from dprep.train.scoring.intervals import Floats, Whole
 
 Codes = tuple[int, ...] | None
 """The labels of one row, as places in the vocabulary; None where nothing was said, which is never right."""

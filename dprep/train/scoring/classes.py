@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dprep.train.intervals import Floats, Pair, interval, resampled_counts
 from dprep.train.scoring.calibration import Calibration
 from dprep.train.scoring.cells import Cells, Codes, Vocabulary, as_counts, counted, equal, is_list
+from dprep.train.scoring.intervals import Floats, Pair, interval, resampled_counts
 from dprep.train.scoring.kind import Bools, Kind, batches, number, ratio, with_intervals
 
 WITH_INTERVALS = 500

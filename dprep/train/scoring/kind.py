@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dprep.base.problem import fail
-from dprep.train.intervals import Floats, Pair, Sums, interval
+from dprep.train.scoring.intervals import Floats, Pair, Sums, interval
 
 Bools = npt.NDArray[np.bool_]
 

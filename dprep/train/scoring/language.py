@@ -10,7 +10,7 @@ import math
 import numpy as np
 import pyarrow as pa
 
-from dprep.train.intervals import Floats
+from dprep.train.scoring.intervals import Floats
 from dprep.train.scoring.kind import Summed, floats, ratio
 
 COLUMNS = ("nll", "tokens", "characters", "bytes")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dprep.train.intervals import Floats
+from dprep.train.scoring.intervals import Floats
 from dprep.train.scoring.kind import ratio
 from dprep.train.scoring.texts import is_chinese
 

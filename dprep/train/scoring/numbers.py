@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dprep.train.intervals import CHUNK, Floats
+from dprep.train.scoring.intervals import CHUNK, Floats
 from dprep.train.scoring.kind import Summed, floats, ratio
 
 

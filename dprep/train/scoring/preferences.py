@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from dprep.train.intervals import Floats
+from dprep.train.scoring.intervals import Floats
 from dprep.train.scoring.kind import Bools, Summed, floats, ratio
 
 

@@ -17,8 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dprep.train.intervals import Floats
 from dprep.train.scoring.classes import BY_AVERAGE, averages, per_label
+from dprep.train.scoring.intervals import Floats
 from dprep.train.scoring.kind import Bools, Summed, batches, ratio
 
 Places = npt.NDArray[np.intp]

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
-from dprep.train.intervals import Floats
+from dprep.train.scoring.intervals import Floats
 from dprep.train.scoring.kind import Bools, Summed, batches, ratio, texts
 from dprep.train.scoring.language import COLUMNS, surprise, surprise_metrics
 from dprep.train.scoring.ngrams import bleu_counts, bleu_score, bleu_tokenizer, chrf_counts, chrf_score

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from dprep.base.problem import Error, Problem
-from dprep.train import parity, templates
 from dprep.train.task import Example, Row, Unusable
+from dprep.train.tasks import parity, templates
 from dprep.train.tasks.language import Language, example
-from dprep.train.templates import Refused, Rendered, Tokens
+from dprep.train.tasks.templates import Refused, Rendered, Tokens
 
 SUPERVISE = ("", "assistant", "all")
 

@@ -91,8 +91,8 @@ class Classification(Task):
         return int(_known(batch["labels"]).sum())
 
     def loss(self, model: Any, batch: Batch) -> torch.Tensor:
-        from dprep.train import documents
-        from dprep.train.losses import binary_losses, label_losses
+        from dprep.train.computing import documents
+        from dprep.train.computing.losses import binary_losses, label_losses
 
         logits = documents.call(model, batch).logits
         known = _known(batch["labels"])
@@ -101,7 +101,7 @@ class Classification(Task):
         return each.masked_fill(~known, 0.0).sum()  # masked, not picked: to pick, a GPU would have to be waited for
 
     def _weights(self, logits: torch.Tensor) -> torch.Tensor | None:
-        from dprep.train.losses import balanced, balanced_binary
+        from dprep.train.computing.losses import balanced, balanced_binary
 
         if self.settings.class_weights != "balanced":
             return None
@@ -109,7 +109,7 @@ class Classification(Task):
         return logits.new_tensor(balanced_binary(counts, rows) if self.facts["several"] else balanced(counts)).float()
 
     def predict(self, model: Any, batch: Batch) -> list[dict[str, Any]]:
-        from dprep.train import documents
+        from dprep.train.computing import documents
 
         logits = documents.call(model, batch).logits.float()
         several = self.facts.get("several", documents.inner(model).config.problem_type == MULTI)

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from dprep.base.problem import Problem
-from dprep.train import parity, templates
 from dprep.train.task import Example, Row, Unusable
-from dprep.train.tasks import prompts
+from dprep.train.tasks import parity, prompts, templates
 from dprep.train.tasks.chat import check_supervise
 from dprep.train.tasks.language import Language, example
 from dprep.train.tasks.prompts import Answered

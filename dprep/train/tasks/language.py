@@ -11,9 +11,9 @@ import numpy.typing as npt
 import torch
 
 from dprep.base.problem import Problem
-from dprep.train import documents, head
-from dprep.train.parity import generation_config
+from dprep.train.computing import documents, head
 from dprep.train.task import Batch, Example, Row, Task
+from dprep.train.tasks.parity import generation_config
 
 IGNORE = head.IGNORE
 

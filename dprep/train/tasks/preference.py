@@ -14,13 +14,13 @@ import torch
 from torch.nn import functional
 
 from dprep.base.problem import Problem
-from dprep.train import head, parity, templates
+from dprep.train.computing import head
 from dprep.train.task import Batch, Example, Row, Unusable
-from dprep.train.tasks import prompts
+from dprep.train.tasks import parity, prompts, templates
 from dprep.train.tasks.completion import message
 from dprep.train.tasks.language import IGNORE, Language, joined, per_document, sums
 from dprep.train.tasks.prompts import Answered
-from dprep.train.templates import Message, Refused, Template
+from dprep.train.tasks.templates import Message, Refused, Template
 
 REFERENCES = ("reference_chosen", "reference_rejected")
 """Numbers of an example that `reference` gives: log-probabilities of both answers under the model as it was."""

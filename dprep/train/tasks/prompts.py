@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dprep.base.problem import Error, Problem
-from dprep.train import templates
-from dprep.train.parity import of_plain
-from dprep.train.templates import Message, Refused, Template, affixes
+from dprep.train.tasks import templates
+from dprep.train.tasks.parity import of_plain
+from dprep.train.tasks.templates import Message, Refused, Template, affixes
 
 Ids = npt.NDArray[np.int64]
 

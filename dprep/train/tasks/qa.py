@@ -123,7 +123,7 @@ class QuestionAnswering(Task):
 
     def loss(self, model: Any, batch: Batch) -> torch.Tensor:
         """For each window the mean of the losses of its first and its last token."""
-        from dprep.train.losses import label_losses
+        from dprep.train.computing.losses import label_losses
 
         starts, ends = self._logits(model, batch)
         losses = label_losses(starts, batch["first"].clamp(min=0), self.settings)
@@ -134,7 +134,7 @@ class QuestionAnswering(Task):
         """(D, longest) each, fp32; minus infinity behind the end of a window."""
         import torch
 
-        from dprep.train import documents
+        from dprep.train.computing import documents
 
         output = documents.call(model, batch)
         real = documents.padded(torch.ones_like(batch["input_ids"], dtype=torch.bool), batch["lengths"], False)
@@ -143,7 +143,7 @@ class QuestionAnswering(Task):
 
     def predict(self, model: Any, batch: Batch) -> list[dict[str, Any]]:
         """For each window its best `candidates` and `none`, the score of there being no answer in it."""
-        from dprep.train import documents
+        from dprep.train.computing import documents
 
         if "may_be_missing" not in self.facts:  # of a model that was saved as a whole, its configuration knows
             self.facts["may_be_missing"] = bool(getattr(documents.inner(model).config, "answers_may_be_missing", True))

@@ -76,14 +76,14 @@ class Regression(Task):
         return int((~batch["labels"].isnan()).sum())
 
     def loss(self, model: Any, batch: Batch) -> torch.Tensor:
-        from dprep.train import documents
+        from dprep.train.computing import documents
 
         said = documents.call(model, batch).logits.float()[:, 0]
         losses: torch.Tensor = (said - batch["labels"].nan_to_num()) ** 2
         return losses.masked_fill(batch["labels"].isnan(), 0.0).sum()
 
     def predict(self, model: Any, batch: Batch) -> list[dict[str, Any]]:
-        from dprep.train import documents
+        from dprep.train.computing import documents
 
         config = documents.inner(model).config
         mean, deviation = (

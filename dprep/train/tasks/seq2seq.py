@@ -10,10 +10,10 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from dprep.train import documents, head
+from dprep.train.computing import documents, head
 from dprep.train.task import Batch, Example, Row, Task, Unusable
 from dprep.train.tasks.language import IGNORE, joined
-from dprep.train.templates import affixes
+from dprep.train.tasks.templates import affixes
 
 
 class Seq2Seq(Task):

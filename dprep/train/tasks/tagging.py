@@ -154,8 +154,8 @@ class Tagging(Task):
         return int((batch["labels"] >= 0).sum())
 
     def loss(self, model: Any, batch: Batch) -> torch.Tensor:
-        from dprep.train import documents
-        from dprep.train.losses import balanced, label_losses
+        from dprep.train.computing import documents
+        from dprep.train.computing.losses import balanced, label_losses
 
         logits = documents.flat(documents.call(model, batch).logits, batch["lengths"])
         weights = None
@@ -166,7 +166,7 @@ class Tagging(Task):
 
     def predict(self, model: Any, batch: Batch) -> list[dict[str, Any]]:
         """For each window `words`, places in the row, and what is said of them."""
-        from dprep.train import documents
+        from dprep.train.computing import documents
 
         best = documents.flat(documents.call(model, batch).logits, batch["lengths"]).argmax(-1).cpu().numpy()
         words = batch["words"].cpu().numpy()

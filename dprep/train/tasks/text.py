@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from dprep.train import templates
 from dprep.train.task import Batch, Example, Row, Unusable
+from dprep.train.tasks import templates
 from dprep.train.tasks.language import IGNORE, Language, example, joined, sums
 
 CAUSAL, MASKED = "causal", "masked"

@@ -1,0 +1,1 @@
+"""Computing on documents: packed or padded, heads in chunks, how fast."""

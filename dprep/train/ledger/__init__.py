@@ -1,0 +1,1 @@
+"""What the model does not get to see, counted before step 1."""

@@ -1,0 +1,1 @@
+"""Models and tokenizers to begin with."""

@@ -1,0 +1,1 @@
+"""Optimisers, schedules, groups of weights, what stays frozen."""
