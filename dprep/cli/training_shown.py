@@ -90,10 +90,27 @@ class Silent:
         click.echo(problem.render(), err=True)
 
 
+TOLD = (
+    "accuracy",
+    "subset_accuracy",
+    "f1_macro",
+    "span_f1",
+    "exact_match",
+    "f1",
+    "rmse",
+    "spearman",
+    "chrf",
+    "perplexity",
+    "margin",
+)
+"""Scores that are told while a model is trained; the others are in the log."""
+
+
 def metrics_said(numbers: Mapping[str, Any]) -> str:
-    """The first few scores of a line of the log."""
-    found = [(name.removeprefix("eval_"), value) for name, value in numbers.items() if name.startswith("eval_")]
-    return ", ".join(f"{name} {value:.4g}" for name, value in found[:4])
+    """The scores of a line of the log that say most."""
+    found = {name.removeprefix("eval_"): value for name, value in numbers.items() if name.startswith("eval_")}
+    shown = [name for name in TOLD if name in found] or list(found)[:3]
+    return ", ".join(f"{name} {found[name]:.4g}" for name in shown[:3])
 
 
 def line_of(numbers: Mapping[str, Any], *, steps: bool = True) -> str:
