@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import transformers
 
+from dprep.base.problem import fail
 from dprep.train.scoring import scores
 from dprep.train.trainer import WEIGHTS, Job, Trainer
 
@@ -21,6 +24,7 @@ _STATE = "trainer_state.json"
 
 def train(model: Any, job: Job, run: Run) -> Any:
     """Train the model in place, from the last whole checkpoint of the run if there is one; it ends as the best one was."""
+    _followed(job, run)
     trainer = Trainer(model, arguments(job, run), job)
     last = last_checkpoint(run.checkpoints)
     if last is None:
@@ -44,6 +48,16 @@ def _stopped(checkpoint: Path) -> bool:
     """Whether patience had come to its end."""
     kept = json.loads((checkpoint / _STATE).read_bytes()).get("stateful_callbacks") or {}
     return bool(kept.get("TrainerControl", {}).get("args", {}).get("should_training_stop"))
+
+
+def _followed(job: Job, run: Run) -> None:
+    """Trackers: their library is there, and what they write stays with the run. Raises Error (`missing-library`)."""
+    for name in job.settings.report_to:
+        if importlib.util.find_spec(name) is None:
+            raise fail(
+                "missing-library", f"`report_to` names `{name}`, which is not installed", f"`pip install {name}` provides it"
+            )
+    os.environ["TENSORBOARD_LOGGING_DIR"] = str(run.folder / "tensorboard")
 
 
 def arguments(job: Job, run: Run) -> transformers.Seq2SeqTrainingArguments:

@@ -29,6 +29,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 """Keys that know a few words."""
 
+TRACKERS = ("tensorboard", "wandb", "mlflow")
+"""Where a run can be followed besides its own log; each by the library of that name."""
+
 BOUNDS: Mapping[str, tuple[float, float]] = {
     "epochs": (0.0, 10_000.0),
     "batch_size": (1, 1_000_000),
@@ -193,9 +196,17 @@ class _Reader:
                 upper = f" and at most {high:g}" if high < math.inf else ""
                 self._wrong(key, f"`{key}` is at least {low:g}{upper}, not {value:g}")
                 return False
+        if key == "report_to":
+            return all(self._tracker(each) for each in value)
         if key == "freeze":
             return all(self._pattern(each) for each in value)
         return True
+
+    def _tracker(self, name: str) -> bool:
+        if name not in TRACKERS:
+            help = did_you_mean(name, TRACKERS) or f"there are {', '.join(f'`{each}`' for each in TRACKERS)}"
+            self._wrong("report_to", f"`{_shown(name)}` is no tracker", help)
+        return name in TRACKERS
 
     def _pattern(self, text: str) -> bool:
         try:
