@@ -19,6 +19,8 @@ from dprep.store.commit import guarded, remove, replace, temporary_beside
 from dprep.store.manifest import NAME, read_manifest
 
 _NAME = re.compile(r"\w[\w.-]{0,99}")
+NAMES = "use letters, digits, `_`, `-` and `.`, at most 100, a letter or digit first"
+"""What may be a name, for those who chose another."""
 _NUMBER = re.compile(r"v([1-9]\d*)")
 
 Finish = Callable[[Path, str], None]
@@ -27,15 +29,14 @@ Finish = Callable[[Path, str], None]
 
 def check_name(name: str) -> str:
     """`name`, if a folder may be called so. Raises Error (`dataset-name`)."""
-    if _NAME.fullmatch(name) and len(name.encode()) <= 200 and not name.endswith((".", ".tmp")):
+    if is_name(name):
         return name
-    raise Error(
-        Problem(
-            "dataset-name",
-            f"`{name[:120]}` cannot name a dataset",
-            help="use letters, digits, `_`, `-` and `.`, at most 100, a letter or digit first",
-        )
-    )
+    raise Error(Problem("dataset-name", f"`{name[:120]}` cannot name a dataset", help=NAMES))
+
+
+def is_name(name: str) -> bool:
+    """Whether a folder may be called so."""
+    return bool(_NAME.fullmatch(name)) and len(name.encode()) <= 200 and not name.endswith((".", ".tmp"))
 
 
 def check_part(part: str) -> str:

@@ -83,8 +83,11 @@ def identity(asked: Mapping[str, Any]) -> str:
 def begin(store: Path, stem: str, name: str, asked: Mapping[str, Any], *, fresh: bool) -> Run:
     """The run that answers `asked`: whole, broken off, or a new folder. fresh: always a new one.
 
-    stem: the name of new runs, without their number; name: what the user calls it, or empty. Raises Error (`run-name`).
+    stem: the name of new runs, without their number; name: what the user calls it, or empty. Raises Error (`run-name`,
+    `bad-name`, `run-busy`).
     """
+    if name and not layout.is_name(name):
+        raise fail("bad-name", f"`{name[:120]}` cannot name a run", layout.NAMES)
     layout.check_name(name or stem)
     with layout.locked(layout.runs(store) / ".lock"):
         known = [run for run in list_runs(store, broken=True) if run.asked.get("identity") == asked["identity"]]
@@ -105,7 +108,17 @@ def _give_way(run: Run, fresh: bool) -> None:
     if not fresh or not (run.folder / ASKED).is_file():
         help = "choose another `--name`, or add `--fresh` to train it anew"
         raise Error(Problem("run-name", f"there is a run `{run.name}` already, which was asked something else", help=help))
-    remove(run.folder)
+    try:
+        with layout.locked(run.folder / ".lock", wait=False):
+            remove(run.folder)
+    except BlockingIOError:
+        raise busy(run) from None
+
+
+def busy(run: Run) -> Error:
+    """Somebody else trains it."""
+    help = "wait for it, or stop it and start again"
+    return Error(Problem("run-busy", f"the run `{run.name}` is being trained by another process", help=help), 1)
 
 
 def _next(store: Path, stem: str) -> str:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as parquet
 
-from dprep.base.problem import Error, Problem
 from dprep.store import layout
 from dprep.store.commit import remove
 from dprep.train import finishing, preparing, runs, together
@@ -68,8 +67,7 @@ def train(
         with _held(run), told(prepared, run):
             _carry_out(prepared, run, watcher, began)
     except BlockingIOError:
-        help = "wait for it, or stop it and start again"
-        raise Error(Problem("run-busy", f"the run `{run.name}` is being trained by another process", help=help), 1) from None
+        raise runs.busy(run) from None
     return Trained(run, cached=False)
 
 

@@ -111,9 +111,11 @@ class Template:
 
     @cached_property
     def special(self) -> frozenset[int]:
-        """Tokens that are no text."""
-        added = self.tokenizer.added_tokens_decoder.items()
-        return frozenset([*self.tokenizer.all_special_ids, *(number for number, token in added if token.special)])
+        """Tokens that are no text. The unknown stands for some, such as a line's end that the tokenizer lacks."""
+        own = self.tokenizer
+        added = [number for number, token in own.added_tokens_decoder.items() if token.special]
+        unknown = {own.unk_token_id} - {own.eos_token_id, own.bos_token_id, own.pad_token_id}
+        return frozenset([*own.all_special_ids, *added]) - unknown
 
 
 def load(asked: str, tokenizer: Any) -> Template:
@@ -276,15 +278,15 @@ def tokens(template: Template, texts: Sequence[Rendered]) -> list[Tokens]:
 def _tokens(template: Template, of: Rendered, ids: Sequence[int], offsets: Sequence[tuple[int, int]]) -> Tokens:
     numbers = np.asarray(ids, np.int64)
     low, high = extents(offsets)
-    own = np.asarray(offsets, np.int64).reshape(-1, 2)[:, 0]
     mask = np.zeros(len(numbers), np.bool_)
     answers, stops = [], []
     for begin, end in of.spans:
-        behind = (own >= end) & (high > end)  # the next turn's first token, which has swallowed the line's end
-        inside = np.flatnonzero((high > begin) & (low < end) & ~behind)
+        inside = np.flatnonzero((high > begin) & (low < end))
+        while len(inside) and high[inside[-1]] > end and not of.text[low[inside[-1]] : end].strip():
+            inside = inside[:-1]  # the next turn's first token, which has swallowed the line's end
         first, last = (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, 0)
         stop = last - 1
-        while stop >= first and numbers[stop] not in template.special and of.text[low[stop] : high[stop]].isspace():
+        while stop >= first and numbers[stop] not in template.special and not of.text[low[stop] : high[stop]].strip():
             stop -= 1
         ended = stop >= first and int(numbers[stop]) in template.special
         last = stop + 1 if ended else last

@@ -107,7 +107,7 @@ def card_of(folder: Path, prepared: Prepared, plan: Mapping[str, Any], scores: M
         base_model=_without_place(prepared.base.name),
         base_license=getattr(prepared.base, "license", ""),
         auto_class=prepared.task.auto_class(),
-        loads_with="peft" if with_peft else "dprep" if method_class(settings.method).adapter else "transformers",
+        loads_with=_loads_with(settings, with_peft=with_peft, new=not prepared.base.name),
         method=settings.method,
         trained=plan["weights_trained"],
         weights=plan["weights"],
@@ -120,6 +120,13 @@ def card_of(folder: Path, prepared: Prepared, plan: Mapping[str, Any], scores: M
         libraries={name: importlib.metadata.version(name) for name in _LIBRARIES if importlib.util.find_spec(name)},
         dprep=importlib.metadata.version("dprep"),
     )
+
+
+def _loads_with(settings: Settings, *, with_peft: bool, new: bool) -> str:
+    """new: the base was drawn, so that no file holds it for others."""
+    if not method_class(settings.method).adapter:
+        return "transformers"
+    return "peft" if with_peft and not new else "dprep"
 
 
 def _without_place(name: str) -> str:
@@ -265,11 +272,12 @@ def _interval(each: Mapping[str, Any]) -> str:
 def _loading(card: RunCard) -> str:
     if card.loads_with == "dprep":
         told = "dprep predict path/to/this/run rows.jsonl"
-        return f"Its method is dprep's own, so dprep loads it:\n\n```console\n$ {told}\n```"
+        why = "Its method is dprep's own" if card.base_model else "Its base are random weights, which dprep draws again"
+        return f"{why}, so dprep loads it:\n\n```console\n$ {told}\n```"
     code = ["from transformers import AutoTokenizer, " + card.auto_class]
     if card.loads_with == "peft":
         head = f", num_labels={_outputs(card.contract)}" if _outputs(card.contract) else ""
-        base = json.dumps(card.base_model or "the base model")
+        base = json.dumps(_place_of(card.base_model))
         code += [
             "from peft import PeftModel",
             "",
@@ -280,6 +288,13 @@ def _loading(card: RunCard) -> str:
         code += ["", f'model = {card.auto_class}.from_pretrained("path/to/this/folder")']
     code.append('tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")')
     return "\n".join(["```python", *code, "```"])
+
+
+def _place_of(base: str) -> str:
+    """What `from_pretrained` takes: only models of the hub can be had by their name."""
+    if base.startswith("run:"):
+        return f"path/to/runs/{base.removeprefix('run:')}/model"
+    return base if _HUB.fullmatch(base) else f"path/to/{base}"
 
 
 def _outputs(contract: Contract) -> int:
