@@ -104,7 +104,9 @@ def _uncompiled() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_uncompiled")
-def test_compiled_layers_go_on_when_another_model_is_prepared(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compiled_layers_go_on_when_another_model_is_prepared(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Preparing the model that is read back must not put attention that compiles in the place of the one that does not."""
     from dprep.train import job
     from dprep.train.computing import compiling
@@ -112,7 +114,7 @@ def test_compiled_layers_go_on_when_another_model_is_prepared(place: Place, monk
     monkeypatch.setattr(job, "compile_layers", lambda model: compiling.compile_layers(model, backend="aot_eager"))
     settings = Settings(model=str(place.base), max_steps=1, device="cpu", batch_size=8, compile=True)
     version = open_version(next((place.store / "datasets" / "classification").glob("v*")))
-    made = train(version, settings, place.store, name="compiled")
+    made = train(version, settings, tmp_path)
 
     assert made.run.whole
     assert made.run.told["plan"]["packed"]
