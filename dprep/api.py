@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dprep.base.problem import Error, Place, Problem, in_order
+from dprep.base.problem import Error, Place, Problem, fail, in_order
 
 if TYPE_CHECKING:
     from dprep.engine.leaks import Leaks
@@ -290,7 +290,15 @@ def evaluate(
     from dprep.train.asking import evaluate as score
     from dprep.train.preparing import Nobody
 
-    part = part or found.told["parts"].get("test") or found.told["parts"].get("validation") or version.parts[-1]
+    part = (
+        part
+        or found.told["parts"].get("test")
+        or found.told["parts"].get("validation")
+        or ("" if not on else version.parts[-1])
+    )
+    if not part:
+        sentence = f"the run `{found.name}` had neither test nor validation: `{version}` has only rows that it has learnt from"
+        raise fail("train-part", sentence, "name another version with `--on`, or `--part train` for what was learnt by heart")
     return score(found, version, part, Path(store), watcher or Nobody(), device)
 
 

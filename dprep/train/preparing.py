@@ -15,6 +15,7 @@ from dprep.train.data import contract, encoded, leak_gate, rows
 from dprep.train.ledger import loss_budget, loss_ledger
 from dprep.train.loading import models
 from dprep.train.methods import method_class
+from dprep.train.settings import Settings
 from dprep.train.tasks import task_class
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from dprep.train.data.encoded import Encoded
     from dprep.train.ledger.loss_ledger import Ledger
     from dprep.train.loading.bases import Base
-    from dprep.train.settings import Settings
     from dprep.train.task import Row, Task
 
 
@@ -97,6 +97,7 @@ def prepare(version: Version, settings: Settings, store: Path, watcher: Watcher)
     """Check the version against the settings and encode it. Raises Error with what is wrong."""
     kind_of_task = task_class(version.manifest["task"])
     agreed = contract.check(version, settings, kind_of_task.name)
+    _demand_parts(version, settings)
     leaks = leak_gate.gate(version, settings, kind_of_task.name)
     base = models.resolve(settings, store)
     kind = models.kind_of(base, settings)
@@ -138,6 +139,20 @@ def _refused(task: type[Task], kind: str) -> str:
 
 def _train_rows(version: Version, settings: Settings, task: type[Task]) -> Iterable[Row]:
     return (row for block in rows.of_task(version, settings.train, task, settings.columns) for row in block)
+
+
+def _demand_parts(version: Version, settings: Settings) -> None:
+    """Raises Error (`train-part`) where a part is named that is not there, or missed: the defaults need not be there."""
+    usual, there = Settings(), version.manifest["rows"]["parts"]
+    for use in ("validation", "test"):
+        named = str(getattr(settings, use))
+        if named and named != getattr(usual, use) and not there.get(named):
+            listed = ", ".join(f"`{part}`" for part in there)
+            help = f'its parts are {listed}: name another with `{use} = …`, or none with `{use} = ""`'
+            raise fail("train-part", f"`{version}` has no part `{named[:120]}` for {use}", help)
+    if settings.patience and not there.get(settings.validation):
+        sentence = f"`patience = {settings.patience}` waits for a better score, and `{version}` has no part to validate on"
+        raise fail("train-part", sentence, "split off a part `validation` in the recipe, or leave `patience` out")
 
 
 def uses(version: Version, settings: Settings) -> dict[str, str]:

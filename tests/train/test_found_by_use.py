@@ -14,6 +14,7 @@ pytest.importorskip("peft", reason="training needs the extra `train`")
 import torch
 from tokenizers import Regex, normalizers
 
+from dprep import api
 from dprep.base.problem import Error, Problem
 from dprep.cli.training_shown import Silent
 from dprep.store import layout
@@ -149,3 +150,30 @@ def test_an_adapter_on_weights_that_were_drawn_is_not_said_to_load_with_peft() -
     assert run_card._loads_with(Settings(method="lora"), with_peft=True, new=True) == "dprep"
     assert run_card._loads_with(Settings(method="lora"), with_peft=True, new=False) == "peft"
     assert run_card._loads_with(Settings(), with_peft=False, new=True) == "transformers"
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [({"validation": "dev"}, "has no part `dev` for validation"), ({"test": "held"}, "has no part `held` for test")],
+)
+def test_a_part_that_is_named_and_not_there_is_not_done_without(place: Place, asked: dict[str, str], sentence: str) -> None:
+    version = open_version(next((place.store / "datasets" / "classification").glob("v*")))
+    with pytest.raises(Error, match=sentence):
+        preparing.prepare(version, Settings(model=str(place.base), device="cpu", **asked), place.store, preparing.Nobody())
+
+
+def test_patience_without_a_part_to_validate_on_is_refused(place: Place) -> None:
+    version = open_version(next((place.store / "datasets" / "classification").glob("v*")))
+    settings = Settings(model=str(place.base), device="cpu", patience=2, validation="")
+    with pytest.raises(Error, match="waits for a better score"):
+        preparing.prepare(version, settings, place.store, preparing.Nobody())
+
+
+def test_a_run_that_held_nothing_out_is_not_scored_on_what_it_has_learnt(tmp_path: Path) -> None:
+    version = sets.version_of(tmp_path, "classification")
+    base = sets.model_of(tmp_path / "base", "classification")
+    store = tmp_path / "store"
+    run = train(version, Settings(model=str(base), max_steps=1, device="cpu", validation="", test=""), store).run
+    with pytest.raises(Error, match="neither test nor validation"):
+        api.evaluate(run.name, store=store)
+    assert api.evaluate(run.name, store=store, part="train")["rows"] == version.manifest["rows"]["parts"]["train"]
