@@ -290,12 +290,8 @@ def evaluate(
     from dprep.train.asking import evaluate as score
     from dprep.train.preparing import Nobody
 
-    part = (
-        part
-        or found.told["parts"].get("test")
-        or found.told["parts"].get("validation")
-        or ("" if not on else version.parts[-1])
-    )
+    held_out = found.told["parts"].get("test") or found.told["parts"].get("validation")
+    part = part or held_out or (version.parts[-1] if on else "")
     if not part:
         sentence = f"the run `{found.name}` had neither test nor validation: `{version}` has only rows that it has learnt from"
         raise fail("train-part", sentence, "name another version with `--on`, or `--part train` for what was learnt by heart")

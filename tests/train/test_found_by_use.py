@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,12 +155,15 @@ def test_an_adapter_on_weights_that_were_drawn_is_not_said_to_load_with_peft() -
 
 @pytest.mark.parametrize(
     ("asked", "sentence"),
-    [({"validation": "dev"}, "has no part `dev` for validation"), ({"test": "held"}, "has no part `held` for test")],
+    [
+        (Settings(validation="dev"), "has no part `dev` for validation"),
+        (Settings(test="held"), "has no part `held` for test"),
+    ],
 )
-def test_a_part_that_is_named_and_not_there_is_not_done_without(place: Place, asked: dict[str, str], sentence: str) -> None:
+def test_a_part_that_is_named_and_not_there_is_not_done_without(place: Place, asked: Settings, sentence: str) -> None:
     version = open_version(next((place.store / "datasets" / "classification").glob("v*")))
     with pytest.raises(Error, match=sentence):
-        preparing.prepare(version, Settings(model=str(place.base), device="cpu", **asked), place.store, preparing.Nobody())
+        preparing.prepare(version, replace(asked, model=str(place.base)), place.store, preparing.Nobody())
 
 
 def test_patience_without_a_part_to_validate_on_is_refused(place: Place) -> None:
