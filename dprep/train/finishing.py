@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from dprep.base.problem import fail
+from dprep.store.manifest import write_json
 from dprep.train import evaluation, opened
 from dprep.train.computing import documents
 from dprep.train.data import contract
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-4
 """How far what is opened again may be from what was saved, relative to the largest number."""
+NO_LIMIT = 10**9
+"""Tokenizers without a limit tell a number above that."""
 COMPARED = 16
 """Rows that are asked before and after."""
 
@@ -42,9 +47,19 @@ def finish(prepared: Prepared, run: Run, made: Made, watcher: Watcher) -> dict[s
 def save(prepared: Prepared, run: Run, made: Made, model: Any) -> None:
     """The model, its tokenizer and template, what stops it, and what it was trained on."""
     made.method.save(model, run.model)
-    prepared.task.tokenizer.save_pretrained(str(run.model))
+    _without_place(run.model / "adapter_config.json", prepared.base.name)
+    tokenizer = prepared.task.tokenizer
+    if tokenizer.model_max_length > NO_LIMIT:  # other programs cut by it
+        tokenizer.model_max_length = prepared.task.limit
+    tokenizer.save_pretrained(str(run.model))
     save_generation(prepared.task, run)
     contract.write_contract(run.model, prepared.contract)
+
+
+def _without_place(file: Path, name: str) -> None:
+    """An adapter names its base as cards do, not by the folder that it had on this machine."""
+    if file.is_file():
+        write_json(file, {**json.loads(file.read_bytes()), "base_model_name_or_path": name})
 
 
 def save_generation(task: Task, run: Run) -> None:

@@ -75,6 +75,12 @@ class Run:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
+def steps_done(run: Run) -> int:
+    """The last step that the log tells of: fewer than were planned where a run was stopped early."""
+    with (run.folder / "log.jsonl").open("rb") as file:
+        return max((int(json.loads(line).get("step", 0)) for line in file if line.strip()), default=0)
+
+
 def identity(asked: Mapping[str, Any]) -> str:
     """32 hex digits for what a run was asked: the same question finds the same run."""
     return xxhash.xxh3_128(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

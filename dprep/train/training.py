@@ -111,7 +111,8 @@ def _carry_out(prepared: Prepared, run: Run, watcher: Watcher, began: float) -> 
     watcher.say(made.sentence)
     model = loop.train(made.model, made.job, run)
     if together.leads():
-        _finish(prepared, run, replace(made, model=model), watcher, began)
+        done = {**made.told, "steps_done": runs.steps_done(run)}
+        _finish(prepared, run, replace(made, model=model, told=done), watcher, began)
     together.wait()
 
 

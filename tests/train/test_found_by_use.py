@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -181,3 +182,14 @@ def test_a_run_that_held_nothing_out_is_not_scored_on_what_it_has_learnt(tmp_pat
     with pytest.raises(Error, match="neither test nor validation"):
         api.evaluate(run.name, store=store)
     assert api.evaluate(run.name, store=store, part="train")["rows"] == version.manifest["rows"]["parts"]["train"]
+
+
+def test_what_is_saved_names_no_folder_of_this_machine_and_a_tokenizer_with_a_limit(tmp_path: Path) -> None:
+    version, model = sets.version_of(tmp_path, "regression"), sets.model_of(tmp_path / "base", "regression")
+    words = json.loads((model / "tokenizer_config.json").read_bytes())
+    (model / "tokenizer_config.json").write_text(json.dumps({**words, "model_max_length": 10**30}))
+
+    run = sets.trained(tmp_path, version, model, method="lora", max_steps=1, max_leaked_share=1.0).run
+
+    assert json.loads((run.model / "adapter_config.json").read_bytes())["base_model_name_or_path"] == "base"
+    assert json.loads((run.model / "tokenizer_config.json").read_bytes())["model_max_length"] == run.told["limit"]

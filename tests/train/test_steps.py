@@ -122,6 +122,7 @@ def test_patience_ends_a_run_that_gets_no_better(keep_best: bool, tmp_path: Path
     version, model = version_of(tmp_path, "classification"), model_of(tmp_path / "model", "classification")
     run = trained(tmp_path, version, model, patience=2, epochs=9, learning_rate=1e-9, keep_best=keep_best).run
     assert len(lines(run, "eval_f1_macro")) == 3  # the first is the best, and two are no better
+    assert (run.told["plan"]["steps"], run.told["plan"]["steps_done"]) == (18, 6)
 
 
 # what stops it

@@ -112,7 +112,7 @@ def card_of(folder: Path, prepared: Prepared, plan: Mapping[str, Any], scores: M
         trained=plan["weights_trained"],
         weights=plan["weights"],
         settings=_changed(settings),
-        steps=plan["steps"],
+        steps=plan.get("steps_done", plan["steps"]),
         ledger=prepared.ledger,
         scores=scores,
         leaks=leak_gate.as_text(prepared.leaks),
