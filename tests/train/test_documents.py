@@ -236,11 +236,13 @@ def test_a_model_can_be_given_work() -> None:
 def test_work_survives_the_wrappers_of_accelerate() -> None:
     """Unwrapping follows `__wrapped__` down to the first forward, which knows no work."""
     accelerate = pytest.importorskip("accelerate", reason="accelerate wraps models")
+    accelerate.state.AcceleratorState._reset_state(reset_partial_state=True)  # one process has one, and other tests train
     model = documents.callable_with_work(tiny("bert"))
     accelerator = accelerate.Accelerator(mixed_precision="bf16", cpu=True)
     prepared = accelerator.prepare_model(model)
     assert prepared(work=lambda inner: inner is model)
     assert accelerator.unwrap_model(prepared, keep_fp32_wrapper=False)(work=lambda inner: inner is model)
+    accelerate.state.AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

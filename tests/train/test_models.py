@@ -294,7 +294,10 @@ def test_a_gpu_that_is_not_there_is_a_problem(monkeypatch: pytest.MonkeyPatch) -
 
 def test_models_are_read_without_polars_and_pydantic() -> None:
     code = "import sys\nfor name in ('polars', 'pydantic', 'numba', 'sentencepiece'):\n    sys.modules[name] = None\n"
-    code += "from dprep.train import architectures, faults, hub, models, optimizers, schedules, throughput, tokenizer_files\n"
+    code += "from dprep.train import faults\n"
+    code += "from dprep.train.computing import throughput\n"
+    code += "from dprep.train.loading import architectures, hub, models, tokenizer_files\n"
+    code += "from dprep.train.optimizing import optimizers, schedules\n"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
