@@ -56,7 +56,9 @@ def evaluate(run: Run, version: Version, part: str, store: Path, watcher: Watche
     source = rows.of_task(version, part, opened.task, opened.settings.columns)
     path = run.predictions(place_of(run, version, part))
     blocks = evaluation.said(opened.model, opened.task, found, source)
-    evaluation.write_predictions(path, opened.task, _watched(blocks, f"asking {part}", agreed.rows[part], watcher))
+    evaluation.write_predictions(
+        path, opened.task, evaluation.watched(blocks, f"asking {part}", agreed.rows[part], watcher.stage)
+    )
     return scores.score_file(opened.task.name, path, labels=opened.task.labels, seed=opened.settings.seed)
 
 
@@ -151,11 +153,3 @@ class _Asking:
         if self.opened.task.name not in {"text", "preference"}:
             told.setdefault("prediction", None)
         return {f"model_{name}" if name in self.taken else name: value for name, value in told.items()}
-
-
-def _watched(blocks: Iterator[list[dict[str, Any]]], what: str, total: int, watcher: Watcher) -> Iterator[list[dict[str, Any]]]:
-    done = 0
-    for block in blocks:
-        done += len(block)
-        watcher.stage(what, done, total)
-        yield block

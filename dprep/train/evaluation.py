@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,17 @@ def said(model: Any, task: Task, encoded: Encoded, rows: Iterable[Sequence[Row]]
         answers = _answers(model, task, encoded, np.arange(low, high))
         yield [_prediction(task, row, first + place, encoded, answers) for place, row in enumerate(block)]
         first += len(block)
+
+
+def watched(
+    blocks: Iterable[list[dict[str, Any]]], what: str, total: int, tell: Callable[[str, int, int], None]
+) -> Iterator[list[dict[str, Any]]]:
+    """The blocks as they come, each told: what is done, rows done, rows in all."""
+    done = 0
+    for block in blocks:
+        done += len(block)
+        tell(what, min(done, total), total)
+        yield block
 
 
 def _prediction(task: Task, row: Row, place: int, encoded: Encoded, answers: Mapping[int, dict[str, Any]]) -> dict[str, Any]:

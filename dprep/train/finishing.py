@@ -105,13 +105,5 @@ def _numbers(prepared: Prepared, model: Any, batch: Mapping[str, Any]) -> list[t
 def _scored(prepared: Prepared, run: Run, model: Any, use: str, watcher: Watcher) -> dict[str, Any]:
     path, total = run.predictions(use), prepared.version.manifest["rows"]["parts"][prepared.name_of(use)]
     blocks = evaluation.said(model, prepared.task, prepared.parts[use], prepared.rows(use))
-
-    def watched() -> Any:
-        done = 0
-        for block in blocks:
-            done += len(block)
-            watcher.stage(f"asking {use}", min(done, total), total)
-            yield block
-
-    evaluation.write_predictions(path, prepared.task, watched())
+    evaluation.write_predictions(path, prepared.task, evaluation.watched(blocks, f"asking {use}", total, watcher.stage))
     return scores.score_file(prepared.task.name, path, labels=prepared.task.labels, seed=prepared.settings.seed)

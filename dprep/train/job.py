@@ -69,7 +69,7 @@ def make(prepared: Prepared, run: Run, watcher: Watcher) -> Made:
         steps=steps,
         evaluate_at=frozenset([*(step for step in ends if step >= first), steps]),
         save_at=frozenset([*save_at, steps]),
-        evaluate=_evaluate(prepared, run) if "validation" in prepared.parts else None,
+        evaluate=_evaluate(prepared, run, watcher) if "validation" in prepared.parts else None,
         make_optimizer=lambda moving: optimizers.make(parameter_groups.parameter_groups(moving, settings), settings, moving),
         make_schedule=lambda optimizer, total: schedules.make(optimizer, settings, total),
         unfreezing=freezing.unfreezing(model, settings),
@@ -98,13 +98,15 @@ def begin(prepared: Prepared) -> tuple[Any, Method]:
     return model, method_class(settings.method)(settings)
 
 
-def _evaluate(prepared: Prepared, run: Run) -> Callable[[Any], dict[str, float]]:
+def _evaluate(prepared: Prepared, run: Run, watcher: Watcher) -> Callable[[Any], dict[str, float]]:
     own = "" if together.leads() else f".{together.rank()}"
     path = run.predictions(f"validation{own}")
 
     def evaluate(model: Any) -> dict[str, float]:
         blocks = evaluation.said(model, prepared.task, prepared.parts["validation"], prepared.rows("validation"))
-        evaluation.write_predictions(path, prepared.task, blocks)
+        total = prepared.version.manifest["rows"]["parts"][prepared.name_of("validation")]
+        told_of = evaluation.watched(blocks, "asking validation", total, watcher.stage)
+        evaluation.write_predictions(path, prepared.task, told_of)
         labels = prepared.task.labels
         told = scores.score_file(prepared.task.name, path, labels=labels, seed=prepared.settings.seed, resamples=0)
         return {name: each["value"] for name, each in told["metrics"].items() if each["value"] is not None}
