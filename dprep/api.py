@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from dprep.store.compare import Difference
     from dprep.store.versions import Version
     from dprep.train.asking import Predicted
-    from dprep.train.preparing import Watcher
     from dprep.train.runs import Run
     from dprep.train.settings import Settings, WhereIs
     from dprep.train.training import Trained
+    from dprep.train.watcher import Watcher
 
 STORE = "store"
 
@@ -288,7 +288,7 @@ def evaluate(
     _share_cores()
     found, version = _run_and_version(run, on, Path(store))
     from dprep.train.asking import evaluate as score
-    from dprep.train.preparing import Nobody
+    from dprep.train.watcher import Nobody
 
     held_out = found.told["parts"].get("test") or found.told["parts"].get("validation")
     part = part or held_out or (version.parts[-1] if on else "")
@@ -315,7 +315,7 @@ def predict(
     found = resolve(Path(store), run)
     demand_libraries()
     from dprep.train.asking import predict as ask
-    from dprep.train.preparing import Nobody
+    from dprep.train.watcher import Nobody
 
     return ask(found, Path(rows), Path(out), Path(store), watcher or Nobody(), device)
 
@@ -325,7 +325,7 @@ def merge(run: str, out: str | Path, *, store: str | Path = STORE, watcher: Watc
     _share_cores()
     found, version = _run_and_version(run, "", Path(store))
     from dprep.train.merged import merge_run
-    from dprep.train.preparing import Nobody
+    from dprep.train.watcher import Nobody
 
     return merge_run(found, version, Path(out), Path(store), watcher or Nobody())
 

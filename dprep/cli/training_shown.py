@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from dprep.base.problem import Problem
+from dprep.train.watcher import Nobody
 
 EVERY = 10.0
 """Seconds between lines where there is no terminal."""
@@ -74,17 +75,8 @@ class Bar:
         self.say(problem.render())
 
 
-class Silent:
+class Silent(Nobody):
     """Says nothing but what may be wrong."""
-
-    def stage(self, what: str, done: int, total: int) -> None:
-        pass
-
-    def step(self, numbers: Mapping[str, Any]) -> None:
-        pass
-
-    def say(self, text: str) -> None:
-        pass
 
     def warn(self, problem: Problem) -> None:
         click.echo(problem.render(), err=True)

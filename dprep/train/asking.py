@@ -17,9 +17,9 @@ from dprep.train.data.reference import with_reference
 from dprep.train.opened import Opened, open_run, untouched
 from dprep.train.scoring import scores
 from dprep.train.task import Example
+from dprep.train.watcher import Nobody, Watcher
 
 if TYPE_CHECKING:
-    from dprep.train.preparing import Watcher
     from dprep.train.runs import Run
     from dprep.train.task import Row
 
@@ -143,7 +143,7 @@ class _Asking:
         task, model = self.opened.task, self.opened.model
         found = encoded.in_memory(task, examples)
         if task.compares:
-            found = with_reference(task, self.before, found, self.opened.settings.device, preparing.Nobody())
+            found = with_reference(task, self.before, found, self.opened.settings.device, Nobody())
         return [each for told in evaluation.said(model, task, found, [asked]) for each in told]
 
     def _told(self, said: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,9 +20,10 @@ from dprep.train.telling import run_card
 
 if TYPE_CHECKING:
     from dprep.train.job import Made
-    from dprep.train.preparing import Prepared, Watcher
+    from dprep.train.preparing import Prepared
     from dprep.train.runs import Run
     from dprep.train.task import Task
+    from dprep.train.watcher import Watcher
 
 TOLERANCE = 1e-4
 """How far what is opened again may be from what was saved, relative to the largest number."""

@@ -23,8 +23,9 @@ from dprep.train.trainer import Job
 
 if TYPE_CHECKING:
     from dprep.train.method import Method
-    from dprep.train.preparing import Prepared, Watcher
+    from dprep.train.preparing import Prepared
     from dprep.train.runs import Run
+    from dprep.train.watcher import Watcher
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,9 +23,9 @@ from dprep.train.telling import run_card
 
 if TYPE_CHECKING:
     from dprep.store.versions import Version
-    from dprep.train.preparing import Watcher
     from dprep.train.runs import Run
     from dprep.train.task import Task
+    from dprep.train.watcher import Watcher
 
 COMPARED = 16
 """Held-out rows that both are asked about."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from dprep.base.problem import Error, Problem, fail
 from dprep.store import layout
@@ -25,34 +25,7 @@ if TYPE_CHECKING:
     from dprep.train.ledger.loss_ledger import Ledger
     from dprep.train.loading.bases import Base
     from dprep.train.task import Row, Task
-
-
-class Watcher(Protocol):
-    """Whoever looks on: the terminal, a notebook, or nobody."""
-
-    def stage(self, what: str, done: int, total: int) -> None: ...
-
-    def step(self, numbers: Mapping[str, Any]) -> None: ...
-
-    def say(self, text: str) -> None: ...
-
-    def warn(self, problem: Problem) -> None: ...
-
-
-class Nobody:
-    """Looks on and says nothing."""
-
-    def stage(self, what: str, done: int, total: int) -> None:
-        pass
-
-    def step(self, numbers: Mapping[str, Any]) -> None:
-        pass
-
-    def say(self, text: str) -> None:
-        pass
-
-    def warn(self, problem: Problem) -> None:
-        pass
+    from dprep.train.watcher import Watcher
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,8 @@ from dprep.train import finishing, preparing, runs, together
 from dprep.train.faulty import told
 from dprep.train.loading import models
 from dprep.train.methods import method_class
-from dprep.train.preparing import Nobody, Prepared, Watcher
+from dprep.train.preparing import Prepared
+from dprep.train.watcher import Nobody, Watcher
 
 if TYPE_CHECKING:
     from dprep.store.versions import Version

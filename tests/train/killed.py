@@ -19,10 +19,10 @@ from dprep.store.versions import open_version
 from dprep.train import finishing, job, loop  # noqa: F401
 from dprep.train.computing import packing_proof  # noqa: F401
 from dprep.train.optimizing import optimizers  # noqa: F401
-from dprep.train.preparing import Nobody
 from dprep.train.scoring import scores  # noqa: F401
 from dprep.train.table import read_settings
 from dprep.train.training import train
+from dprep.train.watcher import Nobody
 
 
 class Killer(Nobody):

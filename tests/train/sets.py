@@ -9,9 +9,9 @@ from typing import Any
 
 from dprep import api
 from dprep.store.versions import Version, open_version
-from dprep.train.preparing import Nobody
 from dprep.train.table import read_settings
 from dprep.train.training import Trained, train
+from dprep.train.watcher import Nobody
 from tests.train.tiny import CHATML, KINDS, tiny_model, tiny_tokenizer
 
 COLOURS = {"red": "红", "blue": "蓝", "green": "绿", "black": "黑"}

@@ -18,10 +18,10 @@ pytest.importorskip("transformers", reason="needs transformers: pip install dpre
 pytest.importorskip("peft", reason="needs peft: pip install dprep[train]")
 
 from dprep.store.versions import Version  # noqa: E402
-from dprep.train.preparing import Nobody  # noqa: E402
 from dprep.train.runs import Run  # noqa: E402
 from dprep.train.table import read_settings  # noqa: E402
 from dprep.train.training import train  # noqa: E402
+from dprep.train.watcher import Nobody  # noqa: E402
 from tests.train.sets import model_of, version_of  # noqa: E402
 
 torch.set_num_threads(1)

@@ -30,7 +30,7 @@ Predict = Callable[..., Any]
 def predict(place: Place, tmp_path: Path) -> Predict:
     """Ask the run about a file; gives what `predict` told and the rows written."""
     from dprep.train.asking import predict
-    from dprep.train.preparing import Nobody
+    from dprep.train.watcher import Nobody
 
     def asked(source: Path, name: str = "out.jsonl", run: Any = None, store: Path | None = None) -> tuple[Any, list[Any]]:
         target = tmp_path / name
@@ -285,7 +285,7 @@ def test_a_model_of_pairs_wants_both_texts(predict: Predict, made: Callable[...,
 
 def evaluate(place: Place, version: Any, part: str) -> dict[str, Any]:
     from dprep.train.asking import evaluate
-    from dprep.train.preparing import Nobody
+    from dprep.train.watcher import Nobody
 
     return evaluate(place.run, version, part, place.store, Nobody(), "cpu")
 
@@ -344,7 +344,7 @@ def test_preferences_are_scored_against_the_untouched_model_again(
 ) -> None:
     from dprep import api
     from dprep.train.asking import evaluate
-    from dprep.train.preparing import Nobody
+    from dprep.train.watcher import Nobody
 
     run, store = made("preference", max_steps=3), tmp_path / "preference" / "store"
     before = json.loads((run.folder / "metrics.json").read_bytes())["parts"]["test"]

@@ -29,6 +29,7 @@ from dprep.train.settings import Settings
 from dprep.train.tasks import templates
 from dprep.train.telling import run_card
 from dprep.train.training import train
+from dprep.train.watcher import Nobody
 from tests.train import sets, tiny
 from tests.train.conftest import Place
 
@@ -81,7 +82,7 @@ def test_a_warning_is_shown_to_whoever_asked_for_problems_only(capsys: pytest.Ca
     assert capsys.readouterr().err == "warning[train-no-stop]: nothing ends\n"
 
 
-class Watching(preparing.Nobody):
+class Watching(Nobody):
     def __init__(self) -> None:
         self.seen: list[tuple[str, int, int]] = []
 
@@ -164,14 +165,14 @@ def test_an_adapter_on_weights_that_were_drawn_is_not_said_to_load_with_peft() -
 def test_a_part_that_is_named_and_not_there_is_not_done_without(place: Place, asked: Settings, sentence: str) -> None:
     version = open_version(next((place.store / "datasets" / "classification").glob("v*")))
     with pytest.raises(Error, match=sentence):
-        preparing.prepare(version, replace(asked, model=str(place.base)), place.store, preparing.Nobody())
+        preparing.prepare(version, replace(asked, model=str(place.base)), place.store, Nobody())
 
 
 def test_patience_without_a_part_to_validate_on_is_refused(place: Place) -> None:
     version = open_version(next((place.store / "datasets" / "classification").glob("v*")))
     settings = Settings(model=str(place.base), device="cpu", patience=2, validation="")
     with pytest.raises(Error, match="waits for a better score"):
-        preparing.prepare(version, settings, place.store, preparing.Nobody())
+        preparing.prepare(version, settings, place.store, Nobody())
 
 
 def test_a_run_that_held_nothing_out_is_not_scored_on_what_it_has_learnt(tmp_path: Path) -> None:

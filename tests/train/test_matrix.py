@@ -24,9 +24,10 @@ from dprep.store.versions import Version  # noqa: E402
 from dprep.train import evaluation, finishing, job, loop, opened, preparing  # noqa: E402
 from dprep.train.data.portions import ROWS, batch_of  # noqa: E402
 from dprep.train.methods import METHODS  # noqa: E402
-from dprep.train.preparing import Nobody, Prepared  # noqa: E402
+from dprep.train.preparing import Prepared  # noqa: E402
 from dprep.train.runs import Run  # noqa: E402
 from dprep.train.table import read_settings  # noqa: E402
+from dprep.train.watcher import Nobody  # noqa: E402
 from tests.train.sets import TASKS, TYPES, model_of, rows_of, version_of  # noqa: E402
 from tests.train.test_methods import CHANGES, names_of  # noqa: E402
 

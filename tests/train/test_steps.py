@@ -23,11 +23,11 @@ from dprep.base.problem import Error  # noqa: E402
 from dprep.store.versions import Version  # noqa: E402
 from dprep.train import evaluation, job, preparing  # noqa: E402
 from dprep.train.data.portions import ROWS, batch_of  # noqa: E402
-from dprep.train.preparing import Nobody  # noqa: E402
 from dprep.train.runs import Run  # noqa: E402
 from dprep.train.table import read_settings  # noqa: E402
 from dprep.train.tasks.classification import Classification  # noqa: E402
 from dprep.train.training import train  # noqa: E402
+from dprep.train.watcher import Nobody  # noqa: E402
 from tests.train.sets import model_of, rows_of, trained, version_of  # noqa: E402
 
 torch.set_num_threads(1)

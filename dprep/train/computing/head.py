@@ -7,7 +7,6 @@ soft cap? Its logits are then computed again in the backward pass. Else the mode
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttenti
 from dprep.train.computing import documents
 from dprep.train.computing.documents import Batch
 from dprep.train.computing.matrix_head import sum_of_losses
+from dprep.train.computing.packing_proof import at_rest
 from dprep.train.settings import Settings
 
 IGNORE = -100
@@ -146,7 +146,7 @@ def _find(base: Any, module: Any) -> Head:
     unknown = Head(module, None, 1.0, None)
     if module is None or documents.backbone(base) is base or getattr(base.config, "is_encoder_decoder", False):
         return unknown
-    with _at_rest(base), torch.no_grad():
+    with at_rest(base), torch.no_grad():
         ids = torch.arange(6, device=base.device) + 3
         batch = {"input_ids": ids, "lengths": torch.tensor([4, 2])}
         truth = documents.flat(documents.call(base, batch).logits, batch["lengths"])
@@ -191,15 +191,3 @@ def _same(one: Tensor, other: Tensor) -> bool:
         return False
     close = 1e-4 if one.dtype == other.dtype == torch.float32 else 2e-2
     return bool((one.float() - other.float()).abs().max() <= close * other.float().abs().max())
-
-
-@contextlib.contextmanager
-def _at_rest(base: Any) -> Iterator[None]:
-    """Within: no dropout. Afterwards every part trains, or does not, as it did."""
-    training = [(part, part.training) for part in base.modules()]
-    base.eval()
-    try:
-        yield
-    finally:
-        for part, was in training:
-            part.training = was

@@ -51,7 +51,7 @@ def reason_against(model: Any) -> str:
 
 
 def _tried(model: Any, base: Any, body: Any) -> str:
-    with _in_rest(base), torch.no_grad(), _short_windows(base) as window:
+    with at_rest(base), torch.no_grad(), _short_windows(base) as window:
         lengths = _lengths(base, window)
         batch, changed = _documents(body, lengths)
         plain, packed = (_outputs(model, base, batch, packs) for packs in (False, True))
@@ -106,7 +106,7 @@ def _lengths(base: Any, window: int) -> tuple[int, ...]:
 
 
 @contextlib.contextmanager
-def _in_rest(base: Any) -> Iterator[None]:
+def at_rest(base: Any) -> Iterator[None]:
     """Within: no dropout. Afterwards every part trains, or does not, as it did."""
     training = [(part, part.training) for part in base.modules()]
     base.eval()

@@ -14,8 +14,8 @@ from dprep.train.data.portions import ROWS, batch_of
 
 if TYPE_CHECKING:
     from dprep.train.data.encoded import Encoded
-    from dprep.train.preparing import Watcher
     from dprep.train.task import Task
+    from dprep.train.watcher import Watcher
 
 
 def with_reference(task: Task, model: Any, encoded: Encoded, device: str, watcher: Watcher) -> Encoded:
