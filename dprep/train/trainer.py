@@ -158,7 +158,7 @@ class Trainer(Seq2SeqTrainer):
         if not all(finite):
             loss, rows = seen[finite.index(False)]
             raise NotANumber(self.job.ids(rows), self.state.global_step, float(loss))
-        if now and not self.is_fsdp_enabled and not _finite(self.model):  # a loss that was a number made weights that are none
+        if now and not _finite(self.model):  # a loss that was a number made weights that are none
             raise NotANumber(self.job.ids(seen[-1][1]), self.state.global_step)
 
     # optimiser

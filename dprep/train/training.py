@@ -16,7 +16,7 @@ import pyarrow.parquet as parquet
 from dprep.store import layout
 from dprep.store.commit import remove
 from dprep.train import finishing, preparing, runs, together
-from dprep.train.faulty import told
+from dprep.train.fault_context import told
 from dprep.train.loading import models
 from dprep.train.methods import method_class
 from dprep.train.preparing import Prepared

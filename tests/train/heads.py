@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dprep.train.task import Example, Task, Unusable
+from tests.train.plain_loop import losses
 from tests.train.tiny import tiny_model
 
 
@@ -47,18 +48,7 @@ def loaded(task: Task | None, folder: Path, auto: str = "") -> Any:
 
 def trained(task: Task, model: Any, rows: Sequence[Mapping[str, Any]], steps: int = 40, rate: float = 5e-3) -> list[float]:
     """Train on all rows at once; the mean loss before each step."""
-    import torch
-
-    batch = task.collate(as_batched(encoded(task, rows)))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate)
-    losses = []
-    for _ in range(steps):
-        loss = task.loss(model, batch) / task.items(batch)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(float(loss.detach()))
-    return losses
+    return losses(task, model, task.collate(as_batched(encoded(task, rows))), steps, rate)
 
 
 def said(task: Task, model: Any, rows: Sequence[Mapping[str, Any]], at_once: int = 3) -> list[dict[str, Any]]:

@@ -19,12 +19,10 @@ def batch_of(task: Task, rows: Sequence[Mapping[str, Any]], chance: Any = None) 
     return task.collate(examples(task, rows), chance)
 
 
-def learn(task: Task, model: Any, batch: Batch, steps: int = 30, rate: float = 1e-2) -> tuple[float, float]:
-    """The mean loss before and after so many steps on one batch."""
+def losses(task: Task, model: Any, batch: Batch, steps: int, rate: float) -> list[float]:
+    """The mean loss before each of so many steps on one batch."""
     import torch
 
-    torch.set_num_threads(1)
-    torch.manual_seed(5)
     learner = torch.optim.AdamW([each for each in model.parameters() if each.requires_grad], lr=rate)
     seen = []
     for _ in range(steps):
@@ -33,4 +31,14 @@ def learn(task: Task, model: Any, batch: Batch, steps: int = 30, rate: float = 1
         loss.backward()
         learner.step()
         seen.append(float(loss.detach()))
+    return seen
+
+
+def learn(task: Task, model: Any, batch: Batch, steps: int = 30, rate: float = 1e-2) -> tuple[float, float]:
+    """The mean loss before and after so many steps on one batch."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.manual_seed(5)
+    seen = losses(task, model, batch, steps, rate)
     return seen[0], seen[-1]

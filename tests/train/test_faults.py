@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from dprep.base.problem import Error, fail
-from dprep.train import faulty
+from dprep.train import fault_context
 from dprep.train.faults import Context, NotANumber, as_problem
 
 GIB = 1 << 30
@@ -149,7 +149,7 @@ def run_of(folder: Path) -> tuple[Any, Any]:
 
 
 def inside(folder: Path) -> AbstractContextManager[None]:
-    return faulty.told(*run_of(folder))
+    return fault_context.told(*run_of(folder))
 
 
 def test_a_run_tells_where_its_memory_went(tmp_path: Path) -> None:
