@@ -1,0 +1,62 @@
+"""A version as a report: the facts of every chapter once, then the same facts in words, for any language and any renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from dprep.report import sections
+from dprep.report.blocks import Notice, Report, Section
+from dprep.report.found import Found
+from dprep.report.numbers import moment
+from dprep.report.say import Language, Say
+
+
+class Chapter(Protocol):
+    """What a file of `sections/` offers."""
+
+    ID: str
+
+    def facts(self, found: Found) -> Any: ...
+    def section(self, facts: Any, say: Say) -> Section: ...
+    def notices(self, facts: Any, say: Say) -> list[Notice]: ...
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Dataclasses of plain values by the id of their chapter; a chapter with nothing to tell is absent."""
+
+    found: Found
+    chapters: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """As `dprep report --json` prints it."""
+        manifest = self.found.manifest
+        told = {name: asdict(facts) for name, facts in self.chapters.items()}
+        return {"dataset": manifest["dataset"], "version": manifest["version"], "task": manifest["task"], "chapters": told}
+
+
+def gather(found: Found) -> Facts:
+    """All that the report of a version tells, without words."""
+    told = {chapter.ID: chapter.facts(found) for chapter in sections.CHAPTERS}
+    return Facts(found, {name: facts for name, facts in told.items() if facts is not None})
+
+
+GRAVITY = ("error", "warning", "good")
+
+
+def report(facts: Facts, language: Language = "en") -> Report:
+    """The facts in words."""
+    say, manifest = Say(language), facts.found.manifest
+    chapters = [(chapter, facts.chapters[chapter.ID]) for chapter in sections.CHAPTERS if chapter.ID in facts.chapters]
+    notices = [notice for chapter, told in chapters for notice in chapter.notices(told, say)]
+    clock = manifest.get("clock", {})
+    return Report(
+        title=f"{manifest['dataset']}@{manifest['version']}",
+        subtitle=" · ".join([manifest["task"], moment(str(clock.get("started", ""))), f"dprep {manifest['dprep']}"]),
+        verdict=(),
+        notices=tuple(sorted(notices, key=lambda notice: GRAVITY.index(notice.level))),
+        sections=tuple(chapter.section(told, say) for chapter, told in chapters),
+        language=language,
+    )

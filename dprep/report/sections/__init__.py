@@ -1,0 +1,14 @@
+"""The chapters of the report of a version, in their order: one file each.
+
+A chapter has `ID` (its anchor), `facts(found)` (plain values for `--json`, None where there is nothing to tell),
+`section(facts, say)` (the same as blocks for people) and `notices(facts, say)` (warnings that link to it).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dprep.report.making import Chapter
+
+CHAPTERS: tuple[Chapter, ...] = ()
