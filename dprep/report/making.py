@@ -11,6 +11,7 @@ from dprep.report.blocks import Notice, Report, Section
 from dprep.report.found import Found
 from dprep.report.numbers import moment
 from dprep.report.say import Language, Say
+from dprep.report.verdict import verdict
 
 
 class Chapter(Protocol):
@@ -55,7 +56,7 @@ def report(facts: Facts, language: Language = "en") -> Report:
     return Report(
         title=f"{manifest['dataset']}@{manifest['version']}",
         subtitle=" · ".join([manifest["task"], moment(str(clock.get("started", ""))), f"dprep {manifest['dprep']}"]),
-        verdict=(),
+        verdict=verdict(manifest, facts.found.ledger, say),
         notices=tuple(sorted(notices, key=lambda notice: GRAVITY.index(notice.level))),
         sections=tuple(chapter.section(told, say) for chapter, told in chapters),
         language=language,
