@@ -102,4 +102,4 @@ def test_values_are_inserted_as_they_are() -> None:
 
 def test_one_row_is_not_one_rows() -> None:
     assert Say().many(1, "{n} row in, {out} out", "{n} rows in, {out} out", out=1200) == "1 row in, 1,200 out"
-    assert Say("zh").many(1, "{n} row in, {out} out", "{n} rows in, {out} out", out=1) == "输入 1 行,输出 1 行"
+    assert Say("zh").many(1, "{n} row in, {out} out", "{n} rows in, {out} out", out=1) == "输入 1 行，输出 1 行"
