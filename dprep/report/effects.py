@@ -4,7 +4,7 @@ All take two arrays of counts over the same places (bins in rising order, or cat
 different sizes. An empty group differs from nothing: every effect is then 0.
 
 Source: Cliff's delta: N. Cliff, "Dominance statistics", Psychological Bulletin 114 (1993); its words: J. Romano et al.,
-"Appropriate statistics for ordinal level data", 2006; w: J. Cohen, "Statistical Power Analysis for the Behavioral Sciences", 1988.
+"Appropriate statistics for ordinal level data" (2006); w: J. Cohen, "Statistical Power Analysis" (1988).
 """
 
 from __future__ import annotations
