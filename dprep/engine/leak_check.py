@@ -194,7 +194,8 @@ def _failed(notes: dict[str, Any]) -> Error:
             told.append(f"{', '.join(kinds)} of `{pair['part']}` in `{pair['against']}`")
             seen += [f"{one['row']['origin']} and {one['twin']['origin']}" for one in pair["examples"]]
     rows = notes["leaks"]
-    sentence = f"{rows:,} {'row is' if rows == 1 else 'rows are'} in one part and have a twin in another: {'; '.join(told)}"
+    verb = "row is in one part and has" if rows == 1 else "rows are in one part and have"
+    sentence = f"{rows:,} {verb} a twin in another: {'; '.join(told)}"
     cures = 'set `leak = "drop-from-train"` in the split to take them out of `train`, or `leak = "report"` to count them only'
     return fail("leaks", sentence, f"for example {'; '.join(seen[:_EXAMPLES])}; {cures}")
 
