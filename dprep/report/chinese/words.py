@@ -1,0 +1,25 @@
+"""Words that several chapters use."""
+
+SAID = {
+    "Step": "步骤",
+    "Parameter": "参数",
+    "Name": "名称",
+    "Hash": "哈希",
+    "Reason": "原因",
+    "Rows dropped": "删除行数",
+    "Value": "值",
+    "Remark": "备注",
+    "Source": "数据源",
+    "Licence": "许可证",
+    "Files": "文件数",
+    "Sources": "数据源",
+    "{n} files": "{n} 个文件",
+    "Size": "大小",
+    "Rows": "行数",
+    "File": "文件",
+    "Records": "记录数",
+    "Seed": "种子",
+    "Operator": "算子",
+    "Line": "行号",
+    "Key": "键",
+}
