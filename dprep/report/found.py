@@ -24,7 +24,12 @@ from dprep.store.versions import Version
 ROWS = 20_000
 """Rows of a part that are looked at: those of the smallest luck."""
 CHARACTERS = 1_000
-"""Of each text of such a row, from its beginning; how long it is in all is in the column `<name>:characters`."""
+"""Of each text of such a row, from its beginning; how long it is in all is in the column `<name>:characters`, which is there
+where any text of the part is longer."""
+ITEMS = 200
+"""Of each list of such a row, from its beginning: turns of a chat, tokens."""
+LENGTH = ":characters"
+_BATCH = 65_536
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,8 @@ class Found:
         return int(self.manifest["rows"]["parts"][part])
 
     def sample(self, part: str) -> pl.DataFrame:
-        """At most ROWS rows of a part in the order of the version, drawn by the recipe's seed; long texts cut to CHARACTERS."""
+        """At most ROWS rows of a part in the order of the version, drawn by the recipe's seed: the same ones however the rows lie
+        in files. Long texts are cut to CHARACTERS, long lists to ITEMS; vectors are left out."""
         if part not in self._samples:
             self._samples[part] = _sampled(self.version.data_files(part), int(self.manifest["seed"]))
         return self._samples[part]
@@ -80,35 +86,61 @@ def _sampled(files: Sequence[Path], seed: int) -> pl.DataFrame:
     frames, start = [], 0
     for file in files:
         with parquet.ParquetFile(file) as opened:
+            columns = [field.name for field in opened.schema_arrow if not _is_vector(field.type)]
             for group in range(opened.num_row_groups):
                 rows = opened.metadata.row_group(group).num_rows
                 here = chosen[(chosen >= start) & (chosen < start + rows)] - start
                 start += rows
                 if len(here):
-                    frames.append(_cut(opened.read_row_group(group).take(pa.array(here))))
-    return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
+                    frames.append(_cut(opened.read_row_group(group, columns).take(pa.array(here))))
+    if not frames:
+        return pl.DataFrame()
+    whole = pl.concat(frames, how="diagonal_relaxed")
+    lengths = [name for name in whole.columns if name.endswith(LENGTH)]
+    short = [name for name in lengths if (whole.get_column(name).max() or 0) <= CHARACTERS]
+    others = [name for name in whole.columns if name not in lengths]
+    return whole.select(*others, *(name for name in lengths if name not in short))
 
 
 def _chosen(files: Sequence[Path], seed: int) -> npt.NDArray[np.int64]:
     """Places of the rows with the smallest luck, rising."""
-    ids = [parquet.read_table(file, columns=["id"]).column("id") for file in files]
-    if not ids:
-        return np.zeros(0, np.int64)
-    chance = luck(seed, "report", pl.Series("id", pa.chunked_array([chunk for column in ids for chunk in column.chunks])))
+    chances = [np.zeros(0, np.uint64)]
+    for file in files:
+        with parquet.ParquetFile(file) as opened:
+            for batch in opened.iter_batches(batch_size=_BATCH, columns=["id"]):
+                chances.append(luck(seed, "report", pl.Series("id", batch.column(0))))
+    chance = np.concatenate(chances)
     if len(chance) <= ROWS:
         return np.arange(len(chance))
     return np.sort(np.argpartition(chance, ROWS)[:ROWS]).astype(np.int64)
 
 
+def _is_vector(kind: pa.DataType) -> bool:
+    """A list of numbers, such as an embedding: of no use to a reader, and larger than all texts together."""
+    listed = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    return listed and pa.types.is_floating(kind.value_type)
+
+
 def _cut(table: pa.Table) -> pl.DataFrame:
-    """Long strings lose their end, and a column tells how long they were."""
+    """Long strings lose their end, also those within lists and structs; of a column of strings, how long each was is kept."""
     for place, name in enumerate(table.column_names):
         column = table.column(name)
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
             lengths = pc.utf8_length(column)
             if (pc.max(lengths).as_py() or 0) > CHARACTERS:
                 table = table.set_column(place, name, pc.utf8_slice_codeunits(column, 0, CHARACTERS))
-                table = table.append_column(f"{name}:characters", lengths)
+            table = table.append_column(f"{name}{LENGTH}", lengths)
     found = pl.from_arrow(table)
     assert isinstance(found, pl.DataFrame)
-    return found
+    return found.with_columns(
+        _short(pl.col(name), kind).alias(name) for name, kind in found.schema.items() if isinstance(kind, pl.List | pl.Struct)
+    )
+
+
+def _short(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
+    """`column` with at most ITEMS items in a list and CHARACTERS in a string."""
+    if isinstance(kind, pl.List):
+        return column.list.head(ITEMS).list.eval(_short(pl.element(), kind.inner))
+    if isinstance(kind, pl.Struct):
+        return column.struct.with_fields(_short(pl.field(field.name), field.dtype).alias(field.name) for field in kind.fields)
+    return column.str.slice(0, CHARACTERS) if kind == pl.String else column
