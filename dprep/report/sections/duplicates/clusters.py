@@ -1,0 +1,143 @@
+"""Clusters of rows that are alike: how large they are, and the largest of them to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from dprep.report.found import Found
+from dprep.report.rows_by_id import Shown, excerpts, rows_by_id
+
+LARGEST = 10
+"""Clusters that are shown."""
+COPIES = 2
+"""Copies of each, the least similar ones."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a cluster; `similarity` to the one that stayed. An index has its rows elsewhere: of those `known` is false."""
+
+    id: str
+    origin: str
+    part: str
+    label: str
+    text: str
+    similarity: float | None
+    dropped_by: str
+    known: bool
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """`size` rows: the one that stayed and its copies, of which some are shown."""
+
+    size: int
+    kept: Row
+    copies: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Size:
+    """Clusters of `low` to `high` rows."""
+
+    low: int
+    high: int
+    clusters: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Of one step. `parted`: clusters with rows in several parts, counted where rows were marked."""
+
+    count: int
+    rows: int
+    sizes: tuple[Size, ...]
+    largest: tuple[Cluster, ...]
+    parted: int | None = None
+    parted_rows: int = 0
+
+
+def dropped_clusters(found: Found, step: str, indexed: bool) -> Clusters:
+    """From the dropped rows of `step`, each of which names its twin; one that is in an index is not of the cluster."""
+    gone = found.version.dropped(step).filter(pl.col("twin").is_not_null())
+    counted = gone.group_by("twin").agg(size=pl.len() + (0 if indexed else 1)).collect(engine="streaming")
+    top = counted.sort("size", "twin", descending=[True, False]).head(LARGEST)
+    likeness = pl.coalesce(
+        pl.col("measured").str.json_path_match(f"$.{name}").cast(pl.Float64) for name in ("similarity", "estimate", "overlap")
+    )
+    those = gone.filter(pl.col("twin").is_in(top.get_column("twin").to_list())).select("twin", "id", similarity=likeness)
+    return Clusters(
+        len(counted),
+        int(counted.get_column("size").sum()),
+        _sizes(counted.get_column("size")),
+        _shown(found, top, _few(those), _columns(found, step)),
+    )
+
+
+def marked_clusters(found: Found) -> Clusters:
+    """From the marks in the version: rows may have left since, or joined."""
+    marked = found.version.scan().filter(pl.col("cluster_size") > 1)
+    counted = (
+        marked.group_by("cluster")
+        .agg(size=pl.len(), parts=pl.col("part").n_unique())
+        .rename({"cluster": "twin"})
+        .filter(pl.col("size") > 1)
+        .collect(engine="streaming")
+    )
+    top = counted.sort("size", "twin", descending=[True, False]).head(LARGEST)
+    wanted = pl.col("cluster").is_in(top.get_column("twin").to_list()) & (pl.col("cluster") != pl.col("id"))
+    parted = counted.filter(pl.col("parts") > 1)
+    return Clusters(
+        len(counted),
+        int(counted.get_column("size").sum()),
+        _sizes(counted.get_column("size")),
+        _shown(found, top, _few(marked.filter(wanted).select("id", "similarity", twin="cluster")), ()),
+        len(parted),
+        int(parted.get_column("size").sum()),
+    )
+
+
+def _columns(found: Found, step: str) -> tuple[str, ...]:
+    return tuple(found.steps.get(step, {}).get("columns") or ())
+
+
+def _few(rows: pl.LazyFrame) -> pl.DataFrame:
+    """A few copies for each twin: those least like it."""
+    ordered = rows.sort("twin", "similarity", "id", nulls_last=True)
+    return ordered.group_by("twin", maintain_order=True).head(COPIES).collect()
+
+
+def _sizes(sizes: pl.Series) -> tuple[Size, ...]:
+    """Counted by 1, 2, 3, 4, 5 to 8, 9 to 16 and so on."""
+    found: dict[int, Size] = {}
+    for size, clusters in sizes.value_counts().sort("size").iter_rows():
+        high = size if size <= 4 else 1 << (size - 1).bit_length()
+        low = size if size <= 4 else high // 2 + 1
+        old = found.get(high, Size(low, high, 0, 0))
+        found[high] = Size(low, high, old.clusters + clusters, old.rows + size * clusters)
+    return tuple(found[high] for high in sorted(found))
+
+
+def _shown(found: Found, top: pl.DataFrame, copies: pl.DataFrame, columns: tuple[str, ...]) -> tuple[Cluster, ...]:
+    there = rows_by_id(found, [*top.get_column("twin"), *copies.get_column("id")], columns)
+    clusters = []
+    for twin, size in top.select("twin", "size").iter_rows():
+        few = [(id, like) for id, like in copies.filter(pl.col("twin") == twin).select("id", "similarity").iter_rows()]
+        few = [(id, like) for id, like in few if id in there]
+        kept = there.get(twin)
+        text, texts = excerpts(kept.text if kept else "", [there[id].text for id, _ in few])
+        rows = tuple(_row(there[id], cut, like) for (id, like), cut in zip(few, texts, strict=True))
+        clusters.append(Cluster(int(size), _row(kept, text, None) if kept else _elsewhere(twin), rows))
+    return tuple(clusters)
+
+
+def _row(row: Shown, text: str, like: float | None) -> Row:
+    near = None if like is None else float(f"{like:.6g}")
+    return Row(row.id, row.origin, row.part, row.label, text, near, row.dropped_by, True)
+
+
+def _elsewhere(name: str) -> Row:
+    return Row(name, "", "", "", "", None, "", False)
