@@ -29,13 +29,21 @@ def train(model: Any, job: Job, run: Run) -> Any:
     last = last_checkpoint(run.checkpoints)
     if last is None:
         trainer.train()
-        return trainer.accelerator.unwrap_model(trainer.model)
+        return _ended(trainer, run)
     state: transformers.TrainerState = transformers.TrainerState.load_from_json(str(last / _STATE))
     if state.global_step < job.steps and not _stopped(last):
         trainer.start_at(state.global_step)
         trainer.train(resume_from_checkpoint=str(last))
     else:  # it broke off behind its last step
+        trainer.hear_as(last)
         trainer.be_as(_best(run, state) if trainer.args.load_best_model_at_end else last)
+    return _ended(trainer, run)
+
+
+def _ended(trainer: Trainer, run: Run) -> Any:
+    """The model, behind keeping what the process has heard: which checkpoints are still there is Trainer's affair."""
+    if trainer.dynamics is not None:
+        trainer.dynamics.save(run.checkpoints)
     return trainer.accelerator.unwrap_model(trainer.model)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ from dprep.train.settings import Settings
 from dprep.train.tasks import task_class
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from dprep.store.versions import Version
     from dprep.train.data.contract import Contract
     from dprep.train.data.encoded import Encoded
@@ -56,6 +58,10 @@ class Prepared:
     def rows(self, use: str) -> Iterable[list[Row]]:
         """The rows of a part, as the task sees them."""
         return rows.of_task(self.version, self.name_of(use), self.task, self.settings.columns)
+
+    def id_blocks(self, use: str, most: int) -> Iterator[pa.Array]:
+        """The ids of the rows of a part, in the order of `rows`, at most so many at once."""
+        return rows.ids(self.version, self.name_of(use), self.task, most)
 
     def ids(self, use: str, places: Sequence[int]) -> list[str]:
         """The ids of rows at some places of a part."""

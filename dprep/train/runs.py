@@ -4,7 +4,7 @@ asked.json    settings, version, base model, hashes           checkpoints/   whi
 ledger.json   what the model did not get to see               model/         weights, tokenizer, template, contract
 plan.json     steps, portions, weights that move              predictions/   <part>.parquet, one row for each row
 log.jsonl     loss, metrics, speed                            metrics.json   scores with intervals
-README.md     the model card
+README.md     the model card                  dynamics.parquet  how each row of train was learnt
 """
 
 from __future__ import annotations

@@ -151,6 +151,8 @@ class Settings:
     """`torch.compile` on the layers of the model."""
     report_to: tuple[str, ...] = ()
     """`tensorboard`, `wandb`, `mlflow`."""
+    dynamics: bool = True
+    """Keep how likely the truth of each row of train was in every epoch, for the report; weights are the same."""
     checkpoint_every: int = 0
     """Optimiser steps between checkpoints; 0: one each `evaluate_every`."""
     keep_checkpoints: int = 2

@@ -24,8 +24,10 @@ import transformers
 from transformers import Seq2SeqTrainer, TrainerCallback
 
 from dprep.store.commit import guarded
+from dprep.train.computing.confidence import HEARD
 from dprep.train.computing.throughput import Meter
-from dprep.train.data.portions import ROWS, From, Portions, loader
+from dprep.train.data.portions import ROWS, SEEN, From, Portions, loader
+from dprep.train.dynamics import Dynamics, epochs_of
 from dprep.train.evaluation import on
 from dprep.train.faults import NotANumber
 
@@ -86,6 +88,8 @@ class Trainer(Seq2SeqTrainer):
         self._looked: list[tuple[torch.Tensor, list[int]]] = []
         self._portion = 0
         self._tokens = (0, 0, 0)
+        epochs = epochs_of(job.steps, job.plan.steps_each)
+        self.dynamics = Dynamics(len(job.learnt), epochs) if job.settings.dynamics else None
         nothing: Any = []  # the validation part is read by `job.evaluate`
         super().__init__(model=model, args=arguments, eval_dataset=nothing, callbacks=[_Flow(self), *_patience(job)])
         self.model: Any
@@ -140,8 +144,12 @@ class Trainer(Seq2SeqTrainer):
     def compute_loss(
         self, model: Any, inputs: Batch, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> torch.Tensor:
-        rows = inputs.pop(ROWS)
+        rows, (epoch, places) = inputs.pop(ROWS), inputs.pop(SEEN)
+        if self.dynamics is not None and self.dynamics.wants(epoch):
+            inputs[HEARD] = []
         total = model(work=lambda inner: self.job.task.loss(inner, inputs))
+        for heard in inputs.pop(HEARD, ()):
+            self.dynamics.add(epoch, places, heard)
         loss = total * self.args.world_size / num_items_in_batch
         penalty = self.job.method.penalty(self.accelerator.unwrap_model(model))
         if penalty is not None:
@@ -155,6 +163,8 @@ class Trainer(Seq2SeqTrainer):
             return
         finite = torch.isfinite(torch.stack([loss for loss, _ in self._looked])).tolist()
         seen, self._looked = self._looked, []
+        if self.dynamics is not None:
+            self.dynamics.settle()
         if not all(finite):
             loss, rows = seen[finite.index(False)]
             raise NotANumber(self.job.ids(rows), self.state.global_step, float(loss))
@@ -206,8 +216,20 @@ class Trainer(Seq2SeqTrainer):
             safetensors.torch.save_file(state, str(folder / STATE))
         self.job.stamp(folder)
 
+    def _save_rng_state(self, output_dir: str) -> None:
+        """What each process keeps for itself: its chance, and what it has heard."""
+        super()._save_rng_state(output_dir)
+        if self.dynamics is not None:
+            self.dynamics.save(Path(output_dir))
+
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         self.be_as(Path(resume_from_checkpoint))
+        self.hear_as(Path(resume_from_checkpoint))
+
+    def hear_as(self, folder: Path) -> None:
+        """Have heard what was heard when a checkpoint was made."""
+        if self.dynamics is not None:
+            self.dynamics.load(folder)
 
     def _load_best_model(self) -> None:
         self.be_as(Path(str(self.state.best_model_checkpoint)))

@@ -15,7 +15,7 @@ import pyarrow.parquet as parquet
 
 from dprep.store import layout
 from dprep.store.commit import remove
-from dprep.train import finishing, preparing, runs, together
+from dprep.train import dynamics, finishing, preparing, runs, together
 from dprep.train.fault_context import told
 from dprep.train.loading import models
 from dprep.train.methods import method_class
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from dprep.train.settings import Settings
 
 IDLE = (
-    "report_to", "checkpoint_every", "keep_checkpoints", "eval_batch_tokens", "device", "precision", "model", "tokenizer",
-    "template",
+    "report_to", "dynamics", "checkpoint_every", "keep_checkpoints", "eval_batch_tokens", "device", "precision", "model",
+    "tokenizer", "template",
 )  # fmt: skip
 """Settings that do not change what comes out, or that are told otherwise: files by their hash, the device as it was."""
 LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "accelerate", "numpy")
@@ -111,6 +111,7 @@ def _carry_out(prepared: Prepared, run: Run, watcher: Watcher, began: float) -> 
         run.write("plan.json", made.told)
     watcher.say(made.sentence)
     model = loop.train(made.model, made.job, run)
+    together.wait()  # until each has kept what it has heard
     if together.leads():
         done = {**made.told, "steps_done": runs.steps_done(run)}
         _finish(prepared, run, replace(made, model=model, told=done), watcher, began)
@@ -119,6 +120,8 @@ def _carry_out(prepared: Prepared, run: Run, watcher: Watcher, began: float) -> 
 
 def _finish(prepared: Prepared, run: Run, made: Made, watcher: Watcher, began: float) -> None:
     scores = finishing.finish(made.prepared, run, made, watcher)
+    epochs = dynamics.epochs_of(made.job.steps, made.job.plan.steps_each)
+    dynamics.write(run.folder / dynamics.NAME, run.checkpoints, prepared, made.job.learnt, epochs)
     run.write(runs.WHOLE, _told(prepared, made.told, scores, began), durable=True)
     remove(run.checkpoints)
 

@@ -143,7 +143,8 @@ def _train(ready: Ready, name: str, run: str, **more: Any) -> tuple[Run, list[in
 
 def bits(run: Run) -> dict[str, bytes]:
     """What was learnt and what was said, as it lies on the disk."""
-    paths = [*run.model.glob("*.safetensors"), *(run.folder / "predictions").glob("*"), run.folder / "metrics.json"]
+    heard = [run.folder / "dynamics.parquet"] if run.told["task"] not in {"regression", "qa"} else []
+    paths = [*run.model.glob("*.safetensors"), *(run.folder / "predictions").glob("*"), run.folder / "metrics.json", *heard]
     assert len(paths) >= 4
     return {str(path.relative_to(run.folder)): path.read_bytes() for path in paths}
 

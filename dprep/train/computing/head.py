@@ -42,18 +42,21 @@ class Head:
     """(rows, H) -> (rows, words); None where a position's logits depend on more than its state."""
 
 
-def token_losses(model: Any, batch: Batch, targets: Tensor, settings: Settings) -> tuple[Tensor, int]:
+def token_losses(
+    model: Any, batch: Batch, targets: Tensor, settings: Settings, logs: list[Tensor] | None = None
+) -> tuple[Tensor, int]:
     """Sum of the cross entropies over the supervised positions, a scalar, and how many those are.
 
     targets: (tokens,), what each position should say (already shifted), -100 where nothing is supervised.
+    logs: gets the log-probabilities of what they should say, in order, without gradient.
     """
     chosen = (targets != IGNORE).nonzero()[:, 0]
     said, head = targets[chosen], head_of(model)
     if head.logits is None:
         whole = documents.flat(documents.call(model, batch).logits, batch["lengths"])[chosen]
-        return _sum(whole, said, settings.label_smoothing), len(chosen)
+        return _sum(whole, said, settings.label_smoothing, logs), len(chosen)
     rows = documents.hidden(model, batch)[chosen]
-    return row_losses(head, rows, said, settings.label_smoothing), len(chosen)
+    return row_losses(head, rows, said, settings.label_smoothing, logs), len(chosen)
 
 
 def token_logprobs(model: Any, batch: Batch, targets: Tensor) -> Tensor:
@@ -70,14 +73,19 @@ def token_logprobs(model: Any, batch: Batch, targets: Tensor) -> Tensor:
     return torch.zeros(targets.shape, dtype=torch.float32, device=found.device).index_copy(0, chosen, found)
 
 
-def row_losses(head: Head, rows: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
-    """Sum of the cross entropies of hidden states (rows, H) with targets (rows,), a scalar. Never all logits at once."""
+def row_losses(
+    head: Head, rows: Tensor, targets: Tensor, label_smoothing: float = 0.0, logs: list[Tensor] | None = None
+) -> Tensor:
+    """Sum of the cross entropies of hidden states (rows, H) with targets (rows,), a scalar. Never all logits at once.
+
+    logs: gets the log-probabilities of the targets, chunk by chunk, without gradient.
+    """
     if not len(rows):
         return rows.sum() * 0.0
     if head.matrix is not None:
         chunk = _rows_at_once(head.matrix.out_features, rows.device)
-        return sum_of_losses(rows, head.matrix.weight, head.matrix.bias, targets, label_smoothing, head.scale, chunk)
-    return torch.stack(list(_chunked(head, rows, targets, _sum, label_smoothing))).sum()
+        return sum_of_losses(rows, head.matrix.weight, head.matrix.bias, targets, label_smoothing, head.scale, chunk, logs)
+    return torch.stack(list(_chunked(head, rows, targets, _sum, label_smoothing, logs))).sum()
 
 
 def head_of(model: Any) -> Head:
@@ -91,7 +99,7 @@ def head_of(model: Any) -> Head:
     return known
 
 
-def _chunked(head: Head, rows: Tensor, targets: Tensor, of: Callable[..., Tensor], *more: float) -> Iterator[Tensor]:
+def _chunked(head: Head, rows: Tensor, targets: Tensor, of: Callable[..., Tensor], *more: Any) -> Iterator[Tensor]:
     """`of(logits, targets)` for some rows at a time; at least once, so that there is a gradient to all weights."""
     logits = head.logits
     assert logits is not None
@@ -108,8 +116,12 @@ def _rows_at_once(words: int, device: torch.device) -> int:
     return max(64, LOGITS_AT_ONCE.get(device.type, LOGITS_AT_ONCE["cpu"]) // words)
 
 
-def _sum(logits: Tensor, targets: Tensor, label_smoothing: float) -> Tensor:
-    return functional.cross_entropy(logits.float(), targets, reduction="sum", label_smoothing=label_smoothing)
+def _sum(logits: Tensor, targets: Tensor, smoothing: float, logs: list[Tensor] | None = None) -> Tensor:
+    told = functional.log_softmax(logits.float(), -1)
+    own = functional.nll_loss(told, targets, reduction="none")
+    if logs is not None:
+        logs.append(-own.detach())
+    return (1 - smoothing) * own.sum() - smoothing * told.mean(-1).sum() if smoothing else own.sum()
 
 
 def _each(logits: Tensor, targets: Tensor) -> Tensor:

@@ -14,25 +14,43 @@ from torch import Tensor
 
 
 def sum_of_losses(
-    rows: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, label_smoothing: float, scale: float, chunk: int
+    rows: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    targets: Tensor,
+    label_smoothing: float,
+    scale: float,
+    chunk: int,
+    logs: list[Tensor] | None = None,
 ) -> Tensor:
     """Sum of the cross entropies of `(rows @ weight.T + bias) * scale` with targets, a scalar in fp32.
 
     rows: (rows, H). weight: (words, H). bias: (words,) or None. targets: (rows,). chunk: rows at a time.
+    logs: gets the log-probabilities of the targets, chunk by chunk.
     Can be differentiated once, and backward can be called once.
     """
-    found: Tensor = _SumOfLosses.apply(rows, weight, bias, targets, label_smoothing, scale, chunk)  # type: ignore[no-untyped-call]
+    found: Tensor = _SumOfLosses.apply(rows, weight, bias, targets, label_smoothing, scale, chunk, logs)  # type: ignore[no-untyped-call]
     return found
 
 
 class _SumOfLosses(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, rows: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, smoothing: float, scale: float, chunk: int
+        ctx: Any,
+        rows: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
+        targets: Tensor,
+        smoothing: float,
+        scale: float,
+        chunk: int,
+        logs: list[Tensor] | None,
     ) -> Tensor:
         kind = rows.device.type
         reduced = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else weight.dtype
-        work = _Work(weight.to(reduced), None if bias is None else bias.to(reduced), smoothing, scale, ctx.needs_input_grad[:3])
+        work = _Work(
+            weight.to(reduced), None if bias is None else bias.to(reduced), smoothing, scale, ctx.needs_input_grad[:3], logs
+        )
         total = torch.zeros((), dtype=torch.float32, device=rows.device)
         with torch.autocast(kind, enabled=False):
             for some, said in zip(torch.split(rows.to(reduced), chunk), torch.split(targets, chunk), strict=True):
@@ -45,14 +63,23 @@ class _SumOfLosses(torch.autograd.Function):
         gradients, ctx.gradients = ctx.gradients, None
         if gradients is None:
             raise RuntimeError("the gradient of the head was already taken")
-        return *(None if each is None else each.mul_(outer[0].to(each.dtype)) for each in gradients), None, None, None, None
+        scaled = (None if each is None else each.mul_(outer[0].to(each.dtype)) for each in gradients)
+        return *scaled, None, None, None, None, None
 
 
 class _Work:
     """The sums over chunks. needed: whether rows, weight and bias need a gradient."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None, smoothing: float, scale: float, needed: tuple[bool, ...]) -> None:
-        self.weight, self.bias, self.smoothing, self.scale = weight, bias, smoothing, scale
+    def __init__(
+        self,
+        weight: Tensor,
+        bias: Tensor | None,
+        smoothing: float,
+        scale: float,
+        needed: tuple[bool, ...],
+        told: list[Tensor] | None,
+    ) -> None:
+        self.weight, self.bias, self.smoothing, self.scale, self.told = weight, bias, smoothing, scale, told
         self.needs_rows, self.needs_weight, self.needs_bias = needed
         self.of_rows: list[Tensor] = []
         # sums over many chunks stay exact in fp32, whatever the products are in
@@ -66,6 +93,8 @@ class _Work:
             logits *= self.scale
         logs = torch.log_softmax(logits, dim=-1, dtype=torch.float32)
         at_target = logs.gather(1, targets[:, None])
+        if self.told is not None:
+            self.told.append(at_target[:, 0].clone())
         loss = -(1 - self.smoothing) * at_target.sum()
         if self.smoothing:
             loss -= self.smoothing * logs.mean(dim=-1).sum()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 ROWS = "rows"
 """Of a batch: places of the rows that its documents come from, on the CPU."""
+SEEN = "seen"
+"""Of a portion of a run: (epoch from 0, places of its examples among those that are learnt)."""
 
 
 def batch_of(task: Task, encoded: Encoded, places: Any, luck: Any = None) -> Batch:
@@ -35,7 +37,8 @@ class Portions(Dataset[Any]):
 
     def __getitem__(self, number: int) -> Batch:
         epoch, places = self.plan.at(number)
-        return batch_of(self.task, self.encoded, self.learnt[places], chance(self.plan.seed, epoch, number))
+        batch = batch_of(self.task, self.encoded, self.learnt[places], chance(self.plan.seed, epoch, number))
+        return {**batch, SEEN: (epoch, places)}
 
 
 class From(Sampler[int]):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.compute as compute
 import pyarrow.parquet as parquet
 
-from dprep.base.problem import fail
+from dprep.base.problem import Error, fail
 from dprep.store.versions import Version
 
 if TYPE_CHECKING:
@@ -33,8 +36,28 @@ def blocks(version: Version, part: str, names: Sequence[str], columns: Mapping[s
             for batch in file.iter_batches(AT_ONCE, columns=theirs):
                 yield [_renamed(row, wanted) for row in batch.to_pylist()]
         except (OSError, ValueError) as fault:
-            help = "run the recipe again with `--fresh`"
-            raise fail("broken-version", f"`{path.name}` of `{version}` cannot be read: {fault}", help) from None
+            raise _broken(version, path, fault) from None
+
+
+def ids(version: Version, part: str, task: type[Task] | Task, most: int) -> Iterator[pa.Array]:
+    """The ids of the rows that `of_task` gives, in its order, at most so many at once. Raises Error (`broken-version`)."""
+    for path in version.data_files(part):
+        try:
+            file = parquet.ParquetFile(path)
+            mixed = "task" in file.schema_arrow.names
+            for batch in file.iter_batches(most, columns=["id", "task"] if mixed else ["id"]):
+                if mixed:
+                    own = compute.equal(batch.column("task"), task.name)
+                    batch = batch.filter(compute.fill_null(own, True))
+                yield batch.column("id")
+        except (OSError, ValueError) as fault:
+            raise _broken(version, path, fault) from None
+
+
+def _broken(version: Version, path: Path, fault: Exception) -> Error:
+    return fail(
+        "broken-version", f"`{path.name}` of `{version}` cannot be read: {fault}", "run the recipe again with `--fresh`"
+    )
 
 
 def _renamed(row: dict[str, Any], wanted: Mapping[str, str]) -> dict[str, Any]:

@@ -92,11 +92,15 @@ class Classification(Task):
 
     def loss(self, model: Any, batch: Batch) -> torch.Tensor:
         from dprep.train.computing import documents
+        from dprep.train.computing.confidence import HEARD, of_labels, of_several
         from dprep.train.computing.losses import binary_losses, label_losses
 
         logits = documents.call(model, batch).logits
         known = _known(batch["labels"])
-        losses = binary_losses if batch["labels"].ndim == 2 else label_losses
+        several = batch["labels"].ndim == 2
+        if HEARD in batch:
+            batch[HEARD].append((of_several if several else of_labels)(logits, batch["labels"]))
+        losses = binary_losses if several else label_losses
         each = losses(logits, batch["labels"].clamp(min=0), self.settings, self._weights(logits))
         return each.masked_fill(~known, 0.0).sum()  # masked, not picked: to pick, a GPU would have to be waited for
 

@@ -12,6 +12,7 @@ import torch
 
 from dprep.base.problem import Problem
 from dprep.train.computing import documents, head
+from dprep.train.computing.confidence import HEARD, of_tokens
 from dprep.train.task import Batch, Example, Row, Task
 from dprep.train.tasks.parity import generation_config
 
@@ -44,7 +45,11 @@ class Language(Task):
         return int((batch["targets"] != IGNORE).sum())
 
     def loss(self, model: Any, batch: Batch) -> torch.Tensor:
-        return head.token_losses(model, batch, batch["targets"], self.settings)[0]
+        logs: list[torch.Tensor] | None = [] if HEARD in batch else None
+        total = head.token_losses(model, batch, batch["targets"], self.settings, logs)[0]
+        if logs is not None:
+            batch[HEARD].append(of_tokens(logs, batch["targets"], batch["lengths"], IGNORE))
+        return total
 
     def predict(self, model: Any, batch: Batch) -> list[dict[str, Any]]:
         said: list[dict[str, Any]] = [

@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from dprep.base.problem import Problem
 from dprep.train.computing import head
+from dprep.train.computing.confidence import HEARD
 from dprep.train.task import Batch, Example, Row, Unusable
 from dprep.train.tasks import parity, prompts, templates
 from dprep.train.tasks.completion import message
@@ -121,6 +122,8 @@ class Preference(Language):
             raise ValueError("a model without an adapter is no reference for itself")
         known = batch if REFERENCES[0] in batch else self.reference(model, batch)
         margin = (said[0] - known[REFERENCES[0]]) - (said[1] - known[REFERENCES[1]])
+        if HEARD in batch:
+            batch[HEARD].append(((self.settings.beta * margin.detach()).sigmoid(), margin.detach() > 0))
         return -functional.logsigmoid(self.settings.beta * margin).sum()
 
     def reference(self, model: Any, batch: Batch) -> dict[str, torch.Tensor]:

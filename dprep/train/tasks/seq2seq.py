@@ -11,6 +11,7 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from dprep.train.computing import documents, head
+from dprep.train.computing.confidence import HEARD, of_tokens
 from dprep.train.task import Batch, Example, Row, Task, Unusable
 from dprep.train.tasks.language import IGNORE, joined
 from dprep.train.tasks.templates import affixes
@@ -82,15 +83,25 @@ class Seq2Seq(Task):
 
     def loss(self, model: Any, batch: Batch) -> Tensor:
         parts = portions(batch, _documents_at_once(model, batch))
+        logs: list[Tensor] | None = [] if HEARD in batch else None
         if len(parts) == 1:
-            return self._loss(model, batch)
-        # where the logits of all would be too many, those of some at a time, worked out again for the gradient
-        return torch.stack([checkpoint(self._loss, model, part, use_reentrant=False) for part in parts]).sum()
+            total = self._loss(model, batch, logs)
+        else:  # where the logits of all would be too many, those of some at a time, worked out again for the gradient
+            each = [checkpoint(self._loss, model, part, logs, use_reentrant=False) for part in parts]
+            total = torch.stack(each).sum()
+        if logs is not None:
+            batch[HEARD].append(of_tokens(logs, batch["target_ids"], batch["target_lengths"], IGNORE))
+        return total
 
-    def _loss(self, model: Any, batch: Batch) -> Tensor:
+    def _loss(self, model: Any, batch: Batch, logs: list[Tensor] | None) -> Tensor:
+        """logs: gets the log-probabilities of the target tokens."""
         logits, labels = self._said(model, batch)
         smoothing = self.settings.label_smoothing
-        return functional.cross_entropy(logits.float(), labels, reduction="sum", label_smoothing=smoothing)
+        told = functional.log_softmax(logits.float(), -1)
+        own = functional.nll_loss(told, labels, reduction="none")
+        if logs is not None:
+            logs.append(-own.detach())
+        return (1 - smoothing) * own.sum() - smoothing * told.mean(-1).sum() if smoothing else own.sum()
 
     def predict(self, model: Any, batch: Batch) -> list[dict[str, Any]]:
         losses = self._losses(model, batch)

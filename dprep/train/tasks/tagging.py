@@ -155,9 +155,12 @@ class Tagging(Task):
 
     def loss(self, model: Any, batch: Batch) -> torch.Tensor:
         from dprep.train.computing import documents
+        from dprep.train.computing.confidence import HEARD, of_tags
         from dprep.train.computing.losses import balanced, label_losses
 
         logits = documents.flat(documents.call(model, batch).logits, batch["lengths"])
+        if HEARD in batch:
+            batch[HEARD].append(of_tags(logits, batch["labels"], batch["lengths"]))
         weights = None
         if self.settings.class_weights == "balanced":
             weights = logits.new_tensor(balanced(self.facts["counts"])).float()
