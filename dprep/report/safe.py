@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from dprep.base.rowdiff import escaped
+
+_LINES = re.compile(r"[^\n\t]+")
 
 LONGEST = 2_000
 """Characters shown of one text."""
@@ -13,6 +16,11 @@ LONGEST = 2_000
 def safe(text: str) -> str:
     """`text` as inert HTML on one line; what hides or misleads is written as \\uXXXX."""
     return escape(escaped(text))
+
+
+def lines(text: str) -> str:
+    """`safe`, but line breaks and tabs stand, for places that show them as such."""
+    return escape(_LINES.sub(lambda found: escaped(found.group()), text))
 
 
 def cut(text: str, longest: int = LONGEST) -> str:

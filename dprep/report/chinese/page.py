@@ -1,0 +1,27 @@
+"""Words of the page around the chapters."""
+
+SAID = {
+    "Skip to the report": "跳到报告正文",
+    "Contents": "目录",
+    "Theme: auto": "主题：自动",
+    "Theme: light": "主题：浅色",
+    "Theme: dark": "主题：深色",
+    "One file, made by dprep. It fetches nothing and sends nothing.": "单个文件，由 dprep 生成；不加载也不发送任何数据。",
+    "Error": "错误",
+    "Warning": "警告",
+    "Good": "正常",
+    "Command": "命令",
+    "Source": "源文件",
+    "Filter": "筛选",
+    "all": "全部",
+    "gone": "删除",
+    "new": "新增",
+    "the same text": "文本相同",
+    "{shown} of {all} shown": "显示 {shown} / {all}",
+    "{n} more notices": "另有 {n} 条提示",
+    "{n} more characters": "还有 {n} 个字符",
+    "{n} characters before": "前面还有 {n} 个字符",
+    "{n} more lines are not shown": "另有 {n} 行未显示",
+    "{n} more columns are not shown": "另有 {n} 列未显示",
+    "{n} more rows are not shown": "另有 {n} 条未显示",
+}

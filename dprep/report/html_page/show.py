@@ -1,0 +1,66 @@
+"""Which function writes which block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from dprep.report.blocks import (
+    Bars,
+    Block,
+    Change,
+    Command,
+    Deck,
+    Distributions,
+    Figures,
+    Flow,
+    Fold,
+    Heat,
+    Histogram,
+    Lines,
+    Notice,
+    Prose,
+    RowDiff,
+    Scatter,
+    Source,
+    Subhead,
+    Table,
+)
+from dprep.report.charts import draw
+from dprep.report.html_page.changes import change, row_diff
+from dprep.report.html_page.decks import deck
+from dprep.report.html_page.prose import command, notice, prose, subhead
+from dprep.report.html_page.setting import Setting
+from dprep.report.html_page.source import source
+from dprep.report.html_page.tables import figures, table
+from dprep.report.html_page.written import inline
+
+
+def show(blocks: Iterable[Block], setting: Setting) -> str:
+    """Blocks as HTML, one after the other."""
+    return "\n".join(_WRITERS[type(block)](block, setting) for block in blocks)
+
+
+def _fold(block: Fold, setting: Setting) -> str:
+    summary = f"<summary>{inline(block.title, setting.say)}</summary>"
+    return f'<details class="fold"{" open" * block.open}>{summary}\n{show(block.blocks, setting)}\n</details>'
+
+
+def _chart(block: Any, setting: Setting) -> str:
+    return draw(block, setting.say)
+
+
+_WRITERS: Mapping[type[Block], Callable[[Any, Setting], str]] = {
+    Prose: prose,
+    Subhead: subhead,
+    Notice: notice,
+    Table: table,
+    Figures: figures,
+    Change: change,
+    RowDiff: row_diff,
+    Deck: deck,
+    Source: source,
+    Command: command,
+    Fold: _fold,
+    **dict.fromkeys((Bars, Histogram, Distributions, Lines, Flow, Heat, Scatter), _chart),
+}
