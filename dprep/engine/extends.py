@@ -15,7 +15,7 @@ from dprep.engine.stages import Handle, load
 from dprep.engine.writing import DEFAULT_PART, finished, shards_of
 from dprep.plan.extends import other_columns, other_parts, parts_of
 from dprep.store.commit import link
-from dprep.store.ledger import Entry, Ledger
+from dprep.store.ledger import Characters, Entry, Ledger
 from dprep.store.versions import Version
 
 OP = "extends"
@@ -77,8 +77,10 @@ def with_old_rows(ledger: Ledger, base: Version) -> Ledger:
     """The books, closed by the page that adds the rows of `base`."""
     taken = {entry.name for entry in ledger.entries}
     name = next(name for name in (OP, *(f"{OP}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
-    rows = base.manifest["rows"]["out"]
-    return Ledger([*ledger.entries, Entry(name, OP, rows_in=ledger.entries[-1].rows_out, added=rows)])
+    rows, last = base.manifest["rows"]["out"], ledger.entries[-1]
+    old = base.ledger["steps"][-1].get("characters")
+    counted = Characters(last.characters.out, added=old["out"]) if last.characters is not None and old is not None else None
+    return Ledger([*ledger.entries, Entry(name, OP, rows_in=last.rows_out, added=rows, characters=counted)])
 
 
 def told(base: Version, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -128,9 +128,8 @@ def _stages(work: Work, question: str, intake: Intake, staged: Path) -> Finished
         after = done[-1] if before else None
         answers = answer_folders(local, work.cache, plan.ops_folder)
         asks = xxhash.xxh3_64_hexdigest(_step_prints(plan, [ends]).encode()) if ends else ""
-        stage = Stage(
-            str(folder), after, local, ends, cut.opens, _required(plan), _casts(plan), masking, answers, asks, work.sizes.packed
-        )
+        contract, packed = (_required(plan), _casts(plan)), work.sizes.packed
+        stage = Stage(str(folder), after, local, ends, cut.opens, *contract, masking, answers, asks, packed, plan.text_columns)
         done += local
         with model_pool(plan.ops_folder) if cut.model else nullcontext(work.pool) as pool:
             blocks, pages, told, gone = _map(work, pool, stage, blocks, verdicts, len(ledger.entries))

@@ -21,6 +21,7 @@ from dprep.base.mixing import Mixing
 from dprep.base.step import Outcome, Shared, Step, dropped, run_step
 from dprep.engine.answering import remembering
 from dprep.engine.blocks import read_frame, read_json, write_array, write_frame, write_json
+from dprep.engine.characters import characters
 from dprep.engine.reading import Opening, open_spooled
 from dprep.engine.tally import Veiled, entry
 from dprep.engine.veil import Veil
@@ -54,6 +55,8 @@ class Stage:
     """What is asked by the step that ends it, as a name for files."""
     packed: bool = False
     """Whether its checkpoints are compressed."""
+    texts: tuple[str, ...] = ("text",)
+    """Paths of the task's texts, whose characters are counted."""
 
     @property
     def names(self) -> list[str]:
@@ -170,8 +173,11 @@ def run_block(stage: Stage, number: int, opening: Opening | Handle, verdict: str
     veil = Veil((*stage.steps, *stage.masking))
     rows, entries, gone = _opened(stage, opening, verdict, partial(veil.over, place=0))
     shared = Shared(remembering(stage.answers))
+    came = _left(entries, rows, stage.texts)
     for place, step in enumerate(stage.steps):
-        rows, gone[step.name], page = _through(step, rows, shared, partial(veil.over, place=place + 1))
+        veiled = partial(veil.over, place=place + 1)
+        rows, gone[step.name], page = _through(step, rows, shared, veiled, stage.texts, came)
+        came = _left([page], rows, stage.texts)
         entries.append(page)
     if _copies(stage):
         write_frame(stem.with_suffix(".arrow"), rows, packed=stage.packed)
@@ -209,10 +215,18 @@ def row_sizes(rows: pl.DataFrame) -> npt.NDArray[np.uint32]:
     return rows.with_columns(__size=size).get_column("__size").clip(0, 2**32 - 1).cast(pl.UInt32).to_numpy()
 
 
-def _through(step: Step, rows: pl.DataFrame, shared: Shared, veiled: Veiled) -> tuple[pl.DataFrame, pl.DataFrame, Entry]:
+def _left(entries: Sequence[Entry], rows: pl.DataFrame, texts: Sequence[str]) -> int:
+    """Characters that the last of the steps left; counted where none has been taken."""
+    return entries[-1].characters.out if entries and entries[-1].characters else characters(rows, texts)
+
+
+def _through(
+    step: Step, rows: pl.DataFrame, shared: Shared, veiled: Veiled, texts: Sequence[str], came: int
+) -> tuple[pl.DataFrame, pl.DataFrame, Entry]:
     started = time.perf_counter()
     outcome = run_step(step, rows, shared)
-    return outcome.kept, outcome.dropped, entry(step, rows, outcome, time.perf_counter() - started, veiled)
+    seconds = time.perf_counter() - started
+    return outcome.kept, outcome.dropped, entry(step, rows, outcome, seconds, veiled, texts, came)
 
 
 def _opened(
@@ -231,7 +245,8 @@ def _opened(
         assert verdict is not None
         rows, step = load(opening), stage.after
         outcome = apply_verdict(step, rows, Path(verdict))
-    page = entry(step, rows, outcome, time.perf_counter() - started, veiled)
+    seconds = time.perf_counter() - started
+    page = entry(step, rows, outcome, seconds, veiled, stage.texts, characters(rows, stage.texts))
     return outcome.kept, [page], {step.name: outcome.dropped}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import polars as pl
@@ -12,18 +12,28 @@ from dprep.base import rowdiff
 from dprep.base.chance import luck
 from dprep.base.operator import Clean
 from dprep.base.step import DROP_COLUMNS, Outcome, Step
-from dprep.store.ledger import SAMPLES, Entry, bins
+from dprep.engine.borders import borders
+from dprep.engine.characters import characters
+from dprep.store.ledger import SAMPLES, Characters, Entry, bins
 
 SHOWN = 300
 """Characters of a text that a sample shows on either side of what changed."""
+
+NEAR = 240
+"""Characters of a text of a row that is shown for being near a bound: a step has many bounds."""
 
 Samples = list[tuple[int, str]]
 Veiled = Callable[[pl.DataFrame], pl.DataFrame]
 """Masks in rows what a later step will mask."""
 
 
-def entry(step: Step, rows: pl.DataFrame, outcome: Outcome, seconds: float, veiled: Veiled = lambda rows: rows) -> Entry:
-    """The books of one step over one block of `rows`. veiled: makes sample rows fit to be shown."""
+def entry(
+    step: Step, rows: pl.DataFrame, outcome: Outcome, seconds: float, veiled: Veiled, texts: Sequence[str], came: int
+) -> Entry:
+    """The books of one step over one block of `rows`.
+
+    veiled: makes sample rows fit to be shown. texts: paths of the task's texts, which have `came` characters in all.
+    """
     reasons = Counter(dict(outcome.dropped.get_column("reason").value_counts().iter_rows()))
     samples = {reason: _dropped(step, outcome.dropped.filter(pl.col("reason") == reason), veiled) for reason in reasons}
     if outcome.changed is not None and len(outcome.changed):
@@ -41,7 +51,22 @@ def entry(step: Step, rows: pl.DataFrame, outcome: Outcome, seconds: float, veil
         histograms={name: bins(values.cast(pl.Float64).drop_nulls().to_numpy()) for name, values in outcome.measured.items()},
         samples=samples,
         seconds=seconds,
+        characters=_characters(step, outcome, texts, came),
+        borders=borders(step, rows, outcome, lambda near: _near(near, veiled)),
     )
+
+
+def _characters(step: Step, outcome: Outcome, texts: Sequence[str], came: int) -> Characters:
+    """Only what left, came or was edited is counted: most steps leave most rows as they are."""
+    dropped = characters(outcome.dropped, texts)
+    added = characters(outcome.kept.filter(pl.col("made_by") == step.name), texts) if outcome.added else 0
+    if outcome.changed is None or not len(outcome.changed):
+        return Characters(came, dropped, added)
+    return Characters(came, dropped, added, characters(outcome.kept, texts) - (came + added - dropped))
+
+
+def _near(rows: pl.DataFrame, veiled: Veiled) -> list[dict[str, object]]:
+    return [{name: cut(value, NEAR) for name, value in _short(row).items()} for row in veiled(rows).iter_rows(named=True)]
 
 
 def _luckiest(step: Step, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[int]]:
