@@ -1,0 +1,76 @@
+(() => {
+  "use strict";
+  const TALL = 88;
+  const whole = (value) => value.toLocaleString("en-US");
+  const plain = (value) => value.toLocaleString("en-US", Math.abs(value) < 1e-4 || Math.abs(value) >= 1e15
+    ? { notation: "scientific", maximumSignificantDigits: 6 } : { maximumSignificantDigits: 6 });
+  const share = (part, all) => {
+    const percent = all ? (100 * part) / all : 0;
+    if (part && percent < 0.1) return "< 0.1 %";
+    if (percent >= 99.95 && part < all) return "> 99.9 %";
+    return percent.toFixed(1).replace(/^0\.0$/, "0") + " %";
+  };
+  const fill = (words, values) => words.replace(/<(\w+)>/g, (_, name) => values[name]);
+
+  const told = (words, input, stop, total) => {
+    const [value, how, least, most] = stop;
+    const one = least === most;
+    return fill(words[input.dataset.side === "threshold" ? 1 : 0], {
+      bound: fill(words[3 + how], { name: input.dataset.name, value: plain(value) }),
+      count: one ? whole(least) : fill(words[2], { least: whole(least), most: whole(most) }),
+      total: whole(total),
+      share: one ? share(least, total) : share(least, total) + " – " + share(most, total),
+    });
+  };
+
+  const kind = (place, states) => {
+    let found = "kept";
+    for (const { side, low, high } of states) {
+      if (side === "min" ? place < low : place >= high) return "gone";
+      if (place >= low && place < high) found = "some";
+    }
+    return found;
+  };
+
+  const paint = (box, counts, states) => {
+    const tallest = counts.reduce((most, count) => Math.max(most, count), 1);
+    const paths = { kept: "", some: "", gone: "" };
+    counts.forEach((count, place) => {
+      if (!count) return;
+      const top = TALL - Math.max(1, (TALL * count) / tallest);
+      paths[kind(place, states)] += `M${place}.05 ${TALL}V${top.toFixed(2)}h.9V${TALL}z`;
+    });
+    for (const [name, path] of Object.entries(paths)) box.querySelector("path." + name).setAttribute("d", path);
+    states.forEach(({ low, high }, rank) => {
+      const group = box.querySelector(`[data-bound="${rank}"]`);
+      const place = (50 * (low + high)) / counts.length + "%";
+      if (!states[rank].moved) return;
+      const line = group.querySelector("line");
+      line.setAttribute("x1", place);
+      line.setAttribute("x2", place);
+      group.querySelector("text").setAttribute("visibility", "hidden");
+    });
+  };
+
+  for (const box of document.querySelectorAll(".chart .slide")) {
+    const counts = box.dataset.counts.split(" ").map(Number);
+    const words = JSON.parse(box.dataset.words);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const inputs = [...box.querySelectorAll("input")];
+    const stops = inputs.map((input) => JSON.parse(input.dataset.stops));
+    const moved = inputs.map(() => false);
+    const show = () => {
+      const states = inputs.map((input, rank) => {
+        const stop = stops[rank][Number(input.value)];
+        const said = told(words, input, stop, total);
+        input.setAttribute("aria-valuetext", said);
+        input.closest(".handle").querySelector("output").textContent = said;
+        return { side: input.dataset.side, low: stop[4], high: stop[5], moved: moved[rank] };
+      });
+      paint(box, counts, states);
+    };
+    inputs.forEach((input, rank) => input.addEventListener("input", () => { moved[rank] = true; show(); }));
+    for (const handle of box.querySelectorAll(".handle")) handle.hidden = false;
+    show();
+  }
+})();
