@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Literal
 
@@ -36,7 +36,7 @@ from dprep.report.blocks import (
     Table,
 )
 
-SETTLED = {"level", "kind", "side", "language"}
+SETTLED: Set[str] = {"level", "kind", "side", "language"}
 """Fields whose strings are choices of ours, not words."""
 
 RECIPE = """[recipe]
@@ -151,13 +151,13 @@ def _lineage() -> tuple[Block, ...]:
     )
 
 
-def reworded(value: Any, words: Callable[[str], str]) -> Any:
-    """`value` with other words in every string that is not a choice of ours."""
+def reworded(value: Any, words: Callable[[str], str], settled: Set[str] = SETTLED) -> Any:
+    """`value` with other words in every string but those of the fields `settled`."""
     if isinstance(value, str):
         return words(value)
     if isinstance(value, tuple):
-        return tuple(reworded(each, words) for each in value)
+        return tuple(reworded(each, words, settled) for each in value)
     if is_dataclass(value) and not isinstance(value, type):
-        changed = {each.name: getattr(value, each.name) for each in fields(value) if each.name not in SETTLED}
-        return replace(value, **{name: reworded(each, words) for name, each in changed.items()})
+        changed = {each.name: getattr(value, each.name) for each in fields(value) if each.name not in settled}
+        return replace(value, **{name: reworded(each, words, settled) for name, each in changed.items()})
     return value

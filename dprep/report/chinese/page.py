@@ -12,6 +12,7 @@ SAID = {
     "Good": "正常",
     "Command": "命令",
     "Source": "源文件",
+    "Rows": "数据行",
     "Filter": "筛选",
     "all": "全部",
     "gone": "删除",

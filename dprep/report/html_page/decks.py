@@ -17,13 +17,14 @@ def deck(block: Deck, setting: Setting) -> str:
     """A list of cards under its title."""
     say, shown = setting.say, block.cards[:MOST]
     boxes = "".join(_choice(name, shown, setting) for name in block.filters)
-    bar = filter_bar(quoted(block.title), len(shown), setting, boxes) if len(shown) > 1 else ""
+    bar = filter_bar(quoted(block.title) or say("Rows"), len(shown), setting, boxes) if len(shown) > 1 else ""
     cards = "\n".join(_card(card, setting) for card in shown)
     more = len(block.cards) - len(shown)
     rest = f'<p class="soft">{say.many(more, "{n} more row is not shown", "{n} more rows are not shown")}</p>' if more else ""
     title = f'<p class="caption">{inline(block.title, say)}</p>' if block.title else ""
-    listed = f'<ul class="deck">\n{cards}\n</ul>'
-    return f'<div class="filtered" role="group" aria-label="{quoted(block.title)}">{title}{bar}{listed}{rest}</div>'
+    label = quoted(block.title) or say("Rows")
+    listed = f'<div class="wide" tabindex="0" role="region" aria-label="{label}"><ul class="deck">\n{cards}\n</ul></div>'
+    return f'<div class="filtered">{title}{bar}{listed}{rest}</div>'
 
 
 def _card(card: Card, setting: Setting) -> str:

@@ -16,13 +16,16 @@ def table(block: Table, setting: Setting) -> str:
     say, shown, columns = setting.say, block.lines[: block.most], block.head[:WIDEST]
     head = "".join(f'<th scope="col"{_kind(column)}>{inline(column.title, say)}</th>' for column in columns)
     body = "\n".join(_line(line, columns, setting) for line in shown)
-    top = f"<caption>{inline(block.caption, say)}</caption><thead><tr>{head}</tr></thead>"
+    boxed = block.filter and len(shown) > 1
+    hidden = ' class="vh"' if boxed else ""
+    top = f"<caption{hidden}>{inline(block.caption, say)}</caption><thead><tr>{head}</tr></thead>"
     inner = f"<table>{top}\n<tbody>\n{body}\n</tbody></table>"
     framed = f'<div class="wide" tabindex="0" role="region" aria-label="{quoted(block.caption)}">{inner}</div>'
     more = _more(len(block.lines) - len(shown), len(block.head) - len(columns), setting)
-    if block.filter and len(shown) > 1:
-        return f'<div class="filtered">{filter_bar(quoted(block.caption), len(shown), setting)}{framed}{more}</div>'
-    return framed + more
+    if not boxed:
+        return framed + more
+    caption = f'<p class="caption" aria-hidden="true">{inline(block.caption, say)}</p>'
+    return f'<div class="filtered">{caption}{filter_bar(quoted(block.caption), len(shown), setting)}{framed}{more}</div>'
 
 
 def filter_bar(name: str, lines: int, setting: Setting, boxes: str = "") -> str:
