@@ -66,6 +66,22 @@ def stability_index(a_counts: Counts, b_counts: Counts) -> float:
     return float(((p - q) * np.log(p / q)).sum())
 
 
+def cliffs_delta_by_chance(a_counts: Counts, b_counts: Counts) -> float:
+    """What |delta| exceeds in at most 1 of 20 cases if both groups are drawn from one (1.96 standard errors, no ties)."""
+    a, b = sum(_whole(a_counts)), sum(_whole(b_counts))
+    return min(1.0, 1.96 * ((a + b + 1) / (3 * a * b)) ** 0.5) if a and b else 0.0
+
+
+def total_variation_by_chance(a_counts: Counts, b_counts: Counts) -> float:
+    """What the total variation is on average if both groups are drawn from one, the two taken together."""
+    a, b = _numbers(a_counts), _numbers(b_counts)
+    if not a.sum() or not b.sum():
+        return 0.0
+    both = (a + b) / (a + b).sum()
+    errors = np.sqrt(2 / np.pi * both * (1 - both) * (1 / a.sum() + 1 / b.sum()))
+    return float(min(1.0, errors.sum() / 2))
+
+
 def size_in_words(delta: float, say: Say) -> str:
     """A Cliff's delta as a word."""
     size = abs(delta)

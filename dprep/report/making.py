@@ -11,6 +11,8 @@ from dprep.report.blocks import Notice, Report, Section
 from dprep.report.found import Found
 from dprep.report.numbers import moment
 from dprep.report.say import Language, Say
+from dprep.report.sections import against as against_facts
+from dprep.report.sections.against import telling
 from dprep.report.verdict import verdict
 
 
@@ -44,6 +46,11 @@ def gather(found: Found) -> Facts:
     return Facts(found, {name: facts for name, facts in told.items() if facts is not None})
 
 
+def _subtitle(manifest: Mapping[str, Any]) -> str:
+    started = str(manifest.get("clock", {}).get("started", ""))
+    return " · ".join([manifest["task"], moment(started), f"dprep {manifest['dprep']}"])
+
+
 GRAVITY = ("error", "warning", "good")
 
 
@@ -52,12 +59,42 @@ def report(facts: Facts, language: Language = "en") -> Report:
     say, manifest = Say(language), facts.found.manifest
     chapters = [(chapter, facts.chapters[chapter.ID]) for chapter in sections.CHAPTERS if chapter.ID in facts.chapters]
     notices = [notice for chapter, told in chapters for notice in chapter.notices(told, say)]
-    clock = manifest.get("clock", {})
     return Report(
         title=f"{manifest['dataset']}@{manifest['version']}",
-        subtitle=" · ".join([manifest["task"], moment(str(clock.get("started", ""))), f"dprep {manifest['dprep']}"]),
+        subtitle=_subtitle(manifest),
         verdict=verdict(manifest, facts.found.ledger, say),
         notices=tuple(sorted(notices, key=lambda notice: GRAVITY.index(notice.level))),
         sections=tuple(chapter.section(told, say) for chapter, told in chapters),
+        language=language,
+    )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two versions side by side."""
+
+    new: Found
+    old: Found
+    facts: against_facts.AgainstFacts
+
+    def to_json(self) -> dict[str, Any]:
+        """As `dprep report --against --json` prints it."""
+        return {"dataset": self.new.manifest["dataset"], "version": self.new.manifest["version"], "against": asdict(self.facts)}
+
+
+def against(new: Found, old: Found) -> Comparison:
+    """What differs from `old` to `new`, without words. Raises Error."""
+    return Comparison(new, old, against_facts.facts(new, old))
+
+
+def comparison(compared: Comparison, language: Language = "en") -> Report:
+    """The same in words: a report of its own, which names those of both versions."""
+    say, facts, manifest = Say(language), compared.facts, compared.new.manifest
+    return Report(
+        title=telling.title(facts, say),
+        subtitle=_subtitle(manifest),
+        verdict=telling.verdict(facts, say),
+        notices=tuple(sorted(telling.notices(facts, say), key=lambda notice: GRAVITY.index(notice.level))),
+        sections=telling.sections(facts, say),
         language=language,
     )

@@ -38,6 +38,8 @@ class Group:
     rows: int
     samples: tuple[str, ...]
     """Row-diff lines of the rows with the smallest ids."""
+    ids: tuple[str, ...] = ()
+    """Of these rows."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ def _groups(fate: Any, told: pl.DataFrame, a: Version | None, b: Version | None,
     wanted = grouped["ids"].explode()
     old, new = (_rows_of(version, wanted) if version else {} for version in (a, b))
     return [
-        Group(fate, step, reason, count, tuple(_lines(ids, old, new, ": ".join(filter(None, (step, reason))))))
+        Group(fate, step, reason, count, tuple(_lines(ids, old, new, ": ".join(filter(None, (step, reason))))), tuple(ids))
         for step, reason, count, ids in grouped.iter_rows()
     ]
 

@@ -57,7 +57,6 @@ SAID = {
     "Platform": "平台",
     "Started": "开始时间",
     "Versions and hashes": "版本与哈希",
-    "What": "项目",
     "Revision": "修订",
     "Answers vary": "结果会变的原因",
     "Revisions of the operators": "算子修订",
