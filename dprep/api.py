@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from dprep.fit.learning import Learnt
     from dprep.fit.requests import Request
     from dprep.plan.model import Plan
+    from dprep.report.blocks import Report
+    from dprep.report.browsing import Rows
+    from dprep.report.extremes import Top
+    from dprep.report.say import Language
+    from dprep.report.wording import Told
     from dprep.store.compare import Difference
     from dprep.store.versions import Version
     from dprep.train.asking import Predicted
@@ -86,10 +91,10 @@ def run(
     """
     from dprep.engine.local import quiet
     from dprep.engine.run import Request, run_plan
-    from dprep.report.html import write_report
+    from dprep.report.writing import report_of_run
 
     checked, _ = plan(recipe, root=root, set=set, store=store)
-    return run_plan(checked, Request(Path(store), workers, memory, limit, until, fresh), write_report, progress or quiet)
+    return run_plan(checked, Request(Path(store), workers, memory, limit, until, fresh), report_of_run, progress or quiet)
 
 
 def open(reference: str, *, store: str | Path = STORE) -> Version:
@@ -161,7 +166,7 @@ def _made(path: Path, until: str | None, store: Path, progress: Progress) -> Ver
     from dprep.engine.run import run_plan
     from dprep.plan.check import check as check_recipe
     from dprep.recipe.read import read_recipe
-    from dprep.report.html import write_report
+    from dprep.report.writing import report_of_run
     from dprep.store.versions import open_version
 
     recipe = read_recipe(path)
@@ -170,7 +175,7 @@ def _made(path: Path, until: str | None, store: Path, progress: Progress) -> Ver
     checked, problems = check_recipe(recipe, store)
     if checked is None:
         raise Error(problems)
-    return open_version(run_plan(checked, Run(store, until=until), write_report, progress).folder)
+    return open_version(run_plan(checked, Run(store, until=until), report_of_run, progress).folder)
 
 
 def diff(a: str, b: str, *, store: str | Path = STORE, sample: int = 5) -> Difference:
@@ -178,6 +183,83 @@ def diff(a: str, b: str, *, store: str | Path = STORE, sample: int = 5) -> Diffe
     from dprep.store.compare import compare
 
     return compare(open(a, store=store), open(b, store=store), sample)
+
+
+def show(
+    version: str,
+    *,
+    part: str = "",
+    where: str = "",
+    first: int = 10,
+    sample: int | None = None,
+    columns: Sequence[str] = (),
+    dropped: bool = False,
+    step: str = "",
+    store: str | Path = STORE,
+) -> Rows:
+    """The first rows of a version that fit, or a sample of them, the same every time. Raises Error.
+
+    `where`: polars SQL on the columns of a row, such as "label = 'refund'"; `dropped`: those that a step dropped, of any step
+    or of `step`, with `reason` and `measured`.
+    """
+    from dprep.report.browsing import Asked, look
+
+    asked = Asked(part, where, first if sample is None else sample, sample is not None, tuple(columns), dropped, step)
+    return look(open(version, store=store), asked)
+
+
+def top(version: str, kinds: Sequence[str] = (), *, most: int = 10, store: str | Path = STORE) -> Top:
+    """What stands out in a version: `clusters`, `rows`, `labels`, `reasons`, or all; at most `most` of each. Raises Error."""
+    from dprep.report import extremes
+    from dprep.report.found import Found
+
+    found = open(version, store=store)
+    return extremes.top(Found.of(found.folder, found.manifest, found.ledger), tuple(kinds) or extremes.KINDS, most)
+
+
+def report(what: str, *, against: str = "", language: Language = "en", store: str | Path = STORE) -> Report:
+    """The report of a version, of two versions, or of one or two runs of `train`, for any renderer. Raises Error."""
+    from dprep.report.wording import in_words
+
+    return in_words(facts(what, against=against, store=store), language)
+
+
+def facts(what: str, *, against: str = "", store: str | Path = STORE) -> Told:
+    """All that such a report tells, as plain values: `facts("support@v3").to_json()`. Raises Error."""
+    if is_run(what, store=store):
+        return _facts_of_run(what, against, Path(store))
+    from dprep.report.found import Found
+    from dprep.report.making import against as compare_versions
+    from dprep.report.making import gather
+
+    new, old = (open(each, store=store) if each else None for each in (what, against))
+    assert new is not None
+    found = Found.of(new.folder, new.manifest, new.ledger)
+    return compare_versions(found, Found.of(old.folder, old.manifest, old.ledger)) if old else gather(found)
+
+
+def is_run(reference: str, *, store: str | Path = STORE) -> bool:
+    """Whether a run of `train` is called so; a dataset goes first where both are."""
+    from dprep.train.runs import is_named
+
+    if "@" in reference or not is_named(Path(store), reference):
+        return False
+    from dprep.store.versions import datasets
+
+    return reference not in datasets(Path(store))
+
+
+def _facts_of_run(name: str, against: str, store: Path) -> Told:
+    from dprep.report.run_making import gather_run
+    from dprep.train.runs import resolve
+    from dprep.train.table import defaults
+
+    run, other = resolve(store, name), resolve(store, against) if against else None
+    if other is None:
+        return gather_run(run.folder, store=store, defaults=defaults())
+    part = next((part for part in ("test", "validation") if run.told["parts"].get(part)), "test")
+    compared = compare(against, name, part=part, store=store)
+    return gather_run(run.folder, store=store, against=other.folder, comparison=compared, defaults=defaults())
 
 
 def leaks(

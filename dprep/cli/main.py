@@ -22,6 +22,8 @@ COMMANDS = {
     "fit": "Learn a tokenizer, a model, a table or a list that recipes name.",
     "index": "Index rows or test questions, to compare later rows with them.",
     "versions": "List the versions in the store.",
+    "show": "Print rows of a version.",
+    "top": "Show what stands out in a version: clusters, worst rows, rare labels.",
     "diff": "Show the rows added, removed and changed between two versions.",
     "why": "Tell the life of one row, step by step.",
     "leaks": "Count the rows that several parts of a version hold, or a benchmark as well.",
@@ -32,7 +34,7 @@ COMMANDS = {
     "merge": "Make an adapter and its base one ordinary model.",
     "runs": "List what was trained.",
     "export": "Write a version in the format of another tool.",
-    "report": "Show where the rows of a version went.",
+    "report": "Show the report of a version or of a run.",
     "doctor": "Say what is installed, what is missing and how to get it.",
     "gc": "Free the space of what can be made again. Versions stay.",
 }

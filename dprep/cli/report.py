@@ -1,47 +1,159 @@
-"""`dprep report`: where the rows of a version went."""
+"""`dprep report`: the report of a version or a run, as a page, in the terminal, for machines or for a pull request."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from dprep.cli import faults, options
 
+if TYPE_CHECKING:
+    from dprep.report.blocks import Report
+
 EXAMPLE = options.example(
-    "dprep report support --text", "dprep report support@v3 --open", "dprep report support@v3 --out report.html"
+    "dprep report support@v3 --open",
+    "dprep report support --text",
+    "dprep report support@v3 --against support@v2 --open",
+    "dprep report support-v3-lora-1 --against support-v2-lora-1 --text",
+    "dprep report support@v3 --markdown --out comment.md",
 )
+WIDTH = 100
+"""Letters of a line where --text goes to a file."""
 
 
 @click.command("report", epilog=EXAMPLE)
-@click.argument("version")
+@click.argument("what", metavar="VERSION|RUN")
+@click.option("--against", metavar="VERSION|RUN", default="", help="Compare with another version, or another run.")
 @options.store
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write a copy of the page here.")
-@click.option("--text", is_flag=True, help="Print the funnel instead.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it here.")
+@click.option("--text", is_flag=True, help="Print it in the terminal.")
+@click.option("--json", "as_json", is_flag=True, help="Print its numbers as one JSON object.")
+@click.option("--markdown", is_flag=True, help="Print it as Markdown for a pull request, at most 60,000 characters.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of its own words.")
 @click.option("--open", "open_it", is_flag=True, help="Open the page in the browser.")
-def command(version: str, store: Path, out: Path | None, text: bool, open_it: bool) -> None:
-    """Show the report of VERSION: what every step did to the rows, why, with samples."""
+def command(
+    what: str,
+    against: str,
+    store: Path,
+    out: Path | None,
+    text: bool,
+    as_json: bool,
+    markdown: bool,
+    lang: Literal["en", "zh"],
+    open_it: bool,
+) -> None:
+    """Show the report of VERSION, or of a RUN of `dprep train`: one page that needs no network.
+
+    Every version and run has its page, report.html; with --against or --lang zh a page is written into the current folder,
+    or to --out.
+    """
     from dprep import api
 
-    found = api.open(version, store=store)
-    if text:
-        from rich.console import Console
+    form = _form({"text": text, "json": as_json, "markdown": markdown}, open_it=open_it)
+    if form is None:
+        _page(what, against, lang, store, out, open_it=open_it)
+    elif form == "json":
+        _print(_json(api.facts(what, against=against, store=store).to_json()), out)
+    else:
+        report = api.report(what, against=against, language=lang, store=store)
+        _in_letters(report, form, out)
 
-        from dprep.report.text import funnel
 
-        Console().print(funnel(found.manifest, found.ledger))
-        return
-    page = found.folder / "report.html"
-    if not page.exists():  # a version that was made elsewhere may come without
-        from dprep.report.html import write_report
+def _form(asked: dict[str, bool], *, open_it: bool) -> str | None:
+    """What is wanted instead of the page."""
+    wanted = [name for name, is_wanted in asked.items() if is_wanted]
+    if len(wanted) > 1:
+        raise click.UsageError(f"--{wanted[0]} and --{wanted[1]} cannot both be asked for")
+    if wanted and open_it:
+        raise click.UsageError(f"--open opens a page, so it does not go with --{wanted[0]}")
+    return wanted[0] if wanted else None
 
-        write_report(found.folder)
-    if out is not None:
-        from dprep.store.commit import write_file
 
-        with faults.outside_the_store("name another file with `--out`, on a disk with room that this user may write"):
-            write_file(out, page.read_bytes())
-        page = out
+def _page(what: str, against: str, lang: Literal["en", "zh"], store: Path, out: Path | None, *, open_it: bool) -> None:
+    page = _own_page(what, store) if not against and lang == "en" else None
+    if page is None or out is not None:
+        page = _written(what, against, lang, store, out, page)
     click.echo(str(page))
     if open_it and click.launch(page.resolve().as_uri()):
         click.echo("no browser could be opened; open the file above", err=True)
+
+
+def _own_page(what: str, store: Path) -> Path | None:
+    """The page in the folder of a version or a run; one that was made elsewhere may come without."""
+    from dprep import api
+    from dprep.train.runs import resolve
+
+    folder = resolve(store, what).folder if api.is_run(what, store=store) else api.open(what, store=store).folder
+    page = folder / "report.html"
+    return page if page.is_file() else None
+
+
+def _written(what: str, against: str, lang: Literal["en", "zh"], store: Path, out: Path | None, own: Path | None) -> Path:
+    """A copy of the page that there is, or a new one."""
+    from dprep import api
+    from dprep.store.commit import write_file
+
+    if own is not None:
+        content: bytes | str = own.read_bytes()
+    else:
+        from dprep.report.html_page.page import write_page
+
+        content = write_page(api.report(what, against=against, language=lang, store=store))
+    path = out or Path(_name(what, against, lang, store))
+    with faults.outside_the_store("name another file with `--out`, on a disk with room that this user may write"):
+        write_file(path, content)
+    return path
+
+
+def _name(what: str, against: str, lang: str, store: Path) -> str:
+    """`report-support-v3-against-support-v2-zh.html`."""
+    names = [_called(each, store) for each in (what, against) if each]
+    return f"report-{'-against-'.join(names)}{'-zh' if lang == 'zh' else ''}.html"
+
+
+def _called(reference: str, store: Path) -> str:
+    from dprep import api
+    from dprep.train.runs import resolve
+
+    if api.is_run(reference, store=store):
+        return resolve(store, reference).name
+    return str(api.open(reference, store=store)).replace("@", "-")
+
+
+def _in_letters(report: Report, form: str, out: Path | None) -> None:
+    if form == "markdown":
+        from dprep.report import markdown
+
+        _print(markdown.render(report).rstrip("\n"), out)
+        return
+    from rich.console import Console
+
+    from dprep.report import terminal
+
+    if out is None:
+        Console(highlight=False).print(terminal.render(report))
+        return
+    import io
+
+    written = io.StringIO()
+    Console(file=written, width=WIDTH, color_system=None, highlight=False).print(terminal.render(report))
+    _print("\n".join(line.rstrip() for line in written.getvalue().splitlines()), out)
+
+
+def _json(told: dict[str, Any]) -> str:
+    import orjson
+
+    return orjson.dumps(told, default=str, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _print(text: str, out: Path | None) -> None:
+    if out is None:
+        click.echo(text)
+        return
+    from dprep.store.commit import write_file
+
+    with faults.outside_the_store("name another file with `--out`, on a disk with room that this user may write"):
+        write_file(out, f"{text}\n")
+    click.echo(str(out))

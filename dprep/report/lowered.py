@@ -72,7 +72,7 @@ def _flow(flow: Flow, say: Say) -> list[Block]:
         Column(say("In"), "number"),
         Column(say("Joined"), "number"),
         Column(say("Left"), "number"),
-        Column(say("Stays"), "number"),
+        Column(say("Out"), "number"),
         Column(say("Why they left")),
     )
     lines: list[tuple[Cell | Link, ...]] = []

@@ -68,10 +68,29 @@ def render(report: Report) -> RenderableType:
     return Group(*head, *verdict, *([Text()] if notices else []), *notices, *[_section(each, say) for each in report.sections])
 
 
+def table(table: Table) -> RenderableType:
+    """A table with all its lines, and as many columns as there is room for."""
+    return _Fitted(table, Say(), most=len(table.lines) or 1)
+
+
 def _section(section: Section, say: Say) -> RenderableType:
-    blocks = [shown for block in lowered(section.blocks, say) for shown in _shown(block, say)]
+    blocks = _all_shown(section.blocks, say)
     title = Rule(Text(inline(section.title), style="bold"), align="left", characters="─", style="dim")
     return Group(Text(), title, _Bounded(tuple(blocks), say))
+
+
+def _all_shown(blocks: Sequence[Block], say: Say) -> list[RenderableType]:
+    """Each block with the headings above it, so that none is left without what it is the heading of."""
+    found: list[RenderableType] = []
+    heads: list[RenderableType] = []
+    for block in lowered(blocks, say):
+        shown = _shown(block, say)
+        if isinstance(block, Subhead):
+            heads += shown
+        elif shown:
+            found += [Group(*heads, shown[0]), *shown[1:]] if heads else shown
+            heads = []
+    return [*found, *heads]
 
 
 @dataclass(frozen=True)
@@ -118,8 +137,9 @@ def _shown(block: Block, say: Say) -> list[RenderableType]:
         case Command():
             return [Padding(Text(f"$ {inline(block.text, 1_000)}", style="cyan"), (0, 0, 0, 2))]
         case Fold():
-            inner = [shown for each in lowered(block.blocks, say) for shown in _shown(each, say)]
-            return [Text(f"▸ {inline(block.title)}", style="bold"), *(Padding(each, (0, 0, 0, 2)) for each in inner)]
+            title = Text(f"▸ {inline(block.title)}", style="bold")
+            inner = [Padding(each, (0, 0, 0, 2)) for each in _all_shown(block.blocks, say)]
+            return [Group(title, *inner[:1]), *inner[1:]]
         case _:
             raise TypeError(f"no table was made of {type(block).__name__}")
 
@@ -147,9 +167,11 @@ class _Fitted:
 
     table: Table
     say: Say
+    most: int = 0
+    """Lines; 0: as many as fit a report."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        table, most = self.table, FLOW if len(self.table.lines) <= FLOW else TABLE
+        table, most = self.table, self.most or (FLOW if len(self.table.lines) <= FLOW else TABLE)
         lines = [
             tuple(_cell(value, column.kind) for value, column in zip(line, table.head, strict=True)) for line in table.lines
         ]
@@ -187,7 +209,7 @@ def _fits(table: Table, lines: Sequence[Sequence[Text]], width: int) -> int:
     used = 2
     for place, column in enumerate(table.head):
         needed = max([min(cell_len(column.title), TITLE), *(cell_len(line[place].plain) for line in lines)], default=0)
-        used += (min(needed, 14) if column.kind == "text" else min(needed, 40)) + 2
+        used += min(needed, 20 if column.kind == "text" else 40) + 3
         if used > width and place > 1:
             return place
     return len(table.head)

@@ -35,8 +35,8 @@ from dprep.report.blocks import (
 )
 
 HOSTILE = (
-    "</summary></details><script>alert(1)</script><img src=x onerror=alert(2)>|`tick @torvalds #1 GH-7 [a](javascript:alert(3)) "
-    "![i](http://e.example/x.png) \x1b[31m\x1b]8;;http://e.example\x07\u202eabc\x00 https://e.example www.e.example "
+    "</summary></details><script>alert(1)</script><img src=x onerror=alert(2)>|`tick @torvalds #1 GH-7 [a](javascript:alert(3))"
+    " ![i](http://e.example/x.png) \x1b[31m\x1b]8;;http://e.example\x07\u202eabc\x00 https://e.example www.e.example "
     "$$x$$ ~~gone~~ **bold** <!-- --> &lt; ]]> ``` ````\r\n- item\n# head\n| a | b |\n|---|---|\n"
 )
 LETTERS = tuple("abcdefghij")

@@ -46,7 +46,7 @@ def test_hostile_text_does_not_steer_the_terminal(colours: bool, monkeypatch: py
     text = shown(by_hand(HOSTILE), force_terminal=colours, color_system="standard" if colours else None)
     text = re.sub(r"\x1b\[[0-9;]*m", "", text) if colours else text
 
-    assert [c for c in text if ord(c) < 32 and c != "\n" or c in "\x7f\x9b\u202e\u2066"] == []
+    assert [c for c in text if (ord(c) < 32 and c != "\n") or c in "\x7f\x9b\u202e\u2066"] == []
     assert "\\u001b[31m" in text.replace("\n", "")
 
 

@@ -4,7 +4,7 @@ SAID = {
     "In": "输入",
     "Joined": "加入",
     "Left": "删除",
-    "Stays": "留下",
+    "Out": "输出",
     "Why they left": "删除原因",
     "at the end: {parts}": "最终：{parts}",
     "Measured": "指标",
