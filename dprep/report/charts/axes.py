@@ -74,23 +74,21 @@ def _log_ticks(low: float, high: float, about: int) -> list[float]:
 
 
 def tick_words(ticks: Sequence[float]) -> list[str]:
-    """What stands at ticks: as short as tells them apart."""
-    for spelt in (_short, _whole, lambda value: f"{value:.6g}", repr):
-        words = [spelt(tick) for tick in ticks]
+    """What stands at ticks: as short as tells them apart, `2k 4k 10k` rather than `2,000 4,000 10k`."""
+    most = max((abs(tick) for tick in ticks), default=0.0)
+    size, sign = next(((s, n) for s, n in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if 1e15 > most >= max(s, 1e4)), (1.0, ""))
+    for digits in (3, 4, 6):
+        words = [_spelt(tick, size, sign, digits) for tick in ticks]
         if len(set(words)) == len(set(ticks)):
-            break
-    return words
+            return words
+    return [repr(tick) for tick in ticks]
 
 
-def _short(value: float) -> str:
-    for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if 1e15 > abs(value) >= size and abs(value) >= 1e4:
-            return f"{value / size:.3g}{sign}"
-    return f"{value:,.0f}" if value == int(value) and abs(value) < 1e4 else f"{value:.3g}"
-
-
-def _whole(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:.4g}"
+def _spelt(value: float, size: float, sign: str, digits: int) -> str:
+    if size == 1.0 and value == int(value) and abs(value) < 1e15:
+        return f"{value:,.0f}"
+    told = f"{value / size:.{digits}g}"
+    return told if value == 0 or "e" in told else told + sign
 
 
 def cells(text: str) -> int:

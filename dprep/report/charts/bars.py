@@ -6,10 +6,10 @@ import math
 
 from dprep.report.blocks import Bars
 from dprep.report.charts.axes import Scale
-from dprep.report.charts.figure import NAME, at, exact, figure, hue, legend, room, short, svg, table
+from dprep.report.charts.figure import NAME, at, exact, figure, hue, legend, room, short, svg, table, trimmed
 from dprep.report.say import Say
 
-TALL, GAP, LONGEST = 16, 6, 18
+TALL, GAP, LONGEST = 16, 6, 16
 """Pixels of a bar and between two, letters of a name beside it."""
 SERIES = 24
 """Series drawn; the table has them all."""
@@ -22,7 +22,7 @@ def bars(block: Bars, say: Say) -> str:
     several = len(block.series) > 1
     scale = Scale.over([edge for line in range(drawn) for edge in _reach(block, line)], zero=True)
     marks = "".join(_line(block, line, totals[line], scale, say) for line in range(drawn))
-    left = room([short(name, LONGEST) for name in block.names[:drawn]])
+    left = room([trimmed(name, LONGEST) for name in block.names[:drawn]])
     right = room([exact(total) for total in totals[:drawn]])
     picture = svg(_gist(block, totals, say), max(1, drawn * (TALL + GAP)), _zero(scale, drawn) + marks, left, right)
     names = legend([name for name, _ in block.series[:SERIES]], "box") if several else ""

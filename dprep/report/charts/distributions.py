@@ -119,12 +119,8 @@ def _gist(block: Distributions, groups: Sequence[tuple[str, Sequence[int]]], say
 
 
 def _numbers(block: Distributions, say: Say) -> str:
-    """A line per group and bin that has rows: groups may be many, and their bins are mostly empty."""
-    lines = [
-        [short(name, NAME), _range(block, place, say), f"{count:,}", share(count, sum(counts))]
-        for name, counts in block.groups
-        for place, count in enumerate(counts)
-        if count or (not place and not sum(counts))
-    ]
-    head = [say("Group"), say("Range"), short(block.unit, NAME), say("Share")]
-    return table(say, block.title, head, lines, len(lines))
+    """A line per group, a column per bin."""
+    bins = range(max(0, len(block.edges) - 1))
+    head = [say("Group"), *(_range(block, place, say) for place in bins)]
+    lines = ([short(name, NAME), *(f"{count:,}" for count in counts)] for name, counts in block.groups)
+    return table(say, block.title, head, lines, len(block.groups))

@@ -118,21 +118,26 @@ def at(value: float) -> str:
 
 def short(text: str, longest: int) -> str:
     """Text from data, safe in markup and in quotes, at most `longest` letters wide."""
+    return escape(trimmed(text, longest))
+
+
+def trimmed(text: str, longest: int) -> str:
+    """As `short`, before it is made safe for markup: to measure."""
     told = escaped(text[: longest + 1])
     if len(text) <= longest and cells(told) <= longest:
-        return escape(told)
+        return told
     kept, room = [], longest - 1
     for letter in told:
         room -= cells(letter)
         if room < 0:
             break
         kept.append(letter)
-    return escape("".join(kept)) + "…"
+    return "".join(kept) + "…"
 
 
-def clipped(text: str, longest: int) -> str:
-    """As wide as `short`, before it is made safe: to measure."""
-    return text if cells(text[: longest + 1]) <= longest else text[:longest]
+def unit_of(unit: str, say: Say) -> str:
+    """What is counted, in the language of the report where it is the usual."""
+    return say("rows") if unit == "rows" else escaped(unit[:40])
 
 
 def exact(value: float) -> str:

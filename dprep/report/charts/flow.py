@@ -6,11 +6,12 @@ length stay letters of full size, on a telephone too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dprep.report.blocks import Flow, Stream
-from dprep.report.charts.figure import NAME, at, figure, hue, short, table
+from dprep.report.charts.figure import NAME, at, figure, hue, short, table, unit_of
 from dprep.report.numbers import share
 from dprep.report.say import Say
 
@@ -19,11 +20,12 @@ LINE, AIR, BAR, STRIP = 18, 12, 12, 5
 """Pixels: a line of words, what a step has besides its lines, the bar of what came in, the strip of what joined."""
 IDLE = 24
 """Pixels of steps that neither dropped nor added."""
-DOORS = 4
-"""Reasons of a step with a line of their own; small ones share one."""
-NAMES = 4
+DOORS, FEW, BUSY = 4, 2, 12
+"""Lines for the reasons of a step, the small ones share one; FEW lines where more than BUSY steps dropped something."""
+NAMES = 6
 """Idle steps in a row that are named."""
 REASONS = 30
+ANCHOR = re.compile(r"[a-z0-9-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,12 @@ class Row:
 
     @property
     def height(self) -> int:
-        return LINE * (len(self.doors) + 1) + AIR if self.doors else IDLE
+        return LINE * (len(self.doors) + 1) + AIR if self.doors else LINE * 2 + AIR if len(self.streams) > 1 else IDLE
 
 
 def flow(block: Flow, say: Say) -> str:
     """A figure: the picture, a list of the steps beside it, and the numbers."""
-    unit = short(block.unit, 40)
+    unit = short(unit_of(block.unit, say), 40)
     if not block.streams:
         return figure(say, "flow", block.title, "", "", notes=[say("There is nothing to draw.")])
     first, last = block.streams[0].into, block.streams[-1].out
@@ -75,8 +77,9 @@ def flow(block: Flow, say: Say) -> str:
 def _rows(block: Flow, say: Say) -> list[Row]:
     """Steps as rows; idle ones that follow each other share one, the first step stands alone."""
     found: list[Row] = []
+    most = DOORS if sum(1 for stream in block.streams if stream.left) <= BUSY else FEW
     for place, stream in enumerate(block.streams):
-        doors = _doors(stream, say)
+        doors = _doors(stream, most, say)
         if found and place > 1 and not doors and not found[-1].doors:
             found[-1] = Row((*found[-1].streams, stream), ())
         else:
@@ -84,13 +87,13 @@ def _rows(block: Flow, say: Say) -> list[Row]:
     return found
 
 
-def _doors(stream: Stream, say: Say) -> tuple[Door, ...]:
+def _doors(stream: Stream, most: int, say: Say) -> tuple[Door, ...]:
     """The reasons, largest first, the small ones as one; then what joined."""
     left = sorted(((name, count) for name, count in stream.left if count > 0), key=lambda door: (-door[1], door[0]))
-    named, others = (left, []) if len(left) <= DOORS else (left[: DOORS - 1], left[DOORS - 1 :])
+    named, others = (left, []) if len(left) <= most else (left[: most - 1], left[most - 1 :])
     doors = [Door(short(name, NAME), count) for name, count in named]
     if others:
-        told = say.many(len(others), "{n} other reason", "{n} other reasons")
+        told = say.many(len(others), "for {n} other reason", "for {n} other reasons")
         doors.append(Door(told, sum(count for _, count in others)))
     if stream.joined > 0:
         doors.append(Door(say("added"), stream.joined, joins=True))
@@ -161,14 +164,22 @@ def _end(block: Flow, y: int, widest: int) -> str:
 
 def _item(row: Row, say: Say) -> str:
     if not row.doors:
-        names = ", ".join(_name(stream) for stream in row.streams[:NAMES])
-        more = len(row.streams) - NAMES
-        rest = " " + say.many(more, "and {n} more", "and {n} more") if more > 0 else ""
-        count = f"<small>{row.streams[0].out:,}</small>"
-        return f'<li class="idle"><div class="step">{names}{rest} {count}</div></li>'
+        return _idle(row, say)
     stream = row.streams[0]
     doors = "".join(_door(door, stream) for door in row.doors)
     return _entry(f"h{len(row.doors)}", f"{_name(stream)} <small>→ {stream.out:,}</small>", doors)
+
+
+def _idle(row: Row, say: Say) -> str:
+    """Steps after which as many rows are there as before."""
+    count = f"<small>{row.streams[0].out:,}</small>"
+    if len(row.streams) == 1:
+        return _entry("idle", f"{_name(row.streams[0])} {count}", "")
+    names = ", ".join(_name(stream) for stream in row.streams[:NAMES])
+    more = len(row.streams) - NAMES
+    rest = " " + say.many(more, "and {n} more", "and {n} more") if more > 0 else ""
+    steps = say.many(len(row.streams), "{n} step", "{n} steps")
+    return _entry("h1 quiet", f"{steps} {count}", f"<div>{names}{rest}</div>")
 
 
 def _entry(kind: str, step: str, doors: str) -> str:
@@ -177,7 +188,7 @@ def _entry(kind: str, step: str, doors: str) -> str:
 
 def _name(stream: Stream) -> str:
     name = short(stream.name, 60)
-    return f'<a href="#{short(stream.anchor, NAME)}">{name}</a>' if stream.anchor else f"<b>{name}</b>"
+    return f'<a href="#{stream.anchor}">{name}</a>' if ANCHOR.fullmatch(stream.anchor) else f"<b>{name}</b>"
 
 
 def _door(door: Door, stream: Stream) -> str:
@@ -203,14 +214,14 @@ def _parts(block: Flow, say: Say) -> list[str]:
 
 
 def _last(block: Flow, lines: Sequence[str], say: Say) -> str:
-    left = f"<small>{block.streams[-1].out:,} {short(block.unit, 40)}</small>"
+    left = f"<small>{block.streams[-1].out:,} {short(unit_of(block.unit, say), 40)}</small>"
     kind = f"h{len(lines)}" if lines else "idle"
     return _entry(f"{kind} last", f"<b>{say('Result')}</b> {left}", "".join(lines))
 
 
 def _gist(block: Flow, say: Say) -> str:
     first, last = block.streams[0], block.streams[-1]
-    told = say("{first} {unit} came in, {last} came out.", first=first.into, last=last.out, unit=block.unit)
+    told = say("{first} {unit} came in, {last} came out.", first=first.into, last=last.out, unit=unit_of(block.unit, say))
     losses = [(sum(count for _, count in stream.left), -place) for place, stream in enumerate(block.streams)]
     most, place = max(losses)
     if most > 0:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dprep.report.blocks import Heat
 from dprep.report.charts.axes import wide
-from dprep.report.charts.figure import NAME, at, exact, figure, short, table
+from dprep.report.charts.figure import NAME, at, exact, figure, short, table, trimmed
 from dprep.report.numbers import share
 from dprep.report.say import Say
 
@@ -26,7 +26,7 @@ def heat(block: Heat, say: Say) -> str:
     if not rows or not columns:
         return figure(say, "heat", block.title, "", _numbers(block, rows, columns, say))
     notes = [
-        say("Shades are shares of each line.") if block.by_line else "",
+        say("Shades grow with the share of each line.") if block.by_line else "",
         _left_out(block, rows, columns, say),
     ]
     body = f'<div class="wide" tabindex="0" role="region" aria-label="{short(block.title, NAME)}">' + (
@@ -66,7 +66,7 @@ def _picture(block: Heat, rows: Sequence[int], columns: Sequence[int], say: Say)
     left = _room([block.rows[row] for row in rows])
     top = _room([block.columns[column] for column in columns]) if across < 64 else 18
     cells = "".join(
-        _cell(block, row, column, left + x * across, top + y * high, across, high, numbered, say)
+        _cell(block, row, column, left + x * across, top + y * high, across, high, numbered)
         for y, row in enumerate(rows)
         for x, column in enumerate(columns)
     )
@@ -76,11 +76,14 @@ def _picture(block: Heat, rows: Sequence[int], columns: Sequence[int], say: Say)
     frame = f'<rect class="frame" x="{at(left)}" y="{at(top)}" width="{len(columns) * across}" height="{len(rows) * high}"/>'
     gist = short(_gist(block, say), 400)
     size = f'width="{at(width)}" height="{at(height)}"'
-    return _titles(block) + f'<svg class="fixed" {size} role="img" aria-label="{gist}">{frame}{cells}{side}{heads}</svg>'
+    return (
+        _titles(block)
+        + f'<svg class="fixed" {size} role="img" aria-label="{gist}">{frame}<g class="cells">{cells}</g>{side}{heads}</svg>'
+    )
 
 
 def _room(names: Sequence[str]) -> float:
-    return max(wide(name[: LONGEST + 1][:LONGEST]) for name in names) + 14
+    return max(wide(trimmed(name, LONGEST)) for name in names) + 14
 
 
 def _side(name: str, x: float, y: float) -> str:
@@ -94,20 +97,27 @@ def _head(name: str, x: float, top: float, across: float) -> str:
     return f"<text {turn}>{short(name, LONGEST)}</text>"
 
 
-def _cell(block: Heat, row: int, column: int, x: float, y: float, across: float, high: float, numbered: bool, say: Say) -> str:
+def _cell(block: Heat, row: int, column: int, x: float, y: float, across: float, high: float, numbered: bool) -> str:
     value = block.values[row][column]
     if not value or not math.isfinite(value):
         return ""
     whole = _whole(block, row)
-    shade = abs(value) / whole * (DARKEST if numbered else 1.0) if whole else 0.0
+    shade = math.sqrt(abs(value) / whole) * (DARKEST if numbered else 1.0) if whole else 0.0
     title = f"{short(block.rows[row], 60)} → {short(block.columns[column], 60)}: {exact(value)}"
     if block.by_line:
         title += f" ({share(value, sum(map(_number, block.values[row])))})"
-    box = f'<rect x="{at(x)}" y="{at(y)}" width="{at(across)}" height="{at(high)}" fill-opacity="{at(max(0.04, shade))}"/>'
-    if numbered:
-        told = _compact(value, across)
-        box += f'<text x="{at(x + across / 2)}" y="{at(y + high / 2 + 4)}" text-anchor="middle">{told}</text>'
-    return f"<g><title>{title}</title>{box}</g>"
+    wrong = ' class="wrong"' if _confusion(block) and row != column else ""
+    size = f' width="{across}" height="{high}"' if numbered else ""
+    box = f'<rect{wrong} x="{at(x)}" y="{at(y)}"{size} fill-opacity="{at(max(0.06, shade))}">'
+    if not numbered:
+        return f"{box}<title>{title}</title></rect>"
+    place = f'x="{at(x + across / 2)}" y="{at(y + high / 2 + 4)}" text-anchor="middle"'
+    return f"<g><title>{title}</title>{box}</rect><text {place}>{_compact(value, across)}</text></g>"
+
+
+def _confusion(block: Heat) -> bool:
+    """Whether what stands beside the diagonal is wrong."""
+    return block.by_line and block.rows == block.columns
 
 
 def _whole(block: Heat, row: int) -> float:
@@ -170,5 +180,9 @@ def _numbers(block: Heat, rows: Sequence[int], columns: Sequence[int], say: Say)
     full = [(value, row, column) for row, line in enumerate(block.values) for column, value in enumerate(line) if value]
     full.sort(key=lambda cell: (-_number(cell[0]), cell[1], cell[2]))
     told = ([short(block.rows[row], NAME), short(block.columns[column], NAME), exact(value)] for value, row, column in full)
-    head = [short(block.row_title or say("Line"), NAME), short(block.column_title or say("Column"), NAME), say("Value")]
+    head = [
+        short(block.row_title or say("Matrix row"), NAME),
+        short(block.column_title or say("Matrix column"), NAME),
+        say("Value"),
+    ]
     return table(say, block.title, head, told, len(full))

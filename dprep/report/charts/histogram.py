@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dprep.report.blocks import Bin, Histogram, Limit
 from dprep.report.charts.axes import labels, tick_words
 from dprep.report.charts.bounds import Stop, stop
-from dprep.report.charts.figure import NAME, at, axis, exact, figure, short, stretched, svg, table
+from dprep.report.charts.figure import NAME, at, axis, exact, figure, short, stretched, svg, table, unit_of
 from dprep.report.charts.slider import sliders
 from dprep.report.numbers import number, share
 from dprep.report.say import Say
@@ -17,6 +17,8 @@ TALL, TOP, UNDER = 88, 18, 18
 MOST = 60
 """Bars; more of them are joined."""
 TICKS = 7
+FEWEST = 8
+"""Places for bars: one alone is not a wall."""
 
 
 def histogram(block: Histogram, say: Say) -> str:
@@ -24,14 +26,15 @@ def histogram(block: Histogram, say: Say) -> str:
     bins = joined(block.bins)
     total = sum(bin.count for bin in bins)
     found = [(limit, stop(limit, bins)) for limit in block.limits]
-    small = say("{total} {unit}", total=total, unit=short(block.unit, 40))
+    small = say("{total} {unit}", total=total, unit=short(unit_of(block.unit, say), 40))
     if not total:
         return figure(say, "histogram", block.title, "", "", small)
     notes = [_side(block, limit, told, total, say) for limit, told in found]
     body = _picture(block, bins, found, say)
+    body += "".join(f'<p class="note">{note}</p>' for note in notes)
     if block.slider and found:
-        body = sliders(block, bins, found, say).replace("<!--picture-->", body)
-    return figure(say, "histogram", block.title, body, _numbers(block, bins, total, say), small, notes)
+        body = sliders(block, bins, found, body, say)
+    return figure(say, "histogram", block.title, body, _numbers(block, bins, total, say), small)
 
 
 def joined(bins: Sequence[Bin], most: int = MOST) -> tuple[Bin, ...]:
@@ -78,19 +81,19 @@ def _picture(block: Histogram, bins: Sequence[Bin], found: Sequence[tuple[Limit,
         for kind in ("kept", "some", "gone")
     )
     hits = "".join(
-        f'<rect x="{place}" width="1" height="{TALL}"><title>{_range(bin, say)}: {bin.count:,}</title></rect>'
+        f'<rect x="{place}"><title>{_range(bin, say)}: {bin.count:,}</title></rect>'
         for place, bin in enumerate(bins)
         if bin.count
     )
     bounds = "".join(_bound(limit, bins, rank) for rank, (limit, _) in enumerate(found))
     top = TOP if found else 2
-    marks = stretched(len(bins), TALL, f'{bars}<g class="hit">{hits}</g>', top)
+    marks = stretched(_grid(bins), TALL, f'{bars}<g class="hit">{hits}</g>', top)
     base = f'<line class="base" x2="100%" y1="{top + TALL}" y2="{top + TALL}"/>'
     return svg(_gist(block, bins, say), top + TALL + UNDER, base + bounds + marks + _axis(bins, top + TALL + 14))
 
 
 def _bound(limit: Limit, bins: Sequence[Bin], rank: int) -> str:
-    place = place_of(limit.value, bins) / len(bins)
+    place = place_of(limit.value, bins) / _grid(bins)
     anchor = "end" if place > 0.5 else "start"
     shift = -5 if place > 0.5 else 5
     x = f"{at(100 * place)}%"
@@ -98,6 +101,10 @@ def _bound(limit: Limit, bins: Sequence[Bin], rank: int) -> str:
         f'<g class="bound" data-bound="{rank}"><line x1="{x}" x2="{x}" y1="2" y2="{TOP + TALL}"/>'
         f'<text x="{x}" dx="{shift}" y="12" text-anchor="{anchor}">{limit.side} {number(limit.value)}</text></g>'
     )
+
+
+def _grid(bins: Sequence[Bin]) -> int:
+    return max(FEWEST, len(bins))
 
 
 def place_of(value: float, bins: Sequence[Bin]) -> float:
@@ -115,18 +122,22 @@ def _axis(bins: Sequence[Bin], y: float) -> str:
     every = -(-len(bins) // TICKS)
     places = [place for place in range(0, len(bins), every) if len(bins) - place >= every / 2] + [len(bins)]
     values = [bins[place].low if place < len(bins) else bins[-1].high for place in places]
-    return axis(labels([place / len(bins) for place in places], tick_words(values)), y)
+    return axis(labels([place / _grid(bins) for place in places], tick_words(values)), y)
 
 
 def _range(bin: Bin, say: Say) -> str:
     if bin.low == bin.high:
-        return exact(bin.low)
-    return say("{low} to {high}", low=exact(bin.low), high=exact(bin.high))
+        return _edge(bin.low)
+    return say("{low} to {high}", low=_edge(bin.low), high=_edge(bin.high))
+
+
+def _edge(value: float) -> str:
+    return exact(value if abs(value) >= 1000 else float(f"{value:.4g}"))
 
 
 def _side(block: Histogram, limit: Limit, told: Stop, total: int, say: Say) -> str:
     """`min 50: 1,204 of 20,000 rows (6.0 %) below`."""
-    values = {"bound": f"{limit.side} {number(limit.value)}", "total": total, "unit": short(block.unit, 40)}
+    values = {"bound": f"{limit.side} {number(limit.value)}", "total": total, "unit": short(unit_of(block.unit, say), 40)}
     if told.least == told.most:
         values |= {"count": told.least, "share": share(told.least, total)}
         if limit.side == "min":
@@ -147,7 +158,7 @@ def _gist(block: Histogram, bins: Sequence[Bin], say: Say) -> str:
     most = max(full, key=lambda bin: bin.count)
     return say(
         "Histogram, {title}: {total} {unit} from {low} to {high}, most of them ({count}) at {range}.",
-        title=block.title, total=sum(bin.count for bin in bins), unit=block.unit, low=exact(full[0].low),
+        title=block.title, total=sum(bin.count for bin in bins), unit=unit_of(block.unit, say), low=exact(full[0].low),
         high=exact(full[-1].high), count=most.count, range=_range(most, say),
     )  # fmt: skip
 
@@ -155,4 +166,4 @@ def _gist(block: Histogram, bins: Sequence[Bin], say: Say) -> str:
 def _numbers(block: Histogram, bins: Sequence[Bin], total: int, say: Say) -> str:
     full = [bin for bin in bins if bin.count]
     lines = ([_range(bin, say), f"{bin.count:,}", share(bin.count, total)] for bin in full)
-    return table(say, block.title, [say("Range"), short(block.unit, NAME), say("Share")], lines, len(full))
+    return table(say, block.title, [say("Range"), short(unit_of(block.unit, say), NAME), say("Share")], lines, len(full))

@@ -12,7 +12,6 @@ from dprep.report.charts.figure import (
     NAME,
     at,
     axis,
-    clipped,
     dash,
     exact,
     figure,
@@ -24,6 +23,7 @@ from dprep.report.charts.figure import (
     stretched,
     svg,
     table,
+    trimmed,
 )
 from dprep.report.say import Say
 
@@ -149,7 +149,7 @@ def _ends(block: Lines, series: Sequence[tuple[str, Points]], up: Scale) -> tupl
         f"{short(name, LONGEST)}</text>"
         for rank, ((name, _), place) in enumerate(zip(series, places, strict=True))
     ]
-    return "".join(told), 14 + room(clipped(name, LONGEST) for name, _ in series)
+    return "".join(told), 14 + room(trimmed(name, LONGEST) for name, _ in series)
 
 
 def _bottom(block: Lines, across: Scale) -> str:

@@ -1,4 +1,4 @@
-"""Points counted in a grid: a square per cell, the larger the more points, coloured by what the shade means."""
+"""Points counted in a grid: a circle per cell, the larger the more points, coloured by what the shade means."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import math
 
 from dprep.report.blocks import Scatter
 from dprep.report.charts.axes import Scale, labels, room_of_levels, tick_words
-from dprep.report.charts.figure import NAME, at, axis, exact, figure, levels, short, stretched, svg, table
+from dprep.report.charts.figure import NAME, at, axis, exact, figure, levels, short, svg, table
 from dprep.report.say import Say
 
-TALL, UNDER = 260, 34
+TALL, UNDER, SIDE = 300, 34, 300
+"""Pixels of the plot; it is this wide at least, which sets how large a circle may be."""
 MOST = 700
 """Cells drawn; where there are more, two by two become one."""
 SHADES = 5
@@ -18,7 +19,7 @@ Point = tuple[float, float, int, float]
 
 
 def scatter(block: Scatter, say: Say) -> str:
-    """A figure; the size of a square goes by the logarithm of its count."""
+    """A figure; the size of a circle goes by the logarithm of its count."""
     known = [point for point in block.points if point[2] > 0 and math.isfinite(point[0]) and math.isfinite(point[1])]
     points, step = coarser(block, known)
     if not points:
@@ -27,15 +28,16 @@ def scatter(block: Scatter, say: Say) -> str:
     ticks, bottom = up.ticks(5), across.ticks(6)
     words = tick_words(ticks)
     most = max(point[2] for point in points)
-    marks = "".join(_square(block, point, step, across, up, most) for point in points)
-    plot = levels([up.place(tick) for tick in ticks], words, TALL) + stretched(1000, TALL, marks)
+    largest = min(SIDE * step[0] / (across.high - across.low), TALL * step[1] / (up.high - up.low)) / 2 + 1
+    marks = "".join(_circle(block, point, min(9.0, max(2.5, largest)), across, up, most) for point in points)
+    plot = levels([up.place(tick) for tick in ticks], words, TALL) + f'<g class="cells">{marks}</g>'
     plot += f'<line class="base" x2="100%" y1="{TALL}" y2="{TALL}"/>'
     plot += axis(labels([across.place(tick) for tick in bottom], tick_words(bottom)), TALL + 15)
     plot += f'<text class="tick" x="50%" y="{TALL + 30}" text-anchor="middle">{short(block.x, 40)}</text>'
     body = f'{_shades(block)}<div class="up">{short(block.y, 60)}</div>' + svg(
         _gist(block, points, say), TALL + UNDER, plot, room_of_levels(words), 8
     )
-    notes = [say("The larger a square, the more points it stands for; the largest has {most}.", most=most)]
+    notes = [say("The larger a circle, the more points it stands for; the largest has {most}.", most=most)]
     return figure(say, "scatter", block.title, body, _numbers(block, points, say), notes=notes)
 
 
@@ -57,17 +59,12 @@ def coarser(block: Scatter, points: list[Point]) -> tuple[list[Point], tuple[flo
     return points, step
 
 
-def _square(block: Scatter, point: Point, step: tuple[float, float], across: Scale, up: Scale, most: int) -> str:
+def _circle(block: Scatter, point: Point, largest: float, across: Scale, up: Scale, most: int) -> str:
     x, y, count, shade = point
-    size = 0.3 + 0.65 * math.log1p(count) / math.log1p(most)
-    wide = max(2.0, 1000 * step[0] / (across.high - across.low) * size)
-    high = max(1.5, TALL * step[1] / (up.high - up.low) * size)
-    left, top = 1000 * across.place(x) - wide / 2, TALL * (1 - up.place(y)) - high / 2
+    radius = largest * (0.3 + 0.7 * math.log1p(count) / math.log1p(most))
     told = f"; {short(block.shade, 40)} {exact(shade)}" if block.shade else ""
-    return (
-        f'<rect class="q{_shade(shade)}" x="{at(left)}" y="{at(top)}" width="{at(wide)}" height="{at(high)}">'
-        f"<title>{exact(x)}, {exact(y)}: {count:,}{told}</title></rect>"
-    )
+    place = f'cx="{at(100 * across.place(x))}%" cy="{at(TALL * (1 - up.place(y)))}" r="{at(radius)}"'
+    return f'<circle class="q{_shade(shade)}" {place}><title>{exact(x)}, {exact(y)}: {count:,}{told}</title></circle>'
 
 
 def _shade(shade: float) -> int:

@@ -13,7 +13,7 @@
   const fill = (words, values) => words.replace(/<(\w+)>/g, (_, name) => values[name]);
 
   const told = (words, input, stop, total) => {
-    const [value, how, least, most] = stop;
+    const { value, how, least, most } = stop;
     const one = least === most;
     return fill(words[input.dataset.side === "threshold" ? 1 : 0], {
       bound: fill(words[3 + how], { name: input.dataset.name, value: plain(value) }),
@@ -41,14 +41,22 @@
       paths[kind(place, states)] += `M${place}.05 ${TALL}V${top.toFixed(2)}h.9V${TALL}z`;
     });
     for (const [name, path] of Object.entries(paths)) box.querySelector("path." + name).setAttribute("d", path);
-    states.forEach(({ low, high }, rank) => {
-      const group = box.querySelector(`[data-bound="${rank}"]`);
-      const place = (50 * (low + high)) / counts.length + "%";
-      if (!states[rank].moved) return;
-      const line = group.querySelector("line");
-      line.setAttribute("x1", place);
-      line.setAttribute("x2", place);
-      group.querySelector("text").setAttribute("visibility", "hidden");
+  };
+
+  const stopsOf = (input, counts) => {
+    const before = [0];
+    for (const count of counts) before.push(before[before.length - 1] + count);
+    const total = before[counts.length];
+    const side = input.dataset.side;
+    let edge = 0;
+    return input.dataset.stops.split(" ").map((word) => {
+      const [value, ...split] = word.split(":");
+      const how = value.endsWith("u") ? 1 : value.endsWith("o") ? 2 : 0;
+      const low = split.length ? Number(split[0]) : edge++;
+      const high = split.length ? Number(split[1]) : low;
+      const least = side === "min" ? before[low] : total - before[high];
+      const most = side === "min" ? before[high] : total - before[low];
+      return { side, value: parseFloat(value), how, low, high, least, most };
     });
   };
 
@@ -57,19 +65,17 @@
     const words = JSON.parse(box.dataset.words);
     const total = counts.reduce((sum, count) => sum + count, 0);
     const inputs = [...box.querySelectorAll("input")];
-    const stops = inputs.map((input) => JSON.parse(input.dataset.stops));
-    const moved = inputs.map(() => false);
+    const stops = inputs.map((input) => stopsOf(input, counts));
     const show = () => {
-      const states = inputs.map((input, rank) => {
-        const stop = stops[rank][Number(input.value)];
-        const said = told(words, input, stop, total);
-        input.setAttribute("aria-valuetext", said);
-        input.closest(".handle").querySelector("output").textContent = said;
-        return { side: input.dataset.side, low: stop[4], high: stop[5], moved: moved[rank] };
+      const states = inputs.map((input, rank) => stops[rank][Number(input.value)]);
+      states.forEach((stop, rank) => {
+        const said = told(words, inputs[rank], stop, total);
+        inputs[rank].setAttribute("aria-valuetext", said);
+        inputs[rank].closest(".handle").querySelector("output").textContent = said;
       });
       paint(box, counts, states);
     };
-    inputs.forEach((input, rank) => input.addEventListener("input", () => { moved[rank] = true; show(); }));
+    for (const input of inputs) input.addEventListener("input", show);
     for (const handle of box.querySelectorAll(".handle")) handle.hidden = false;
     show();
   }

@@ -6,37 +6,42 @@ import json
 from collections.abc import Sequence
 from html import escape
 
-from dprep.base.rowdiff import escaped
 from dprep.report.blocks import Bin, Histogram, Limit
 from dprep.report.charts.bounds import Stop, stops
-from dprep.report.charts.figure import short
+from dprep.report.charts.figure import short, unit_of
 from dprep.report.say import Say
 
-HOW = {"at": 0, "under": 1, "over": 2}
+HOW = {"at": "", "under": "u", "over": "o"}
 
 
-def sliders(block: Histogram, bins: Sequence[Bin], found: Sequence[tuple[Limit, Stop]], say: Say) -> str:
-    """The picture (put where the comment stands) with its handles, which are hidden until the script shows them."""
+def sliders(block: Histogram, bins: Sequence[Bin], found: Sequence[tuple[Limit, Stop]], picture: str, say: Say) -> str:
+    """The picture with its handles, which are hidden until the script shows them."""
     counts = " ".join(str(bin.count) for bin in bins)
-    handles = "".join(_handle(block, limit, bins, rank, say) for rank, (limit, _) in enumerate(found))
-    return f'<div class="slide" data-counts="{counts}" data-words="{escape(_words(block, say))}"><!--picture-->{handles}</div>'
+    handles = "".join(_handle(block, limit, bins, say) for limit, _ in found)
+    return f'<div class="slide" data-counts="{counts}" data-words="{escape(_words(block, say))}">{picture}{handles}</div>'
 
 
-def _handle(block: Histogram, limit: Limit, bins: Sequence[Bin], rank: int, say: Say) -> str:
+def _handle(block: Histogram, limit: Limit, bins: Sequence[Bin], say: Say) -> str:
+    """Its stops are `value[u|o]:bins below:bins not above`, the last two only within a bin; elsewhere they count up."""
     places = stops(limit, bins)
     start = next(place for place, told in enumerate(places) if told.how == "at" and told.value == limit.value)
-    told = json.dumps([[p.value, HOW[p.how], p.least, p.most, p.low, p.high] for p in places], separators=(",", ":"))
+    told = " ".join(_told(place) for place in places)
     name = short(f"{limit.side}_{block.title}" if limit.side != "threshold" else limit.side, 80)
     return (
         f'<div class="handle" hidden><label>{say("Move {bound}", bound=name)} '
-        f'<input type="range" min="0" max="{len(places) - 1}" step="1" value="{start}" data-rank="{rank}" '
+        f'<input type="range" min="0" max="{len(places) - 1}" step="1" value="{start}" '
         f'data-side="{limit.side}" data-name="{name}" data-stops="{told}"></label><output></output></div>'
     )
 
 
+def _told(stop: Stop) -> str:
+    split = "" if stop.low == stop.high else f":{stop.low}:{stop.high}"
+    return f"{stop.value:.6g}{HOW[stop.how]}{split}"
+
+
 def _words(block: Histogram, say: Say) -> str:
     """What the script says, with places for its numbers in angle brackets: no letter of ours stands in the script."""
-    values = {"bound": "<bound>", "count": "<count>", "total": "<total>", "share": "<share>", "unit": escaped(block.unit[:40])}
+    values = {"bound": "<bound>", "count": "<count>", "total": "<total>", "share": "<share>", "unit": unit_of(block.unit, say)}
     said = [
         say("{bound} alone would drop {count} of {total} {unit} ({share}); other bounds and later steps are not counted",
             **values),
