@@ -39,7 +39,7 @@ from dprep.engine.run import Request, run_plan  # noqa: E402
 from dprep.kernels.hashing import text_hashes  # noqa: E402
 from dprep.kernels.shingles import shingle_sets  # noqa: E402
 from dprep.kernels.sketch import band_keys  # noqa: E402
-from dprep.report.html import write_report  # noqa: E402
+from dprep.report.writing import report_of_run  # noqa: E402
 
 RESULT = ROOT / "benchmarks" / "results" / "dedup.txt"
 
@@ -166,7 +166,7 @@ def stage_lines(recipe: Path, store: Path, workers: int) -> list[str]:
     with Pool(workers) as ahead:
         ahead.start()
         plan, _ = api.plan(recipe, store=store)
-        run_plan(plan, Request(store, workers), write_report, tell, ahead)
+        run_plan(plan, Request(store, workers), report_of_run, tell, ahead)
     end = time.perf_counter()
     named = [("start workers, plan", start), *marks]
     named[2] = ("first stage", named[2][1])

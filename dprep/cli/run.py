@@ -46,13 +46,13 @@ def command(recipe: Path, root: Path | None, overrides: tuple[str, ...], as_json
         from dprep import api
         from dprep.engine.run import Request, run_plan
         from dprep.engine.work import quiet as untold
-        from dprep.report.html import write_report
+        from dprep.report.writing import report_of_run
 
         plan, advice = api.plan(recipe, root=root, set=overrides, store=how["store"])
         if advice and not quiet:
             faults.show(advice)
         with bars(quiet=quiet) as progress:
-            ran = run_plan(plan, Request(**how), write_report, progress or untold, ahead)
+            ran = run_plan(plan, Request(**how), report_of_run, progress or untold, ahead)
     if (as_json or quiet) and ran.faults:
         faults.show(_broke_off(ran))
     if as_json:
@@ -100,7 +100,9 @@ def _facts(ran: Ran) -> list[tuple[str, str]]:
     if more > 0 and not any(step["op"].startswith("split.") for step in manifest["steps"]):
         keep = 'if that column means something else, read it under another name: `columns = { file_part = "part" }`'
         facts.append(("parts", f"{len(rows['parts']):,}, from a column `part` of the files; {keep}"))
-    if (ran.folder / "report.html").exists():
+    if fault := manifest["clock"].get("report"):
+        facts.append(("report", f"could not be made ({escaped(fault)}): a fault of dprep, not of the data"))
+    elif (ran.folder / "report.html").exists():
         facts.append(("report", str(ran.folder / "report.html")))
     if rows["rejected"]:
         files = sorted(str(path) for path in (ran.folder / "rejected").glob("*.jsonl"))

@@ -37,9 +37,9 @@ from dprep.store.manifest import describe_files, read_manifest, write_json, writ
 
 
 class Report(Protocol):
-    """Writes the report of the version in `folder`, whose manifest is not there yet."""
+    """Writes the report of the version in `folder`, whose manifest is not there yet; tells what is wrong with it, if it failed."""
 
-    def __call__(self, folder: Path, *, manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> object: ...
+    def __call__(self, folder: Path, *, manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str: ...
 
 
 LIBRARIES = ("polars", "pyarrow", "numpy", "numba", "xxhash", "orjson")
@@ -180,10 +180,11 @@ def _published(plan: Plan, request: Request, finished: Finished, report: Report,
         write_file(staged / "recipe.toml", plan.recipe.text)
         write_card(staged, manifest, ledger)
         write_croissant(staged, manifest)
-        report(staged, manifest=manifest, ledger=ledger)
         # only what is the same for the same question: the pages show the clock
         described = describe_files(staged, finished.data.get("linked", {}))
         manifest["files"] = [file for file in described if file["path"].startswith(("data/", "dropped/", "rejected/"))]
+        if fault := report(staged, manifest=manifest, ledger=ledger):
+            manifest["clock"]["report"] = fault
         write_manifest(staged, manifest)  # type: ignore[arg-type]
 
     try:

@@ -12,7 +12,9 @@ from rich.text import Text
 
 from dprep.base.rowdiff import escaped
 from dprep.report.decided import sentences
-from dprep.report.summary import share, verdict
+from dprep.report.numbers import share
+from dprep.report.say import Say
+from dprep.report.verdict import took, went
 from dprep.store.funnel import Stage, stages
 
 SHOWN = 6
@@ -34,7 +36,9 @@ def funnel(manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> Renderable
         for reason, number in _most(stage.reasons, "reasons"):
             table.add_row(Text(f"  {escaped(reason)}", style="dim"), "", "", Text(f"{number:,}", style="dim"))
     told = [plain(sentence) for sentence in sentences(manifest)]
-    return Group(table, plain(verdict(manifest, ledger)), parts(manifest["rows"]["parts"]), *told)
+    steps = stages(ledger)
+    summed = [told for told in (went(manifest, steps, Say()), took(manifest, steps, Say())) if told]
+    return Group(table, plain(" ".join(summed)), parts(manifest["rows"]["parts"]), *told)
 
 
 def parts(counts: Mapping[str, int]) -> Text:

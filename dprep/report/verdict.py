@@ -16,10 +16,11 @@ PARTS = 4
 def verdict(manifest: Mapping[str, Any], ledger: Mapping[str, Any], say: Say) -> tuple[str, ...]:
     """Where the rows went, what took most of them, what they are now."""
     steps = stages(ledger)
-    return tuple(filter(None, (_went(manifest, steps, say), _took(manifest, steps, say), _became(manifest, steps, say))))
+    return tuple(filter(None, (went(manifest, steps, say), took(manifest, steps, say), _became(manifest, steps, say))))
 
 
-def _went(manifest: Mapping[str, Any], steps: list[Stage], say: Say) -> str:
+def went(manifest: Mapping[str, Any], steps: list[Stage], say: Say) -> str:
+    """How many rows came, went and are there."""
     rows = manifest["rows"]
     cut, pieces = (sum(getattr(stage, what) for stage in steps if _cuts(stage)) for what in ("dropped", "added"))
     own = [stage for stage in steps if not _cuts(stage) and stage.op != "extends"]
@@ -40,7 +41,8 @@ def _went(manifest: Mapping[str, Any], steps: list[Stage], say: Say) -> str:
     return say("{clauses}.", clauses=say(", ").join(words))
 
 
-def _took(manifest: Mapping[str, Any], steps: list[Stage], say: Say) -> str:
+def took(manifest: Mapping[str, Any], steps: list[Stage], say: Say) -> str:
+    """What took most of the rows, and what could not be read; empty if nothing."""
     rows, words, most = manifest["rows"], [], largest_door(steps)
     if most:
         stage, reason, number = most

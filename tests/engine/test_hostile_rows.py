@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from dprep import api
 from dprep.base.problem import Error
 from dprep.engine.run import Ran, Request, run_plan
-from dprep.report.html import write_report
+from dprep.report.writing import report_of_run
 from tests.engine.at_hand import STEPS, blocks_of, check_books, content, data, recipe, rejected, run
 
 CUTS = ((None, None), (1, None), (3, 40))
@@ -385,4 +385,4 @@ def test_columns_of_parquet_that_cannot_be_are_told(tmp_path: Path) -> None:
     pl.DataFrame({"text": ["some text"], "*": [1]}).write_parquet(tmp_path / "rows.parquet")
 
     with blocks_of(1), pytest.raises(Error, match="bad-name"):
-        run_plan(api.plan(made)[0], Request(tmp_path / "store", 1), write_report)
+        run_plan(api.plan(made)[0], Request(tmp_path / "store", 1), report_of_run)

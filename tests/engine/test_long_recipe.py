@@ -14,8 +14,8 @@ from rich.console import Console
 
 from dprep import api
 from dprep.engine.run import Ran, Request, run_plan
-from dprep.report.html import write_report
 from dprep.report.text import funnel
+from dprep.report.writing import report_of_run
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,7 +43,7 @@ class Long:
         recipe.write_text(benchmark.RECIPE + "".join(f"\n[[step]]\n{step}\n" for step in self.steps), "utf-8")
         self.told: list[tuple[str, int, int]] = []
         plan, _ = api.plan(recipe)
-        self.ran: Ran = run_plan(plan, Request(store=folder / "store", workers=1), write_report, self._tell)
+        self.ran: Ran = run_plan(plan, Request(store=folder / "store", workers=1), report_of_run, self._tell)
         self.names = [step.name for step in plan.steps]
 
     def _tell(self, what: str, done: int, total: int) -> None:

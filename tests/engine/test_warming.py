@@ -10,7 +10,7 @@ from dprep import api
 from dprep.engine.preview import preview
 from dprep.engine.run import Ran, Request, run_plan
 from dprep.engine.warming import COMPILING
-from dprep.report.html import write_report
+from tests.engine.at_hand import no_report
 
 STEPS = {
     "loops": '[[step]]\nop = "filter.length"\nmin_words = 2\n',
@@ -38,7 +38,7 @@ def recipe(folder: Path, steps: str) -> Path:
 def run(at: Path, store: str, workers: int = 1) -> tuple[Ran, Told]:
     told: Told = []
     request = Request(store=at.parent / store, workers=workers)
-    ran = run_plan(api.plan(at)[0], request, write_report, lambda *each: told.append(each))
+    ran = run_plan(api.plan(at)[0], request, no_report, lambda *each: told.append(each))
     return ran, told
 
 
