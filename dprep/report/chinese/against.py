@@ -58,8 +58,9 @@ SAID = {
     "their ids: {ids}": "各行 id：{ids}",
     "row {id}, column {column}": "行 {id}，列 {column}",
     "Both funnels": "两个漏斗",
-    "Rows through every step of both": "两个版本各步骤的行数",
-    "In, {version}": "{version} 输入",
+    "Rows through every step of both; those that come to a step are those that the step before let out": (
+        "两个版本各步骤的行数；一个步骤的输入即上一步骤的输出"
+    ),
     "Dropped, {version}": "{version} 删除",
     "Added, {version}": "{version} 新增",
     "Out, {version}": "{version} 输出",
@@ -71,7 +72,7 @@ SAID = {
     "Every step dropped the same number of rows for the same reasons.": "每个步骤因相同原因删除了相同数量的行。",
     "{n} smaller differences are not listed.": "另有 {n} 处较小的差异未列出。",
     "{measure} is {direction} now: median about {now}, before {before} (Cliff's delta {delta}, {size}).": (
-        "{measure} 现在{direction}：中位数约为 {now}，此前为 {before}（Cliff's delta {delta}，{size}）。"
+        "{measure}现在{direction}：中位数约为 {now}，此前为 {before}（Cliff's delta {delta}，{size}）。"
     ),
     "larger": "变大",
     "smaller": "变小",
@@ -79,10 +80,10 @@ SAID = {
     "{after} now, {before} before.": (
         "{what} 的分布不同：要使两者一致，需要改动 {moved} 的行；变化最大的是 `{value}`，现在 {after}，此前 {before}。"
     ),
-    "`{measure}` at step `{step}`": "步骤 `{step}` 的 `{measure}`",
-    "The length of `{column}` in `{part}`": "`{part}` 中 `{column}` 的长度",
+    "{measure} at step {step}": "步骤 {step} 的 {measure}",
+    "Length of {column} in {part}": "{part} 中 {column} 的长度",
     "The label": "标签值",
-    "Labels of `{part}`": "`{part}` 的标签",
+    "Labels of {part}": "{part} 的标签",
     "Parts and classes": "部分与类别",
     "Rows by their part before (line) and now (column)": "按原所属部分（行）和现所属部分（列）统计的行数",
     "not there": "不存在",

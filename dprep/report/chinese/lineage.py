@@ -29,7 +29,7 @@ SAID = {
     "Recipe": "配方",
     "No line of the recipe can be marked: {fault}.": "无法在配方中标注任何行：{fault}。",
     "Set for this run": "本次运行的设置",
-    "Values that `--set` changed: the recipe below says otherwise": "由 `--set` 改动的值：与下方配方所写不同",
+    "Values set for this run alone: the recipe below says otherwise": "仅为本次运行设置的值：与下方配方所写不同",
     "The first {shown} characters; {left} more stand in `recipe.toml`.": (
         "仅显示前 {shown} 个字符；其余 {left} 个见 `recipe.toml`。"
     ),

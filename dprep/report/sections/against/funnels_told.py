@@ -35,21 +35,23 @@ def _steps(facts: AgainstFacts, say: Say) -> Table:
     adds = any(counts and counts.added for line in facts.funnels.lines for counts in (line.old, line.new))
     head = [
         Column(say("Step")),
-        *(Column(say("In, {version}", version=name), "number") for name in (old, new)),
         *(Column(say("Dropped, {version}", version=name), "number") for name in (old, new)),
         *(Column(say("Added, {version}", version=name), "number") for name in (old, new) if adds),
         *(Column(say("Out, {version}", version=name), "number") for name in (old, new)),
         Column(say("Difference of out"), "number"),
     ]
     lines = tuple(_line(line, adds, say) for line in facts.funnels.lines)
-    return Table(say("Rows through every step of both"), tuple(head), lines)
+    return Table(
+        say("Rows through every step of both; those that come to a step are those that the step before let out"),
+        tuple(head),
+        lines,
+    )
 
 
 def _line(line: FunnelLine, adds: bool, say: Say) -> tuple[str | int | None, ...]:
     sides = (line.old, line.new)
     return (
         _name(line, say),
-        *(counts.came if counts else None for counts in sides),
         *(counts.dropped if counts else None for counts in sides),
         *(counts.added if counts else None for counts in sides if adds),
         *(counts.out if counts else None for counts in sides),

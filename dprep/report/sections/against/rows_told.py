@@ -73,7 +73,12 @@ def _bars(facts: AgainstFacts, say: Say) -> Bars:
     fates = ("removed", "added", "changed")
     words = {"added": say("added"), "removed": say("removed"), "changed": say("changed")}
     series = tuple((words[fate], tuple(group.rows if group.fate == fate else 0 for group in groups)) for fate in fates)
-    return Bars(say("Rows by fate, step and reason"), tuple(_why(group, say) for group in groups), series, say("rows"))
+    return Bars(
+        say("Rows by fate, step and reason"),
+        tuple(f"{_fate(group, say)} · {_why(group, say)}" for group in groups),
+        series,
+        say("rows"),
+    )
 
 
 def _table(facts: AgainstFacts, say: Say) -> Table:

@@ -24,7 +24,7 @@ def number(shift: NumberShift, say: Say) -> str:
     direction = say("larger") if shift.delta > 0 else say("smaller")
     return say(
         "{measure} is {direction} now: median about {now}, before {before} (Cliff's delta {delta}, {size}).",
-        measure=_name(shift, say),
+        measure=_name(shift, say, "`"),
         direction=direction,
         now=spelt.number(shift.new_median),
         before=spelt.number(shift.old_median),
@@ -39,7 +39,7 @@ def shares(shift: ShareShift, say: Say) -> str:
     return say(
         "{what} are shared out otherwise: {moved} of the rows would have to change for both to be alike; most of all "
         "`{value}`, {after} now, {before} before.",
-        what=_shared(shift, say),
+        what=_shared(shift, say, "`"),
         moved=spelt.share(shift.distance, 1),
         value=value,
         after=spelt.share(after, shift.new_rows),
@@ -55,20 +55,20 @@ def notices(facts: AgainstFacts, say: Say) -> list[Notice]:
     return told + [Notice("warning", shares(shift, say), "against-parts") for shift in moved]
 
 
-def _name(shift: NumberShift, say: Say) -> str:
+def _name(shift: NumberShift, say: Say, mark: str = "") -> str:
+    """`mark` stands around names: a backtick where they are code."""
+    measure, where = (f"{mark}{name}{mark}" for name in (shift.measure, shift.where))
     if shift.what == "measure":
-        return say("`{measure}` at step `{step}`", measure=shift.measure, step=shift.where)
-    if shift.what == "length":
-        return say("The length of `{column}` in `{part}`", column=shift.measure, part=shift.where)
-    return say("The label")
+        return say("{measure} at step {step}", measure=measure, step=where)
+    return say("Length of {column} in {part}", column=measure, part=where) if shift.what == "length" else say("The label")
 
 
-def _shared(shift: ShareShift, say: Say) -> str:
+def _shared(shift: ShareShift, say: Say, mark: str = "") -> str:
     if shift.what == "parts":
         return say("Parts")
     if shift.what == "languages":
         return say("Languages")
-    return say("Labels of `{part}`", part=shift.where) if shift.where else say("Labels")
+    return say("Labels of {part}", part=f"{mark}{shift.where}{mark}") if shift.where else say("Labels")
 
 
 def parts(facts: AgainstFacts, say: Say) -> Section:

@@ -103,7 +103,7 @@ def _recipe(recipe: RecipeFacts, say: Say) -> list[Block]:
     if recipe.overrides:
         head = (Column(say("Set for this run"), "code"), Column(say("Line"), "number"))
         lines = tuple((each.text, each.line) for each in recipe.overrides)
-        told.append(Table(say("Values that `--set` changed: the recipe below says otherwise"), head, lines))
+        told.append(Table(say("Values set for this run alone: the recipe below says otherwise"), head, lines))
     if recipe.decided:
         told.append(_decided(recipe, say))
     if recipe.characters > len(recipe.text):
