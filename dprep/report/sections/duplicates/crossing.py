@@ -40,9 +40,14 @@ def crossing(found: Found, step: str) -> Crossing:
     told = [name for name in ("label", "source") if _has(found, gone, name)]
     if not told:
         return Crossing(None, (), 0, None, (), 0)
-    copies = gone.select("twin", *(_value(found, gone, name) for name in told))
-    everyone = pl.concat([rows.select("id", *(_value(found, rows, name) for name in told)) for rows in _all(found, told)])
-    both = copies.join(everyone, left_on="twin", right_on="id", how="inner", suffix="_kept")
+    copies = gone.select("twin", *(_value(found, gone, name) for name in told)).collect(engine="streaming")
+    twins = copies.get_column("twin").unique()
+    # one table at a time, and of each the rows alone that are asked for
+    kept = pl.concat(
+        rows.filter(pl.col("id").is_in(twins.implode())).select("id", *(_value(found, rows, name) for name in told)).collect()
+        for rows in _all(found, told)
+    )
+    both = copies.lazy().join(kept.lazy(), left_on="twin", right_on="id", how="inner", suffix="_kept")
     columns = [each for name in told for each in (f"{name}_kept", name)]
     counted = both.group_by(columns).agg(rows=pl.len()).collect(engine="streaming")
     label, source = (_pairs(counted, name) if name in told else (None, (), 0) for name in ("label", "source"))
@@ -51,7 +56,8 @@ def crossing(found: Found, step: str) -> Crossing:
 
 def _all(found: Found, told: Sequence[str]) -> list[pl.LazyFrame]:
     """Rows kept and dropped, where they have what is compared."""
-    return [rows for rows in (found.version.scan(), found.version.dropped()) if all(_has(found, rows, name) for name in told)]
+    tables = [pl.scan_parquet(file, glob=False) for file in found.version.data_files()]
+    return [rows for rows in (*tables, found.version.dropped()) if all(_has(found, rows, name) for name in told)]
 
 
 def _has(found: Found, rows: pl.LazyFrame, name: str) -> bool:
