@@ -65,8 +65,9 @@ def _picture(block: Heat, rows: Sequence[int], columns: Sequence[int], say: Say)
     across = next(size for most, size in ((6, 64), (12, 48), (NUMBERED, 38), (10**9, 14)) if len(columns) <= most)
     left = _room([block.rows[row] for row in rows])
     top = _room([block.columns[column] for column in columns]) if across < 64 else 18
+    wholes = _wholes(block)
     cells = "".join(
-        _cell(block, row, column, left + x * across, top + y * high, across, high, numbered)
+        _cell(block, row, column, wholes[row], left + x * across, top + y * high, across, high, numbered)
         for y, row in enumerate(rows)
         for x, column in enumerate(columns)
     )
@@ -97,11 +98,12 @@ def _head(name: str, x: float, top: float, across: float) -> str:
     return f"<text {turn}>{short(name, LONGEST)}</text>"
 
 
-def _cell(block: Heat, row: int, column: int, x: float, y: float, across: float, high: float, numbered: bool) -> str:
+def _cell(
+    block: Heat, row: int, column: int, whole: float, x: float, y: float, across: float, high: float, numbered: bool
+) -> str:
     value = block.values[row][column]
     if not value or not math.isfinite(value):
         return ""
-    whole = _whole(block, row)
     shade = math.sqrt(abs(value) / whole) * (DARKEST if numbered else 1.0) if whole else 0.0
     title = f"{short(block.rows[row], 60)} → {short(block.columns[column], 60)}: {exact(value)}"
     if block.by_line:
@@ -120,10 +122,12 @@ def _confusion(block: Heat) -> bool:
     return block.by_line and block.rows == block.columns
 
 
-def _whole(block: Heat, row: int) -> float:
+def _wholes(block: Heat) -> list[float]:
+    """What a cell of each line is a share of."""
     if block.by_line:
-        return sum(abs(_number(value)) for value in block.values[row])
-    return max((abs(_number(value)) for line in block.values for value in line), default=0.0)
+        return [sum(abs(_number(value)) for value in line) for line in block.values]
+    largest = max((abs(_number(value)) for line in block.values for value in line), default=0.0)
+    return [largest] * len(block.values)
 
 
 def _compact(value: float, across: float) -> str:

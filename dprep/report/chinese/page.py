@@ -3,9 +3,10 @@
 SAID = {
     "Skip to the report": "跳到报告正文",
     "Contents": "目录",
-    "Theme: auto": "主题：自动",
-    "Theme: light": "主题：浅色",
-    "Theme: dark": "主题：深色",
+    "Theme": "主题",
+    "Auto": "自动",
+    "Light": "浅色",
+    "Dark": "深色",
     "One file, made by dprep. It fetches nothing and sends nothing.": "单个文件，由 dprep 生成；不加载也不发送任何数据。",
     "Error": "错误",
     "Warning": "警告",

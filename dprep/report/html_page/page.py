@@ -62,9 +62,10 @@ def _bar(report: Report, desk: Setting) -> str:
 
 def _theme(say: Say) -> str:
     """A button that goes round; hidden until the script runs, without which the system's choice holds."""
-    auto, light, dark = say("Theme: auto"), say("Theme: light"), say("Theme: dark")
+    auto, light, dark = say("Auto"), say("Light"), say("Dark")
     words = f'data-auto="{auto}" data-light="{light}" data-dark="{dark}"'
-    return f'<button type="button" class="theme" {words} hidden>{auto}</button>'
+    told = f'<span class="vh">{say("Theme")}: </span><span>{auto}</span>'
+    return f'<button type="button" class="theme" {words} hidden>{told}</button>'
 
 
 def _top(report: Report, desk: Setting) -> str:

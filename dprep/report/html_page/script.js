@@ -74,7 +74,7 @@
     const theme = themes[chosen];
     if (theme === "auto") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
-    button.textContent = button.dataset[theme];
+    button.lastElementChild.textContent = button.dataset[theme];
   });
   button.hidden = false;
 })();

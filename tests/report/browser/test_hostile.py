@@ -36,7 +36,7 @@ ATTACKS = {
 INVISIBLE = "\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u202a-\\u202e\\u2066-\\u2069"
 HIDDEN = f"() => /[{INVISIBLE}]/.exec(document.documentElement.outerHTML)"
 HANDLERS = "() => [...document.querySelectorAll('*')].flatMap(e => e.getAttributeNames()).filter(name => name.startsWith('on'))"
-SHAPE = "() => [...document.querySelectorAll('main *')].filter(e => !e.closest('svg')).map(e => e.localName)"
+SHAPE = "() => [...document.querySelectorAll('main *')].filter(e => !e.closest('svg, .source')).map(e => e.localName)"
 FOREIGN = "script:not(body > script:last-child), img, iframe, object, embed, form, base, link, meta[http-equiv=refresh]"
 
 

@@ -109,11 +109,11 @@ def test_the_theme_button_goes_round(visit: Open, english: str) -> None:
     page = visit(english, color_scheme="light").page
     button = page.locator("button.theme")
     assert page.evaluate(PAPER) == WHITE
-    assert button.text_content() == "Theme: auto"
+    assert button.text_content() == "Theme: Auto"
 
     button.click()
     button.click()
-    assert button.text_content() == "Theme: dark"
+    assert button.text_content() == "Theme: Dark"
     assert page.evaluate(PAPER) != WHITE
 
     button.click()
@@ -126,7 +126,7 @@ def test_the_page_is_dark_where_the_system_is(visit: Open, english: str) -> None
 
     page.locator("button.theme").click()
 
-    assert page.locator("button.theme").text_content() == "Theme: light"
+    assert page.locator("button.theme").text_content() == "Theme: Light"
     assert page.evaluate(PAPER) == WHITE
 
 
