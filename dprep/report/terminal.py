@@ -42,6 +42,8 @@ from dprep.report.say import Say
 
 SECTION = 25
 """Lines of a section after which no further block is shown."""
+PIECE = 6
+"""Lines of a block that are worth showing where there is no room for all of it."""
 TABLE = 12
 """Lines of a table."""
 FLOW = 15
@@ -104,7 +106,11 @@ class _Bounded:
         used = 0
         for place, block in enumerate(self.blocks):
             lines = console.render_lines(block, options.update(height=None), pad=False)
-            if used and used + len(lines) > SECTION:
+            if used + len(lines) > SECTION and place:
+                room = SECTION - used
+                for line in lines[: room if room >= PIECE else 0]:
+                    yield from line
+                    yield Segment.line()
                 left = len(self.blocks) - place
                 one = "… {n} more table, chart or sample in the page"
                 told = self.say.many(left, one, "… {n} more tables, charts and samples in the page")

@@ -47,7 +47,7 @@ def metadata(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The front matter: where the data is, its columns, licences, task, languages, size."""
     parts = {part: count for part, count in manifest["rows"]["parts"].items() if count}
     # `datasets` refuses a folder that names an empty split
-    data_files = [{"split": _split(part), "path": f"data/{part}-?????-of-?????.parquet"} for part in parts or {"train": 0}]
+    data_files = [{"split": split_name(part), "path": f"data/{part}-?????-of-?????.parquet"} for part in parts or {"train": 0}]
     features = hub_features(read_schema(folder))
     found: dict[str, Any] = {
         "pretty_name": manifest["dataset"],
@@ -85,8 +85,8 @@ def size_category(rows: int) -> str:
     return _SIZES[min(max(0, len(str(rows)) - 3), len(_SIZES) - 1)]
 
 
-def _split(part: str) -> str:
-    """A split's name may hold letters, digits, `_` and `.` only."""
+def split_name(part: str) -> str:
+    """A part as `datasets` calls it: a split's name may hold letters, digits, `_` and `.` only."""
     return re.sub(r"[^\w.]", "_", part)
 
 

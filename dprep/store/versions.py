@@ -15,6 +15,7 @@ from dprep.store.manifest import NAME, read_manifest
 
 if TYPE_CHECKING:
     import polars as pl
+    from datasets import DatasetDict
 
 _SHARD = re.compile(r"(?P<part>.+)-\d{5}-of-\d{5}\.parquet")
 _DROPPED = re.compile(r"(?P<number>\d+)-(?P<step>.+?)(?:-\d{5}-of-\d{5})?\.parquet")
@@ -68,6 +69,22 @@ class Version:
             _check_part(self, part)
             return pl.LazyFrame(schema={"id": pl.String, "part": pl.String})
         return pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
+
+    def to_polars(self, part: str | None = None) -> pl.DataFrame:
+        """The rows of a part, or of all parts, in memory. Raises Error (`no-such-part`)."""
+        return self.scan(part).collect(engine="streaming")
+
+    def to_hf(self) -> DatasetDict:
+        """The parts as `datasets` reads them, on files that are mapped, not loaded. Raises Error (`missing-extra`)."""
+        from dprep.store.notebook import as_dataset_dict
+
+        return as_dataset_dict(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the report."""
+        from dprep.store.notebook import as_html
+
+        return as_html(self)
 
     def dropped(self, step: str | None = None) -> pl.LazyFrame:
         """Rows as they were when dropped, + `part`, `step`, `reason`, `measured`, `twin`. Raises Error (`no-such-step`)."""
