@@ -73,10 +73,13 @@ class Found:
         return int(self.manifest["rows"]["parts"][part])
 
     def sample(self, part: str) -> pl.DataFrame:
-        """At most ROWS rows of a part in the order of the version, drawn by the recipe's seed: the same ones however the rows lie
-        in files. Long texts are cut to CHARACTERS, long lists to ITEMS; vectors are left out."""
+        """At most ROWS rows of a part in the order of the version, drawn by the recipe's seed, however rows lie in files.
+
+        Long texts are cut to CHARACTERS, long lists to ITEMS; vectors are left out.
+        """
         if part not in self._samples:
             self._samples[part] = _sampled(self.version.data_files(part), int(self.manifest["seed"]))
+            pa.default_memory_pool().release_unused()  # row groups that were read and dropped
         return self._samples[part]
 
 
@@ -92,12 +95,12 @@ def _sampled(files: Sequence[Path], seed: int) -> pl.DataFrame:
                 here = chosen[(chosen >= start) & (chosen < start + rows)] - start
                 start += rows
                 if len(here):
-                    frames.append(_cut(opened.read_row_group(group, columns).take(pa.array(here))))
+                    frames.append(_cut(opened.read_row_group(group, columns, use_threads=False).take(pa.array(here))))
     if not frames:
         return pl.DataFrame()
     whole = pl.concat(frames, how="diagonal_relaxed")
     lengths = [name for name in whole.columns if name.endswith(LENGTH)]
-    short = [name for name in lengths if (whole.get_column(name).max() or 0) <= CHARACTERS]
+    short = [name for name in lengths if not (whole.get_column(name) > CHARACTERS).any()]
     others = [name for name in whole.columns if name not in lengths]
     return whole.select(*others, *(name for name in lengths if name not in short))
 
@@ -118,7 +121,7 @@ def _chosen(files: Sequence[Path], seed: int) -> npt.NDArray[np.int64]:
 def _is_vector(kind: pa.DataType) -> bool:
     """A list of numbers, such as an embedding: of no use to a reader, and larger than all texts together."""
     listed = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
-    return listed and pa.types.is_floating(kind.value_type)
+    return bool(listed and pa.types.is_floating(kind.value_type))
 
 
 def _cut(table: pa.Table) -> pl.DataFrame:
@@ -137,7 +140,7 @@ def _cut(table: pa.Table) -> pl.DataFrame:
     )
 
 
-def _short(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
+def _short(column: pl.Expr, kind: Any) -> pl.Expr:
     """`column` with at most ITEMS items in a list and CHARACTERS in a string."""
     if isinstance(kind, pl.List):
         return column.list.head(ITEMS).list.eval(_short(pl.element(), kind.inner))

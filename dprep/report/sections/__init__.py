@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dprep.report.sections import duplicates, funnel, lineage, parts, steps
+from dprep.report.sections import duplicates, funnel, lineage, parts, portrait, steps
 
 if TYPE_CHECKING:
     from dprep.report.making import Chapter
 
-CHAPTERS: tuple[Chapter, ...] = (funnel, steps, duplicates, parts, lineage)
+CHAPTERS: tuple[Chapter, ...] = (funnel, steps, duplicates, parts, portrait, lineage)

@@ -1,0 +1,292 @@
+"""Frequent n-grams of words, and those that set a part or a class apart from the others.
+
+What is typical is told by the log-odds ratio with an informative Dirichlet prior, as a z score.
+Source: Monroe, Colaresi and Quinn 2008, "Fightin' Words", Political Analysis 16, section 3.5.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from dprep.report.blocks import Block, Column, Fold, Prose, Subhead, Table
+from dprep.report.say import Say
+from dprep.report.sections.portrait.reading import Reading
+from dprep.report.sections.portrait.words import Words
+
+Ints = npt.NDArray[np.int64]
+ANCHOR = "portrait-ngrams"
+ORDERS = (1, 2, 3)
+TOP = 15
+CLASSES = 12
+"""Classes that are told of: those with the most rows read."""
+_KEPT = 20_000
+"""n-grams of an order that are looked at: the most frequent."""
+_FEW = 10_000
+"""Words up to which n-grams that stand once are looked at too."""
+_LEAST = 3
+"""Times that an n-gram must stand in a group to be typical of it."""
+_SURE = 3.0
+"""z score from which on it is."""
+_PRIOR = 1_000.0
+"""Words that the prior counts for: the distribution of all groups together."""
+
+
+@dataclass(frozen=True)
+class Frequent:
+    """The most frequent n-grams of one order and part. Stop words alone do not count."""
+
+    part: str
+    order: int
+    all: int
+    """n-grams of this order read."""
+    grams: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Term:
+    """An n-gram typical of a group: how often it stands there and elsewhere, and the z score of the log-odds."""
+
+    text: str
+    here: int
+    elsewhere: int
+    z: float
+
+
+@dataclass(frozen=True)
+class Typical:
+    """Of a part or a class."""
+
+    group: str
+    rows: int
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Ngrams:
+    """`segmented`: whether Chinese was cut into words; `unspaced`: whether there is text of scripts without blanks that was
+    not; `classes_in_all`: how many there are, told of or not.
+    """
+
+    words: int
+    different: int
+    segmented: bool
+    unspaced: bool
+    frequent: tuple[Frequent, ...]
+    parts: tuple[Typical, ...]
+    classes: tuple[Typical, ...]
+    classes_in_all: int
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """The most frequent n-grams of one order: their words, and the row of every occurrence."""
+
+    codes: Ints  # (kept, order)
+    gram: Ints  # (occurrences,)
+    row: npt.NDArray[np.int32]  # (occurrences,)
+    all: Ints  # (rows,) n-grams of this order, kept or not
+
+
+def look(reading: Reading, words: Words) -> Ngrams:
+    """Count the n-grams of each order once, then share them out among parts and classes."""
+    counted = [_count(words, order) for order in ORDERS]
+    part = reading.part_of_row
+    names = [each.name for each in reading.parts]
+    frequent = _frequent(words, counted, part, names)
+    parts = _typical(words, counted, part, names) if len(names) > 1 else ()
+    classes, in_all = _classes(reading, words, counted)
+    size = (len(words.codes), len(words.vocabulary))
+    return Ngrams(*size, words.segmented, words.unspaced, frequent, parts, classes, in_all)
+
+
+def _count(words: Words, order: int) -> _Counted:
+    """The _KEPT most frequent n-grams that are not all stop words; ties by their words' numbers."""
+    base = max(1, len(words.vocabulary))
+    key, here, stop = _keys(words, order, base)
+    rows = words.rows[: len(here)]
+    all_ = np.bincount(rows[here], minlength=len(words.text))
+    if order > 1 or not words.stops.all():
+        here &= ~stop
+    key, rows = key[here], rows[here]
+    different, counts = _counts(key)
+    least = 2 if len(words.codes) > _FEW else 1
+    often = np.flatnonzero(counts >= least)
+    first = np.sort(often[np.lexsort((often, -counts[often]))][:_KEPT])
+    wanted = different[first]
+    place = np.searchsorted(wanted, key)
+    found = np.zeros(len(key), np.bool_)
+    inside = place < len(wanted)
+    found[inside] = wanted[place[inside]] == key[inside]
+    codes = np.stack([wanted // base**power % base for power in reversed(range(order))], axis=1)
+    return _Counted(codes, place[found], rows[found], all_)
+
+
+def _keys(words: Words, order: int, base: int) -> tuple[Ints, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Of the n-gram that starts at each word: its number; whether there is one; whether it is all stop words."""
+    count = max(0, len(words.codes) - order + 1)
+    here, stop, key = np.ones(count, np.bool_), np.ones(count, np.bool_), np.zeros(count, np.int64)
+    for place in range(order):
+        codes = words.codes[place : place + count]
+        key *= base
+        key += codes
+        stop &= words.stops[codes]
+        if place + 1 < order:
+            here &= words.joined[place : place + count]
+    return key, here, stop
+
+
+def _counts(key: Ints) -> tuple[Ints, Ints]:
+    """The different keys, rising, and how often each stands."""
+    ordered = np.sort(key)
+    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else np.zeros(0, np.int64)
+    return ordered[first], np.diff(np.append(first, len(ordered)))
+
+
+def _table(counted: _Counted, group: Ints, groups: int) -> tuple[Ints, Ints]:
+    """(kept, groups) how often each n-gram stands in each group, and (groups,) n-grams of each; -1 is in no group."""
+    own = group[counted.row]
+    inside = own >= 0
+    cells = np.bincount(counted.gram[inside] * groups + own[inside], minlength=len(counted.codes) * groups)
+    sums = np.bincount(group[group >= 0], weights=counted.all[group >= 0], minlength=groups)
+    return cells.reshape(len(counted.codes), groups), sums.astype(np.int64)
+
+
+def _frequent(words: Words, counted: list[_Counted], part: Ints, names: list[str]) -> tuple[Frequent, ...]:
+    found = []
+    for order, each in zip(ORDERS, counted, strict=True):
+        cells, sums = _table(each, part, len(names))
+        for number, name in enumerate(names):
+            first = np.argsort(-cells[:, number], kind="stable")[:TOP]
+            grams = [(words.spelt(each.codes[gram]), int(cells[gram, number])) for gram in first if cells[gram, number] > 1]
+            found.append(Frequent(name, order, int(sums[number]), tuple(sorted(grams, key=lambda item: (-item[1], item[0])))))
+    return tuple(found)
+
+
+def _classes(reading: Reading, words: Words, counted: list[_Counted]) -> tuple[tuple[Typical, ...], int]:
+    """Of the classes with the most rows read, against all other rows."""
+    labels = reading.classes
+    if labels is None:
+        return (), 0
+    counts = labels.drop_nulls().value_counts().sort(["count", labels.name], descending=[True, False])
+    names = counts.get_column(labels.name).head(CLASSES).to_list()
+    numbers = dict(zip(names, range(len(names)), strict=True))
+    group = labels.replace_strict(numbers, default=len(names), return_dtype=pl.Int64).fill_null(len(names)).to_numpy()
+    return (_typical(words, counted, group, names) if len(counts) > 1 else ()), len(counts)
+
+
+def _typical(words: Words, counted: list[_Counted], group: Ints, names: list[str]) -> tuple[Typical, ...]:
+    """Of each named group; rows of higher numbers are elsewhere."""
+    groups = int(group.max(initial=0)) + 1
+    tables = [_table(each, group, max(groups, len(names))) for each in counted]
+    found = []
+    for number, name in enumerate(names):
+        terms: list[tuple[float, int, int, str]] = []
+        for each, (cells, sums) in zip(counted, tables, strict=True):
+            here, everywhere = cells[:, number], cells.sum(axis=1)
+            z = z_scores(here, everywhere, int(sums[number]), int(sums.sum()))
+            sure = np.flatnonzero((z >= _SURE) & (here >= _LEAST))
+            sure = sure[np.lexsort((sure, -z[sure]))][: 3 * TOP]
+            terms += [(-round(float(z[g]), 2), int(here[g]), int(everywhere[g]), words.spelt(each.codes[g])) for g in sure]
+        rows = int(np.count_nonzero(group == number))
+        found.append(Typical(name, rows, _different(sorted(terms, key=lambda term: (term[0], term[3])))))
+    return tuple(found)
+
+
+def _different(terms: list[tuple[float, int, int, str]]) -> tuple[Term, ...]:
+    """The surest first; what holds one of them, or is held by one, tells nothing new."""
+    found: list[Term] = []
+    for z, here, everywhere, text in terms:
+        if len(found) < TOP and not any(_holds(text, term.text) or _holds(term.text, text) for term in found):
+            found.append(Term(text, here, everywhere - here, -z))
+    return tuple(found)
+
+
+def _holds(text: str, part: str) -> bool:
+    """Whether the words of `part` stand in `text`; where no blanks part words, whether its characters do."""
+    return f" {part} " in f" {text} " if part.isascii() else part in text
+
+
+def z_scores(here: Ints, everywhere: Ints, size: int, all_: int) -> npt.NDArray[np.float64]:
+    """z of the log-odds of each n-gram in a group of `size` n-grams against the other `all_ - size`.
+
+    The prior is the distribution of both together, worth _PRIOR words (Monroe, Colaresi and Quinn 2008, eq. 15, 16, 22).
+    """
+    prior = _PRIOR * everywhere / max(1, all_)
+    own, others = here + prior, everywhere - here + prior
+    own_rest, others_rest = size + _PRIOR - own, all_ - size + _PRIOR - others
+    with np.errstate(divide="ignore", invalid="ignore"):
+        delta = np.log(own / own_rest) - np.log(others / others_rest)
+        z = delta / np.sqrt(1 / own + 1 / others)
+    return np.nan_to_num(z, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def blocks(facts: Ngrams, say: Say) -> list[Block]:
+    """Frequent n-grams per part, and what is typical of parts and classes."""
+    told: list[Block] = [Subhead(say("Frequent words and phrases"), anchor=ANCHOR)]
+    told += [_frequent_table(facts, order, title) for order, title in zip(ORDERS, _titles(say), strict=True)]
+    told.append(Prose(_reading(facts, say), soft=True))
+    if facts.classes:
+        small = (
+            ""
+            if facts.classes_in_all <= len(facts.classes)
+            else say("{n} of {all} classes", n=len(facts.classes), all=facts.classes_in_all)
+        )
+        told += _typical_blocks(say("Typical of each class"), small, say("Class"), facts.classes, say)
+    if any(typical.terms for typical in facts.parts):
+        told += _typical_blocks(say("Typical of each part"), "", say("Part"), facts.parts, say)
+    return told
+
+
+def _titles(say: Say) -> tuple[str, str, str]:
+    return say("Words"), say("Pairs of words"), say("Three words in a row")
+
+
+def _reading(facts: Ngrams, say: Say) -> str:
+    told = [say("Words are in lower case, as `filter.length` counts them; those that carry grammar alone are left out.")]
+    if facts.segmented:
+        told.append(say("Chinese is cut into words by jieba's list."))
+    if facts.unspaced:
+        told.append(
+            say(
+                "Han and kana characters that are not cut count as words, so that pairs stand for words; of Thai, Lao, Khmer "
+                "and Burmese, what stands between blanks counts as one word."
+            )
+        )
+    return (" " if say.language == "en" else "").join(told)
+
+
+def _frequent_table(facts: Ngrams, order: int, title: str) -> Table:
+    """A pair of columns per part: n-gram and count."""
+    mine = [frequent for frequent in facts.frequent if frequent.order == order]
+    head = tuple(column for each in mine for column in (Column(each.part), Column("n", "number")))
+    deepest = max((len(each.grams) for each in mine), default=0)
+    empty = ("", None)
+    lines = tuple(
+        tuple(cell for each in mine for cell in (each.grams[line] if line < len(each.grams) else empty))
+        for line in range(deepest)
+    )
+    return Table(title, head, lines)
+
+
+def _typical_blocks(title: str, small: str, group: str, typical: tuple[Typical, ...], say: Say) -> list[Block]:
+    head = (Column(group), Column(say("Rows read"), "number"), Column(say("Words and phrases")))
+    lines = tuple((each.group, each.rows, " · ".join(term.text for term in each.terms)) for each in typical)
+    columns = (
+        Column(group),
+        Column(say("Phrase")),
+        Column(say("Here"), "number"),
+        Column(say("Elsewhere"), "number"),
+        Column("z", "number"),
+    )
+    numbers = tuple((each.group, term.text, term.here, term.elsewhere, term.z) for each in typical for term in each.terms)
+    how = say(
+        "Ranked by the z score of the log-odds against all other rows, with the distribution of all rows as prior (Monroe et "
+        "al. 2008); from {sure} on a phrase is told.",
+        sure=_SURE,
+    )
+    table = Table(say("Counts and z scores"), columns, numbers, most=200, filter=True)
+    return [Subhead(title, small), Table(title, head, lines), Fold(say("Counts and z scores"), (Prose(how, soft=True), table))]

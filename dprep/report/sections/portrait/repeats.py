@@ -1,0 +1,173 @@
+"""Sentences that many rows share, and how rows begin and end: what templates, signatures and page furniture leave behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from dprep.base.text import Buffers, buffers
+from dprep.kernels.spans import Spans
+from dprep.report.blocks import Block, Cell, Column, Notice, Prose, Subhead, Table
+from dprep.report.numbers import share
+from dprep.report.say import Say
+from dprep.report.sections.portrait.reading import Reading
+from dprep.report.sections.portrait.words import Words, phrases, pieces
+
+ANCHOR = "portrait-repeats"
+TOP = 12
+LONGEST = 200
+WORDS = 5
+"""Of a beginning or an end."""
+ACT = 0.05
+"""Share of rows that hold one sentence from which on a person is told."""
+_WIDE_ENDS = tuple(mark.encode() for mark in "。！？")
+_LEAST_BYTES = 15
+_LEAST_CHARACTERS = 15
+_LEAST_HAN = 6
+_LEAST_ROWS = 3
+_LEAST_SHARE = 0.002
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A stretch of text, and how many rows hold it: in all, and in each part."""
+
+    text: str
+    rows: int
+    by_part: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """`read`: rows of all parts. Of each kind the TOP most frequent, of those that `least` rows share."""
+
+    read: int
+    least: int
+    parts: tuple[str, ...]
+    sentences: tuple[Repeat, ...]
+    beginnings: tuple[Repeat, ...]
+    ends: tuple[Repeat, ...]
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Which phrase stands in which row, each pair once or more."""
+
+    row: npt.NDArray[np.int64]
+    code: npt.NDArray[np.int32]
+    phrases: pl.Series
+    """The phrase of each code."""
+
+
+def look(reading: Reading, words: Words) -> Repeats:
+    """Count sentences and the first and last words of rows."""
+    parts = tuple(part.name for part in reading.parts)
+    read = len(reading.texts)
+    least = max(_LEAST_ROWS, int(np.ceil(_LEAST_SHARE * read)))
+    sentences = _counted(_sentences(reading.texts), reading, least)
+    edges = [_counted(_held(*phrases(words, WORDS, at_end=end)), reading, least) for end in (False, True)]
+    return Repeats(read, least, parts, sentences, *edges)
+
+
+def _held(row: npt.NDArray[np.int64], texts: pa.LargeStringArray) -> _Held:
+    """Phrases that differ in blanks alone are one."""
+    coded = texts.dictionary_encode()
+    tidy = pl.Series(coded.dictionary, dtype=pl.String).str.replace_all(r"\s+", " ").str.strip_chars()
+    again = tidy.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+    code = again.indices.to_numpy(zero_copy_only=False)[coded.indices.to_numpy(zero_copy_only=False)]
+    return _Held(row, code, pl.Series(again.dictionary, dtype=pl.String))
+
+
+def _sentences(texts: pl.Series) -> _Held:
+    """The sentences of each row, without those that are the whole row, and short ones."""
+    found = buffers(texts)
+    spans, row = _spans(found)
+    held = _held(row, pieces(found, spans))
+    whole = texts.str.replace_all(r"\s+", " ").str.strip_chars().str.len_bytes().to_numpy()[row]
+    size = held.phrases.str.len_bytes().to_numpy()[held.code]
+    kept = (size >= _LEAST_BYTES) & (size < whole)
+    return _Held(row[kept], held.code[kept], held.phrases)
+
+
+def _spans(found: Buffers) -> tuple[Spans, npt.NDArray[np.int64]]:
+    """Stretches of _LEAST_BYTES or more up to and with a line's or a sentence's end, and the row of each."""
+    offsets, data = found
+    first, last = int(offsets[0]), int(offsets[-1])
+    text = data[first:last]
+    following = np.append(text[1:], 0x20) <= 0x20
+    ends = (text == 0x0A) | (text == 0x21) | (text == 0x3F) | ((text == 0x2E) & following)
+    for mark in _WIDE_ENDS:
+        here = np.flatnonzero((text[2:] == mark[2]) & (text[1:-1] == mark[1]) & (text[:-2] == mark[0]))
+        ends[here + 2] = True
+    breaks = np.unique(np.concatenate([np.flatnonzero(ends) + 1 + first, offsets]))
+    long = np.flatnonzero(np.diff(breaks) >= _LEAST_BYTES)
+    starts = breaks[long]
+    row = np.searchsorted(offsets, starts, side="right") - 1
+    return Spans(np.array([0, len(starts)]), starts, breaks[long + 1]), row
+
+
+def _counted(held: _Held, reading: Reading, least: int) -> tuple[Repeat, ...]:
+    """The TOP phrases that at least `least` rows hold; ties by their text."""
+    pairs = np.unique(held.code.astype(np.int64) * len(reading.texts) + held.row)
+    code, row = pairs // max(1, len(reading.texts)), pairs % max(1, len(reading.texts))
+    counts = np.bincount(code, minlength=len(held.phrases))
+    often = np.flatnonzero(counts >= least)
+    listed = pl.DataFrame({"code": often, "rows": counts[often], "text": held.phrases.gather(often)})
+    telling = (pl.col("text").str.len_chars() >= _LEAST_CHARACTERS) | (
+        pl.col("text").str.count_matches(r"\p{Han}") >= _LEAST_HAN
+    )
+    top = listed.filter(telling).sort(["rows", "text"], descending=[True, False]).head(TOP)
+    return tuple(
+        Repeat(
+            text[:LONGEST],
+            count,
+            tuple(np.bincount(reading.part_of_row[row[code == each]], minlength=len(reading.parts)).tolist()),
+        )
+        for each, count, text in top.iter_rows()
+    )
+
+
+def blocks(facts: Repeats, say: Say) -> list[Block]:
+    """Tables of what is repeated, where anything is."""
+    told: list[Block] = [Subhead(say("What rows share"), anchor=ANCHOR)]
+    tables = (
+        (say("Sentences that many rows hold"), say("Sentence"), facts.sentences),
+        (say("How rows begin"), say("First words"), facts.beginnings),
+        (say("How rows end"), say("Last words"), facts.ends),
+    )
+    for title, name, repeats in tables:
+        if repeats:
+            head = (Column(name), Column(say("Rows"), "number"), Column(say("Of rows read"), "share"))
+            parts = tuple(Column(part, "number") for part in facts.parts) if len(facts.parts) > 1 else ()
+            lines: tuple[tuple[Cell, ...], ...] = tuple(
+                (each.text, each.rows, round(each.rows / max(1, facts.read), 6), *(each.by_part if parts else ()))
+                for each in repeats
+            )
+            told.append(Table(title, (*head, *parts), lines))
+    if len(told) == 1:
+        none = say(
+            "No sentence and no beginning or end of {words} words is shared by {n} rows or more.", words=WORDS, n=facts.least
+        )
+        told.append(Prose(none, soft=True))
+    else:
+        how = say(
+            "Rows that consist of one sentence alone do not count for sentences. What many rows share is often left of a "
+            "template, a signature or page furniture: `clean.boilerplate` and `dedup.lines` take it out."
+        )
+        told.append(Prose(how, soft=True))
+    return told
+
+
+def notices(facts: Repeats, say: Say) -> list[Notice]:
+    """A sentence that stands in a large share of the rows."""
+    if not facts.sentences or facts.sentences[0].rows < ACT * facts.read:
+        return []
+    part = share(facts.sentences[0].rows, facts.read)
+    sentence = say(
+        "one and the same sentence stands in {share} of the rows read: is it left of a template or a signature?", share=part
+    )
+    return [Notice("warning", sentence, ANCHOR)]

@@ -1,0 +1,173 @@
+"""The words of all texts read, as numbers: one pass that n-grams, repeats and vocabulary share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from dprep.base.problem import Error
+from dprep.base.text import Buffers, Text
+from dprep.kernels.spans import Spans
+from dprep.kernels.tokens import chinese
+from dprep.kernels.words import words as house_words
+from dprep.models.closed_words import stop_words
+
+Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+_HAN, _KANA_HANGUL, _OTHER_LETTERS = r"\p{Han}", r"[\p{Hiragana}\p{Katakana}\p{Hangul}]", r"[\p{Latin}\p{Cyrillic}\p{Arabic}]"
+_UNSPACED = re.compile("[\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]")
+_SINGLE = "^[\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]$"
+_LONG_RUNS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
+_SOME = 0.01
+"""Share of the words from which on scripts without blanks are worth a sentence."""
+_MARKED_SHARE = 0.05
+"""Share of the words in a language's stop words from which on they count as stop words."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words of the texts in their order, in lower case, numbered as they first come."""
+
+    text: Text
+    """(rows,) in lower case."""
+    spans: Spans
+    """Where the words of each row stand in the buffers of `text`."""
+    codes: Codes
+    """(words,) number of each in `vocabulary`."""
+    vocabulary: pl.Series
+    """(different words,) String."""
+    joined: npt.NDArray[np.bool_]
+    """(words,) whether the next word follows with nothing but a blank between them, or with nothing."""
+    segmented: bool
+    """Whether Chinese rows were cut into words; else each han character stands for itself."""
+
+    @cached_property
+    def rows(self) -> Codes:
+        """(words,) row of each word."""
+        return np.repeat(np.arange(len(self.text), dtype=np.int32), np.diff(self.spans.rows))
+
+    @cached_property
+    def stops(self) -> npt.NDArray[np.bool_]:
+        """(different words,) whether it carries grammar, not content; single letters and, uncut, single han characters too."""
+        counts = np.bincount(self.codes, minlength=len(self.vocabulary))
+        found = np.zeros(len(self.vocabulary), np.bool_)
+        for language in ("en", "zh", "fr", "de", "es", "ru"):
+            mine = self.vocabulary.is_in(sorted(stop_words(language))).to_numpy()
+            if counts[mine].sum() >= _MARKED_SHARE * max(1, counts.sum()):
+                found |= mine
+        letters = self.vocabulary.str.contains(r"^.$") & ~self.vocabulary.str.contains(_SINGLE)
+        found |= self.vocabulary.str.contains(_SINGLE).to_numpy() | letters.to_numpy()
+        return found
+
+    @cached_property
+    def unspaced(self) -> bool:
+        """Whether there are scripts without blanks that are not cut into words: han, kana, Thai and its neighbours."""
+        uncut = r"^[\u3041-\u30ff]$" if self.segmented else _SINGLE
+        single = self.vocabulary.str.contains(uncut) | self.vocabulary.str.contains(_LONG_RUNS)
+        counts = np.bincount(self.codes, minlength=len(self.vocabulary))
+        return bool(counts[single.to_numpy()].sum() >= _SOME * max(1, counts.sum()))
+
+    def spelt(self, codes: Sequence[int]) -> str:
+        """Words as a phrase: no blank between characters of scripts that have none."""
+        words = [str(self.vocabulary[int(code)]) for code in codes]
+        phrase = words[0]
+        for word in words[1:]:
+            close = _UNSPACED.match(phrase[-1]) and _UNSPACED.match(word[0]) and not "\uac00" <= word[0] <= "\ud7a3"
+            phrase += word if close else f" {word}"
+        return phrase
+
+
+def number(texts: pl.Series) -> Words:
+    """Find and number the words of texts (String, no nulls)."""
+    lower = Text(texts.str.to_lowercase())
+    spans, segmented = _spans(lower)
+    coded = pieces(lower.buffers, spans).dictionary_encode()
+    vocabulary = pl.Series("word", coded.dictionary, dtype=pl.String)
+    codes = coded.indices.to_numpy(zero_copy_only=False)
+    return Words(lower, spans, codes, vocabulary, _joined(lower.buffers, spans), segmented)
+
+
+def _spans(text: Text) -> tuple[Spans, bool]:
+    """Words as filters count them; rows of Chinese cut as jieba does where it is installed."""
+    plain = text.once(house_words)
+    chosen = _chinese_rows(text.series)
+    if not len(chosen):
+        return Spans(*plain), False
+    try:
+        own = Text(text.series.gather(chosen))
+        cut = _with_letters(own, chinese(own))
+    except Error:  # the extra `zh` is not installed: characters stand for themselves, and the section says so
+        return Spans(*plain), False
+    return _merged(text, Spans(*plain), own, cut, chosen), True
+
+
+def _chinese_rows(texts: pl.Series) -> Ints:
+    """Rows in which han letters outnumber others, and no kana or hangul stands."""
+    if not texts.head(2_000).str.contains(_HAN).any() and not texts.str.contains(_HAN).any():
+        return np.zeros(0, np.int64)
+    han = texts.str.count_matches(_HAN)
+    mine = (han > texts.str.count_matches(_OTHER_LETTERS) / 4) & ~texts.str.contains(_KANA_HANGUL)
+    return mine.arg_true().to_numpy().astype(np.int64)
+
+
+def _with_letters(text: Text, spans: Spans) -> Spans:
+    """Without punctuation."""
+    coded = pieces(text.buffers, spans).dictionary_encode()
+    lettered = pl.Series(coded.dictionary, dtype=pl.String).str.contains(r"[\p{L}\p{N}]").to_numpy()
+    kept = lettered[coded.indices.to_numpy(zero_copy_only=False)]
+    row = np.repeat(np.arange(len(text)), np.diff(spans.rows))[kept]
+    return Spans(np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(text)))]), spans.starts[kept], spans.ends[kept])
+
+
+def _merged(text: Text, plain: Spans, own: Text, cut: Spans, chosen: Ints) -> Spans:
+    """`plain`, but the words of the `chosen` rows are those of `cut`, whose places are in the buffers of `own`."""
+    is_chosen = np.zeros(len(text), np.bool_)
+    is_chosen[chosen] = True
+    row = np.repeat(np.arange(len(text)), np.diff(plain.rows))
+    kept = ~is_chosen[row]
+    cut_row = np.repeat(np.arange(len(chosen)), np.diff(cut.rows))
+    shift = (text.buffers.offsets[chosen] - own.buffers.offsets[:-1])[cut_row]
+    starts = np.concatenate([plain.starts[kept], cut.starts + shift])
+    ends = np.concatenate([plain.ends[kept], cut.ends + shift])
+    order = np.argsort(starts, kind="stable")
+    counts = np.bincount(np.concatenate([row[kept], chosen[cut_row]]), minlength=len(text))
+    return Spans(np.concatenate([[0], np.cumsum(counts)]), starts[order], ends[order])
+
+
+def pieces(buffers: Buffers, spans: Spans) -> pa.LargeStringArray:
+    """The spans, which rise and do not overlap, side by side: what is in none of them is left out of the bytes."""
+    base = int(buffers.offsets[0])
+    edges = np.zeros(int(buffers.offsets[-1]) - base + 1, np.int8)
+    np.add.at(edges, spans.starts - base, np.int8(1))
+    np.add.at(edges, spans.ends - base, np.int8(-1))
+    inside = np.cumsum(edges[:-1], dtype=np.int8).astype(np.bool_)
+    data = buffers.data[base : int(buffers.offsets[-1])][inside]
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(spans.ends - spans.starts)])
+    return pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def _joined(buffers: Buffers, spans: Spans) -> npt.NDArray[np.bool_]:
+    found = np.zeros(len(spans.starts), np.bool_)
+    if not len(found):
+        return found
+    gap = spans.starts[1:] - spans.ends[:-1]
+    blank = buffers.data[np.minimum(spans.ends[:-1], len(buffers.data) - 1)] == 0x20
+    found[:-1] = (gap == 0) | ((gap == 1) & blank)
+    last = spans.rows[1:] - 1
+    found[last[last >= 0]] = False
+    return found
+
+
+def phrases(words: Words, count: int, *, at_end: bool) -> tuple[Ints, pa.LargeStringArray]:
+    """The first (or last) `count` words of each row that has more, with what stands between them: rows, and phrases."""
+    long = np.flatnonzero(np.diff(words.spans.rows) > count)
+    first = words.spans.rows[1:][long] - count if at_end else words.spans.rows[:-1][long]
+    spans = Spans(np.arange(len(long) + 1), words.spans.starts[first], words.spans.ends[first + count - 1])
+    return long, pieces(words.text.buffers, spans)
