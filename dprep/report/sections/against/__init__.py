@@ -45,7 +45,7 @@ class AgainstFacts:
 
 
 def facts(new: Found, old: Found) -> AgainstFacts:
-    """All that is comparable of two versions, of one dataset or of two. Takes about 200 bytes a row."""
+    """All that is comparable of two versions, of one dataset or of two. Takes about 300 bytes per row of both."""
     return AgainstFacts(
         _side(old, new),
         _side(new, old),
