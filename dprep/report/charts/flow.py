@@ -25,6 +25,8 @@ DOORS, FEW, BUSY = 4, 2, 12
 NAMES = 6
 """Idle steps in a row that are named."""
 REASONS = 30
+FITS = 14
+"""Letters of a reason that are never cut off beside the picture."""
 ANCHOR = re.compile(r"[a-z0-9-]{1,100}")
 
 
@@ -130,23 +132,26 @@ def _x(count: int, widest: int) -> float:
 
 
 def _leaving(start: float, end: float, middle: float, y: int, title: str) -> str:
-    low, high = y + BAR, f"{at(middle - 1)} {WIDE} {at(middle - 1)}"
-    ribbon = (
-        f"M{at(end)} {low}C{at(end)} {at((low + middle) / 2)} {at((end + WIDE) / 2)} {high}V{at(middle + 1)}"
-        f"C{at((start + WIDE) / 2)} {at(middle + 1)} {at(start)} {at(middle)} {at(start)} {low}z"
-    )
-    box = f"M{at(start)} {y}H{at(end)}V{low}H{at(start)}z"
-    return f'<g class="leave">{title}<path class="soft" d="{ribbon}"/><path d="{box}"/></g>'
+    """A piece of the bar, and a ribbon from below it to its line of words."""
+    low, a, b = y + BAR, _at(start), _at(end)
+    upper, lower = at(middle - 1), at(middle + 1)
+    ribbon = f"M{b} {low}C{b} {at((low + middle) / 2)} {_at((end + WIDE) / 2)} {upper} {WIDE} {upper}V{lower}"
+    ribbon += f"C{_at((start + WIDE) / 2)} {lower} {a} {at(middle)} {a} {low}z"
+    return f'<g class="leave">{title}<path class="soft" d="{ribbon}"/><path d="M{a} {y}H{b}V{low}H{a}z"/></g>'
 
 
 def _joining(start: float, end: float, middle: float, low: int, title: str) -> str:
-    high = low - STRIP
-    ribbon = (
-        f"M{WIDE} {at(middle - 1)}C{at((end + WIDE) / 2)} {at(middle - 1)} {at(end)} {at(middle)} {at(end)} {high}"
-        f"H{at(start)}C{at(start)} {at((high + middle) / 2)} {at((start + WIDE) / 2)} {at(middle + 1)} {WIDE} {at(middle + 1)}z"
-    )
-    box = f"M{at(start)} {high}H{at(end)}V{low}H{at(start)}z"
-    return f'<g class="join">{title}<path class="soft" d="{ribbon}"/><path d="{box}"/></g>'
+    """A ribbon from its line of words to a strip above the next step."""
+    high, a, b = low - STRIP, _at(start), _at(end)
+    upper, lower = at(middle - 1), at(middle + 1)
+    ribbon = f"M{WIDE} {upper}C{_at((end + WIDE) / 2)} {upper} {b} {at(middle)} {b} {high}H{a}"
+    ribbon += f"C{a} {at((high + middle) / 2)} {_at((start + WIDE) / 2)} {lower} {WIDE} {lower}z"
+    return f'<g class="join">{title}<path class="soft" d="{ribbon}"/><path d="M{a} {high}H{b}V{low}H{a}z"/></g>'
+
+
+def _at(value: float) -> str:
+    """On a grid of WIDE one decimal is less than a pixel."""
+    return at(round(value, 1))
 
 
 def _end(block: Flow, y: int, widest: int) -> str:
@@ -195,7 +200,8 @@ def _door(door: Door, stream: Stream) -> str:
     if door.joins:
         return f'<div class="joins">+{door.count:,} <span>{door.words}</span></div>'
     part = share(door.count, stream.into)
-    return f'<div class="leaves">−{door.count:,} <span title="{door.words}">{door.words}</span> <small>{part}</small></div>'
+    whole = f' title="{door.words}"' if len(door.words) > FITS else ""
+    return f'<div class="leaves">−{door.count:,} <span{whole}>{door.words}</span> <small>{part}</small></div>'
 
 
 def _parts(block: Flow, say: Say) -> list[str]:

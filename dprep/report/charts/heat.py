@@ -65,22 +65,16 @@ def _picture(block: Heat, rows: Sequence[int], columns: Sequence[int], say: Say)
     across = next(size for most, size in ((6, 64), (12, 48), (NUMBERED, 38), (10**9, 14)) if len(columns) <= most)
     left = _room([block.rows[row] for row in rows])
     top = _room([block.columns[column] for column in columns]) if across < 64 else 18
-    wholes = _wholes(block)
-    cells = "".join(
-        _cell(block, row, column, wholes[row], left + x * across, top + y * high, across, high, numbered)
-        for y, row in enumerate(rows)
-        for x, column in enumerate(columns)
-    )
+    cells = _cells(block, rows, columns, (left, top), (across, high))
     side = "".join(_side(block.rows[row], left - 6, top + (y + 0.5) * high + 4) for y, row in enumerate(rows))
     heads = "".join(_head(block.columns[column], left + (x + 0.5) * across, top, across) for x, column in enumerate(columns))
     width, height = left + len(columns) * across + (10 if across == 64 else 4), top + len(rows) * high + 2
     frame = f'<rect class="frame" x="{at(left)}" y="{at(top)}" width="{len(columns) * across}" height="{len(rows) * high}"/>'
+    confusion = " confusion" if _confusion(block) else ""
     gist = short(_gist(block, say), 400)
     size = f'width="{at(width)}" height="{at(height)}"'
-    return (
-        _titles(block)
-        + f'<svg class="fixed" {size} role="img" aria-label="{gist}">{frame}<g class="cells">{cells}</g>{side}{heads}</svg>'
-    )
+    marks = f'{frame}<g class="cells{confusion}">{cells}</g>{side}{heads}'
+    return f'{_titles(block)}<svg class="fixed" {size} role="img" aria-label="{gist}">{marks}</svg>'
 
 
 def _room(names: Sequence[str]) -> float:
@@ -98,36 +92,36 @@ def _head(name: str, x: float, top: float, across: float) -> str:
     return f"<text {turn}>{short(name, LONGEST)}</text>"
 
 
-def _cell(
-    block: Heat, row: int, column: int, whole: float, x: float, y: float, across: float, high: float, numbered: bool
-) -> str:
-    value = block.values[row][column]
-    if not value or not math.isfinite(value):
-        return ""
-    shade = math.sqrt(abs(value) / whole) * (DARKEST if numbered else 1.0) if whole else 0.0
-    title = f"{short(block.rows[row], 60)} → {short(block.columns[column], 60)}: {exact(value)}"
-    if block.by_line:
-        title += f" ({share(value, sum(map(_number, block.values[row])))})"
-    wrong = ' class="wrong"' if _confusion(block) and row != column else ""
-    size = f' width="{across}" height="{high}"' if numbered else ""
-    box = f'<rect{wrong} x="{at(x)}" y="{at(y)}"{size} fill-opacity="{at(max(0.06, shade))}">'
-    if not numbered:
-        return f"{box}<title>{title}</title></rect>"
-    place = f'x="{at(x + across / 2)}" y="{at(y + high / 2 + 4)}" text-anchor="middle"'
-    return f"<g><title>{title}</title>{box}</rect><text {place}>{_compact(value, across)}</text></g>"
+def _cells(block: Heat, rows: Sequence[int], columns: Sequence[int], corner: tuple[float, float], size: tuple[int, int]) -> str:
+    """A box per value that is not 0, with its number in it where the matrix is small."""
+    numbered = max(len(rows), len(columns)) <= NUMBERED
+    largest = max(abs(_number(value)) for line in block.values for value in line)
+    found = []
+    for y, row in enumerate(rows):
+        whole = sum(abs(_number(value)) for value in block.values[row]) if block.by_line else largest
+        for x, column in enumerate(columns):
+            if _number(block.values[row][column]):
+                place = corner[0] + x * size[0], corner[1] + y * size[1]
+                found.append(_cell(block, row, column, whole, place, size if numbered else None))
+    return "".join(found)
+
+
+def _cell(block: Heat, row: int, column: int, whole: float, place: tuple[float, float], size: tuple[int, int] | None) -> str:
+    value, (x, y) = block.values[row][column], place
+    shade = max(0.06, math.sqrt(abs(value) / whole) * (DARKEST if size else 1.0))
+    part = f" ({share(abs(value), whole)})" if block.by_line else ""
+    title = f"<title>{short(block.rows[row], 60)} → {short(block.columns[column], 60)}: {exact(value)}{part}</title>"
+    right = ' class="right"' if row == column and _confusion(block) else ""
+    box = f'<rect{right} x="{at(x)}" y="{at(y)}" fill-opacity="{at(shade)}"'
+    if size is None:
+        return f"{box}>{title}</rect>"
+    middle = f'x="{at(x + size[0] / 2)}" y="{at(y + size[1] / 2 + 4)}" text-anchor="middle"'
+    return f'<g>{title}{box} width="{size[0]}" height="{size[1]}"/><text {middle}>{_compact(value, size[0])}</text></g>'
 
 
 def _confusion(block: Heat) -> bool:
     """Whether what stands beside the diagonal is wrong."""
     return block.by_line and block.rows == block.columns
-
-
-def _wholes(block: Heat) -> list[float]:
-    """What a cell of each line is a share of."""
-    if block.by_line:
-        return [sum(abs(_number(value)) for value in line) for line in block.values]
-    largest = max((abs(_number(value)) for line in block.values for value in line), default=0.0)
-    return [largest] * len(block.values)
 
 
 def _compact(value: float, across: float) -> str:

@@ -63,7 +63,7 @@ SAID = {
     "Points, {title}: {total} in all, most of them ({most}) near {x} {at_x} and {y} {at_y}.": (
         "散点图，{title}：共 {total} 个点，最密处（{most} 个）在 {x} {at_x}、{y} {at_y} 附近。"
     ),
-    "The larger a circle, the more points it stands for; the largest has {most}.": "圆越大，包含的点越多；最大的含 {most} 个点。",
+    "The larger a circle, the more points it stands for; the largest has {most}.": "圆越大，点越多；最大的含 {most} 个点。",
     "{bound} alone would drop {count} of {total} {unit} ({share}); other bounds and later steps are not counted": (
         "仅凭 {bound}，{total} {unit}中将删除 {count}（{share}）；未计入其他界限和后续步骤"
     ),
