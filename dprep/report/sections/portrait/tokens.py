@@ -30,6 +30,9 @@ _BUDGET = 300_000
 """Bytes of text per part that are cut into tokens."""
 _EDGES = (0, *(base << power for power in range(20) for base in (2, 3)))
 _PERCENTILES = (50, 90, 95, 99)
+_ROOMS = ("artifacts", "datasets", "cache")
+"""Folders of a store, one of which is there."""
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,12 @@ class Tokens:
 
 def look(reading: Reading) -> Tokens | None:
     """None where the recipe names no tokenizer, or it is not on this machine."""
-    train = _train(reading.found)
-    for named in _named(reading.found, train):
+    recipe = _recipe(reading.found)
+    for named in _named(recipe):
         path = _path(named, reading.found)
         if path is None:
             continue
-        most = train.get("max_length")
+        most = _train(recipe).get("max_length")
         limit = most if isinstance(most, int) and most > 0 else None
         try:
             parts = [_part(part, str(path), limit) for part in reading.parts]
@@ -82,23 +85,26 @@ def look(reading: Reading) -> Tokens | None:
     return None
 
 
-def _train(found: Found) -> dict[str, Any]:
-    """`[train]` of the recipe."""
+def _recipe(found: Found) -> dict[str, Any]:
+    """The recipe as it was written: the manifest tells files without their places."""
     try:
-        table = tomllib.loads((found.folder / "recipe.toml").read_text(encoding="utf-8")).get("train", {})
+        return tomllib.loads((found.folder / "recipe.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):  # a version by hand may have none
         return {}
+
+
+def _train(recipe: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`[train]` of the recipe."""
+    table = recipe.get("train", {})
     return table if isinstance(table, dict) else {}
 
 
-def _named(found: Found, train: Mapping[str, Any]) -> list[str]:
+def _named(recipe: Mapping[str, Any]) -> list[str]:
     """Tokenizers that the recipe names: of training first, then of steps."""
-    of_steps = [step.get("parameters", {}).get("tokenizer") for step in found.manifest["steps"]]
-    return list(
-        dict.fromkeys(
-            each for each in (train.get("tokenizer"), train.get("model"), *of_steps) if isinstance(each, str) and each
-        )
-    )
+    train, steps = _train(recipe), recipe.get("step", [])
+    of_steps = [step.get("tokenizer") for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
+    named = (train.get("tokenizer"), train.get("model"), *of_steps)
+    return list(dict.fromkeys(each for each in named if isinstance(each, str) and each))
 
 
 def _told(named: str) -> str:
@@ -109,7 +115,7 @@ def _told(named: str) -> str:
 def _path(named: str, found: Found) -> Path | None:
     """The file or folder that `named` means, if it is on this machine and holds a tokenizer."""
     folder = found.folder.resolve()
-    store = next((above for above in folder.parents if (above / "datasets").is_dir()), folder)
+    store = next((above for above in folder.parents if any((above / room).is_dir() for room in _ROOMS)), folder)
     if named.startswith("package:"):
         return _package(named.removeprefix("package:"))
     clock = found.manifest.get("clock", {})
@@ -145,7 +151,8 @@ def _part(part: PartTexts, path: str, limit: int | None) -> PartTokens:
     heads = texts.str.len_chars().to_numpy().astype(np.int64)
     whole = part.lengths.head(len(texts)).to_numpy()
     lengths = np.rint(found.tokens * (whole / np.maximum(1, heads))).astype(np.int64)
-    words = int(texts.str.count_matches(r"[\p{L}\p{N}]+").sum()) if not texts.str.contains(r"\p{Han}").any() else 0
+    blanks = ~texts.str.contains(_UNSPACED)  # elsewhere a run of letters is no word
+    words = int(texts.filter(blanks).str.count_matches(r"[\p{L}\p{N}]+").sum())
     tokens, read = int(found.tokens.sum()), len(texts)
     deviation = float(lengths.std(ddof=1)) if read > 1 else 0.0
     return PartTokens(
@@ -155,7 +162,7 @@ def _part(part: PartTexts, path: str, limit: int | None) -> PartTokens:
         percentiles=tuple((each, int(np.percentile(lengths, each, method="higher"))) for each in _PERCENTILES),
         most=int(lengths.max(initial=0)),
         per_character=round(tokens / max(1, int(heads.sum())), 4),
-        per_word=round(tokens / words, 4) if words else None,
+        per_word=round(int(found.tokens[blanks.to_numpy()].sum()) / words, 4) if words else None,
         unknown=round(int(found.unknown.sum()) / max(1, tokens), 6),
         total=round(float(lengths.mean()) * part.rows),
         error=round(deviation / np.sqrt(read) * part.rows * np.sqrt(max(0.0, 1 - read / part.rows))),
