@@ -63,7 +63,7 @@ def test_a_section_is_bounded_and_says_what_is_left() -> None:
     table = Table("t", (Col("n", "number"),), tuple((n,) for n in range(100)))
     lines = one(*[table] * 10).splitlines()
 
-    assert len(lines) <= SECTION + 5
+    assert len(lines) <= SECTION + 6
     assert "… 88 more lines" in "\n".join(lines)
     assert lines[-1] == "… 9 more tables, charts and samples in the page"
 
