@@ -170,6 +170,13 @@ def test_longer_texts_have_the_effect_that_all_pairs_of_rows_say(versions: dict[
     assert list(shift.edges) == sorted(set(shift.edges))
 
 
+def test_a_shift_to_the_middle_has_a_distance_but_no_direction() -> None:
+    shift = shifts._number("measure", "s", "m", {100_008: 5, 100_016: 0, 100_024: 5}, {100_016: 10})
+
+    assert (shift.delta, shift.ks, shift.old_median, shift.matters) == (0, 0.5, 1.0625, False)
+    assert (shift.edges[0], shift.edges[-1], sum(shift.new_counts)) == (1, 4.5, 10)
+
+
 def test_what_a_bound_drops_is_no_shift_of_what_came_to_it(versions: dict[str, Ran]) -> None:
     told = compared(versions, "stricter").facts.shifts.numbers
     measured = [each for each in told if (each.what, each.measure) == ("measure", "characters")]
@@ -274,6 +281,18 @@ def test_columns_that_one_lacks_and_other_labels_are_told(tmp_path: Path) -> Non
     assert "1 label is new: `z`." in texts
     assert "1 label is gone: `y`." in texts
     assert "The tasks differ: `classification` and `text`." in texts
+
+
+def test_a_file_with_as_many_rows_but_other_bytes_differs(tmp_path: Path) -> None:
+    old, new = version(tmp_path / "a", (1, "one", "x")), version(tmp_path / "b", (1, "one", "x"), version="v2")
+    file = {"name": "mail.jsonl", "bytes": 512, "hash": "e" * 32, "rows": 6, "rejected": 1}
+    new.manifest["sources"][0]["files"][:] = [file, {**file, "name": "more.jsonl"}]
+
+    changes = making.against(new, old).facts.inputs.changes
+    assert [(each.file, each.change, each.old_rows, each.new_rows) for each in changes] == [
+        ("mail.jsonl", "changed", 6, 6),
+        ("more.jsonl", "added", 0, 6),
+    ]
 
 
 def test_two_rows_less_are_no_shift_worth_a_warning(tmp_path: Path) -> None:
