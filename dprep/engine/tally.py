@@ -66,7 +66,7 @@ def _characters(step: Step, outcome: Outcome, texts: Sequence[str], came: int) -
 
 
 def _near(rows: pl.DataFrame, veiled: Veiled) -> list[dict[str, object]]:
-    return [{name: cut(value, NEAR) for name, value in _short(row).items()} for row in veiled(rows).iter_rows(named=True)]
+    return [_short(row, NEAR) for row in veiled(rows).iter_rows(named=True)]
 
 
 def _luckiest(step: Step, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[int]]:
@@ -114,9 +114,9 @@ def _added(step: Step, rows: pl.DataFrame, veiled: Veiled) -> Samples:
     return [(number, rowdiff.line("+", _short(row))) for number, row in zip(chance, shown, strict=True)]
 
 
-def _short(row: dict[str, object]) -> dict[str, object]:
+def _short(row: dict[str, object], most: int = 2 * SHOWN) -> dict[str, object]:
     """The row without empty cells, long texts cut."""
-    return {name: cut(value) for name, value in row.items() if value is not None and name not in DROP_COLUMNS}
+    return {name: cut(value, most) for name, value in row.items() if value is not None and name not in DROP_COLUMNS}
 
 
 def cut(value: object, most: int = 2 * SHOWN) -> object:

@@ -54,6 +54,7 @@ SAID = {
     "taken out by editing": "编辑时去除",
     "Steps that changed, dropped and added nothing: {names}.": "没有修改、删除或新增任何行的步骤：{names}。",
     "not known": "未知",
+    "empty": "空",
     "Rows of `{step}` by label": "`{step}` 生成的行（按标签）",
     "One of them": "示例位置",
     "Record": "记录",

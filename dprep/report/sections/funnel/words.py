@@ -169,9 +169,13 @@ def _table(groups: Groups, facts: FunnelFacts, say: Say) -> Table:
         Column(say("Rows it took"), "number"),
     )
     others = say("{n} others", n=groups.in_all - len(groups.groups))
-    lines = [_of_group(each, say("not known") if each.name is None else each.name, numbers) for each in groups.groups]
+    lines = [_of_group(each, _named(each.name, say), numbers) for each in groups.groups]
     lines += [_of_group(groups.others, others, numbers)] if groups.others else []
     return Table("", head, tuple(lines), filter=len(lines) > 10)
+
+
+def _named(name: str | None, say: Say) -> str:
+    return say("not known") if name is None else name or say("empty")
 
 
 def _of_group(group: Group, name: str, numbers: dict[str, int]) -> Cells:
