@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +32,8 @@ NAME = "dynamics.parquet"
 """In the folder of a run: `id`, `epoch` (from 1), `confidence`, `right`; the lines of a row follow each other."""
 MOST = 2**27
 """Numbers kept at most, half a GiB: where there are more examples times epochs, only every so many epochs are kept."""
-AT_ONCE = 100_000
-"""Rows written at once."""
+AT_ONCE = 1_000_000
+"""Lines written at once: a row group, in which all lines of a row stand."""
 SCHEMA = pa.schema([("id", pa.string()), ("epoch", pa.int32()), ("confidence", pa.float32()), ("right", pa.bool_())])
 _UNKNOWN, _RIGHT = -1, 1
 
@@ -68,7 +68,7 @@ class Dynamics:
     def save(self, folder: Path) -> None:
         """Put it into a folder, a file for each process. Raises Error where the disk fails."""
         self.settle()
-        told = {"confidence": self.confidence, "right": self.right}
+        told: dict[str, Any] = {"confidence": self.confidence, "right": self.right}
         with guarded(folder):
             folder.mkdir(parents=True, exist_ok=True)
             save_file(told, str(folder / _file(together.rank())))
@@ -111,9 +111,9 @@ def write(path: Path, kept: Path, prepared: Prepared, learnt: npt.NDArray[np.int
 
     def fill(temporary: Path) -> None:
         with parquet.ParquetWriter(temporary, SCHEMA, compression="zstd") as writer:
-            for low, ids in _ids(prepared, rows):
+            for low, ids in _ids(prepared, rows, max(1, AT_ONCE // len(shares))):
                 high = low + len(ids)
-                writer.write_table(_table(ids, shares[:, low:high], rights[:, low:high], every))
+                writer.write_table(_table(ids, shares[:, low:high], rights[:, low:high], every), row_group_size=AT_ONCE)
 
     write_file(path, fill)
 
@@ -147,10 +147,10 @@ def _of_rows(
     return rows, means, np.minimum.reduceat(right, starts, axis=1)
 
 
-def _ids(prepared: Prepared, rows: npt.NDArray[np.int64]) -> Iterator[tuple[int, pa.Array]]:
+def _ids(prepared: Prepared, rows: npt.NDArray[np.int64], most: int) -> Iterator[tuple[int, pa.Array]]:
     """(place in `rows`, ids of the next ones): the ids of a part, of which only those of `rows` are told."""
     first, done = 0, 0
-    for block in prepared.id_blocks("train", AT_ONCE):
+    for block in prepared.id_blocks("train", most):
         upto = int(np.searchsorted(rows, first + len(block)))
         if upto > done:
             yield done, compute.take(block, pa.array(rows[done:upto] - first))

@@ -145,11 +145,13 @@ class Trainer(Seq2SeqTrainer):
         self, model: Any, inputs: Batch, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> torch.Tensor:
         rows, (epoch, places) = inputs.pop(ROWS), inputs.pop(SEEN)
-        if self.dynamics is not None and self.dynamics.wants(epoch):
+        dynamics = self.dynamics if self.dynamics is not None and self.dynamics.wants(epoch) else None
+        if dynamics is not None:
             inputs[HEARD] = []
         total = model(work=lambda inner: self.job.task.loss(inner, inputs))
-        for heard in inputs.pop(HEARD, ()):
-            self.dynamics.add(epoch, places, heard)
+        if dynamics is not None:
+            for heard in inputs.pop(HEARD):
+                dynamics.add(epoch, places, heard)
         loss = total * self.args.world_size / num_items_in_batch
         penalty = self.job.method.penalty(self.accelerator.unwrap_model(model))
         if penalty is not None:
