@@ -30,7 +30,9 @@ max_characters = 40
 
 def texts() -> list[str]:
     words = ["a", "tale", "of", "several", "cities", "and", "rivers", "雨"]
-    return [" ".join(words[(n * k + k * k) % len(words)] for k in range(1 + n % 13)) + f" {n}" for n in range(400)]
+    some = [" ".join(words[(n * k + k * k) % len(words)] for k in range(1 + n % 13)) + f" {n}" for n in range(400)]
+    # nearer to `max_characters` than any other, and sent away by `max_words` before
+    return [*some, *(f"{'abc ' * 10}{'x' * n}" for n in (1, 2, 3))]
 
 
 def ran(folder: Path, more: str = "", rows: int | None = None) -> Ran:
