@@ -34,9 +34,9 @@ def table(say: Say, title: str, head: Sequence[str], lines: Iterable[Sequence[st
     left_out = say.many(many - LINES, "{n} more line is left out.", "{n} more lines are left out.") if many > LINES else ""
     return (
         f'<details class="numbers"><summary>{say("Numbers")}</summary>'
-        f'<div class="wide" tabindex="0" role="region" aria-label="{short(title, NAME)}"><table>'
+        f'<div class="wide" tabindex="0" role="region" aria-label="{say("Numbers")}: {short(title, NAME)}"><table>'
         f"<caption>{short(title, NAME)}</caption><thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
-        f"{f'<p class=note>{left_out}</p>' if left_out else ''}</details>"
+        f"{f'<p class="note">{left_out}</p>' if left_out else ''}</details>"
     )
 
 

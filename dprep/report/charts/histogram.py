@@ -9,7 +9,7 @@ from dprep.report.charts.axes import labels, tick_words
 from dprep.report.charts.bounds import Stop, stop
 from dprep.report.charts.figure import NAME, at, axis, exact, figure, short, stretched, svg, table, unit_of
 from dprep.report.charts.slider import sliders
-from dprep.report.numbers import number, share
+from dprep.report.numbers import share
 from dprep.report.say import Say
 
 TALL, TOP, UNDER = 88, 18, 18
@@ -99,7 +99,7 @@ def _bound(limit: Limit, bins: Sequence[Bin], rank: int) -> str:
     x = f"{at(100 * place)}%"
     return (
         f'<g class="bound" data-bound="{rank}"><line x1="{x}" x2="{x}" y1="2" y2="{TOP + TALL}"/>'
-        f'<text x="{x}" dx="{shift}" y="12" text-anchor="{anchor}">{limit.side} {number(limit.value)}</text></g>'
+        f'<text x="{x}" dx="{shift}" y="12" text-anchor="{anchor}">{limit.side} {exact(limit.value)}</text></g>'
     )
 
 
@@ -137,7 +137,7 @@ def _edge(value: float) -> str:
 
 def _side(block: Histogram, limit: Limit, told: Stop, total: int, say: Say) -> str:
     """`min 50: 1,204 of 20,000 rows (6.0 %) below`."""
-    values = {"bound": f"{limit.side} {number(limit.value)}", "total": total, "unit": short(unit_of(block.unit, say), 40)}
+    values = {"bound": f"{limit.side} {exact(limit.value)}", "total": total, "unit": short(unit_of(block.unit, say), 40)}
     if told.least == told.most:
         values |= {"count": told.least, "share": share(told.least, total)}
         if limit.side == "min":

@@ -2,7 +2,7 @@
   "use strict";
   const TALL = 88;
   const whole = (value) => value.toLocaleString("en-US");
-  const plain = (value) => value.toLocaleString("en-US", Math.abs(value) < 1e-4 || Math.abs(value) >= 1e15
+  const plain = (value) => value.toLocaleString("en-US", (value && Math.abs(value) < 1e-4) || Math.abs(value) >= 1e15
     ? { notation: "scientific", maximumSignificantDigits: 6 } : { maximumSignificantDigits: 6 });
   const share = (part, all) => {
     const percent = all ? (100 * part) / all : 0;
