@@ -32,11 +32,12 @@ def table(say: Say, title: str, head: Sequence[str], lines: Iterable[Sequence[st
         rest = "".join(f"<td>{cell}</td>" for cell in line[1:])
         body.append(f'<tr><th scope="row">{line[0]}</th>{rest}</tr>')
     left_out = say.many(many - LINES, "{n} more line is left out.", "{n} more lines are left out.") if many > LINES else ""
+    note = f'<p class="note">{left_out}</p>' if left_out else ""
     return (
         f'<details class="numbers"><summary>{say("Numbers")}</summary>'
         f'<div class="wide" tabindex="0" role="region" aria-label="{say("Numbers")}: {short(title, NAME)}"><table>'
         f"<caption>{short(title, NAME)}</caption><thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
-        f"{f'<p class="note">{left_out}</p>' if left_out else ''}</details>"
+        f"{note}</details>"
     )
 
 
