@@ -19,13 +19,17 @@ NAMED = 5
 
 def notices(facts: Parts, say: Say) -> list[Notice]:
     """Empty parts, classes that cannot be learnt or tested, contradictions, drift."""
-    empty = [
-        Notice("warning", say("`{part}` has no rows.", part=part.name), ID)
-        for part in facts.parts
-        if not part.rows and any(each.rows for each in facts.parts)
-    ]
+    empty = [Notice("warning", say("`{part}` has no rows.", part=part), ID) for part in _empty(facts)]
     found = [*empty, *(_classes(facts, facts.labels, say) if facts.labels is not None else [])]
     return [*found, *_conflicts(facts, say), *_doubts(facts, say), *_drift(facts, say)]
+
+
+def _empty(facts: Parts) -> list[str]:
+    """Parts that a split was to fill and that no row is in."""
+    filled = {part.name for part in facts.parts if part.rows}
+    wanted = [part.name for part in facts.parts]
+    wanted += [each.part for split in facts.splits for each in split.parts if each.asked_share]
+    return [part for part in dict.fromkeys(wanted) if part not in filled] if filled else []
 
 
 def _classes(facts: Parts, labels: Labels, say: Say) -> list[Notice]:
