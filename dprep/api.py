@@ -306,7 +306,38 @@ def train(
     version, settings = training_of(what, store=store, root=root, set=set, progress=progress)
     from dprep.train.training import train as fine_tune  # needs torch, which is asked for above
 
-    return fine_tune(version, settings, Path(store), watcher, name=name, fresh=fresh)
+    trained = fine_tune(version, settings, Path(store), watcher, name=name, fresh=fresh)
+    missed = page_of_run(trained.run, store=store)
+    if missed is not None and watcher is not None:
+        watcher.warn(missed)
+    return trained
+
+
+def page_of_run(run: Run, *, store: str | Path = STORE) -> Problem | None:
+    """Write report.html into the folder of a run that has none; why there is none then, or nothing. Raises Error.
+
+    The weights took hours, the page a second: neither a library that a GPU machine lacks nor a fault of ours may cost the run.
+    """
+    from dprep.train.together import leads
+
+    page = run.folder / "report.html"
+    if page.is_file() or not leads():
+        return None
+    try:
+        from dprep.report.html_page.page import write_page
+        from dprep.report.wording import in_words
+
+        content = write_page(in_words(_facts_of_run(str(run.folder), "", Path(store))))
+    except (Error, MemoryError):
+        raise
+    except Exception as fault:
+        told = f"the run is whole, but its page could not be written: {type(fault).__name__}: {fault}"
+        help = f"`dprep report {run.name}` writes it where all of dprep is installed"
+        return Problem("no-page", told, help=help, severity="warning")
+    from dprep.store.commit import write_file
+
+    write_file(page, content)
+    return None
 
 
 def training_of(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dprep.base.problem import Error, Problem
-from dprep.cli import options
+from dprep.cli import faults, options
 from dprep.cli.progress import bars
 from dprep.cli.training_shown import watching
 
@@ -91,6 +91,9 @@ def command(
         trained = train(version, settings, store, watcher, name=name, fresh=fresh)
     if not leads():
         return
+    missed = api.page_of_run(trained.run, store=store)
+    if missed is not None:
+        faults.show([missed])
     if as_json:
         click.echo(json.dumps(summary(trained), ensure_ascii=False))
     elif not quiet:
@@ -134,6 +137,6 @@ def show(trained: Trained, store: Path) -> None:
     for title, value in [("run", f"{run.name}, {made}"), ("folder", str(run.folder)), ("model", str(run.model))]:
         click.echo(f"{title:<10}{value}")
     click.echo()
-    lines = [f"dprep predict {name} FILE{at}", f"dprep evaluate {name}{at}", f"dprep compare {name} OTHER_RUN{at}"]
+    lines = [f"dprep report {name} --open{at}", f"dprep predict {name} FILE{at}", f"dprep evaluate {name}{at}", f"dprep compare {name} OTHER_RUN{at}"]
     for number, line in enumerate(lines):
         click.echo(f"{'next' if not number else '':<10}{line}")
