@@ -16,8 +16,6 @@ from dprep.plan.conditions import Fault, meant_text, read_condition
 from dprep.plan.tasks import TASKS
 from dprep.store.versions import DOOR, Version
 
-_ROW = "_row"
-"""Where a row stands among those that fit."""
 _BATCH = 100_000
 
 
@@ -70,8 +68,9 @@ def look(version: Version, asked: Asked) -> Rows:
     fitting = there.filter(_condition(version, asked.where, there.collect_schema())) if asked.where else there
     of = _count(there) if asked.dropped else sum(version.manifest["rows"]["parts"][part] for part in _parts(version, asked))
     try:
-        fits = _count(fitting) if asked.where else of
-        found = _sample(version, fitting, asked.most) if asked.sample else fitting.head(asked.most)
+        fits, found = _sample(version, fitting, asked.most) if asked.sample else (of, fitting.head(asked.most))
+        if asked.where and not asked.sample:
+            fits = _count(fitting)
         rows = found.select(asked.columns or names).collect(engine="streaming")
     except pl.exceptions.PolarsError as fault:
         raise _does_not_fit(asked.where, there.collect_schema()) from fault
@@ -98,16 +97,14 @@ def _count(rows: pl.LazyFrame) -> int:
     return int(rows.select(pl.len()).collect(engine="streaming").item())
 
 
-def _sample(version: Version, rows: pl.LazyFrame, most: int) -> pl.LazyFrame:
-    """The rows of smallest luck, in their order: only ids of the others are read."""
-    numbered = rows.with_row_index(_ROW)
-    kept: pl.DataFrame | None = None
-    for batch in _batches(numbered.select(_ROW, "id")):
-        fresh = batch.with_columns(luck=luck(int(version.manifest["seed"]), "show", batch.get_column("id")))
-        both = fresh if kept is None else pl.concat([kept, fresh])
-        kept = both.sort("luck", _ROW).head(most)
-    chosen = [] if kept is None else kept.get_column("id").to_list()
-    return rows.filter(pl.col("id").is_in(chosen))
+def _sample(version: Version, rows: pl.LazyFrame, most: int) -> tuple[int, pl.LazyFrame]:
+    """How many rows there are, and those of smallest luck in their order: only ids of the others are read."""
+    kept, count = pl.DataFrame(schema={"id": pl.String, "luck": pl.UInt64}), 0
+    for batch in _batches(rows.select("id")):
+        count += len(batch)
+        chance = luck(int(version.manifest["seed"]), "show", batch.get_column("id"))
+        kept = pl.concat([kept, batch.with_columns(luck=chance)]).sort("luck", "id").head(most)
+    return count, rows.filter(pl.col("id").is_in(kept.get_column("id").to_list()))
 
 
 def _batches(rows: pl.LazyFrame) -> Iterator[pl.DataFrame]:
