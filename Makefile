@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check static format lint types contract docs fresh bench clean
+.PHONY: help demo test browser check static format lint types contract docs fresh bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,10 @@ demo: .venv/train.stamp ## install, make a dataset, fine-tune a small encoder on
 
 test: .venv/dev.stamp ## run the whole test suite, in two processes
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+browser: .venv/dev.stamp .venv/axe.stamp ## get what the tests in a browser need (npm, and chromium from the system)
+	@command -v chromium >/dev/null || [ -n "$$DPREP_CHROMIUM" ] \
+		|| { echo "on Debian: apt install chromium; elsewhere: DPREP_CHROMIUM=/path/to/chrome" >&2; exit 1; }
 
 check: static test ## everything: format, lint, types, import contract, docs fresh, tests
 
@@ -72,6 +76,11 @@ clean: ## remove .venv and the caches (never the store)
 .venv/train.stamp: .venv/core.stamp recipes/encoder.txt
 	$(PIP) --editable '.[train]' --constraint constraints.txt
 	$(PIP) --no-deps --require-hashes --requirement recipes/encoder.txt
+	@touch $@
+
+# the judge of accessibility; for tests only, never part of a report
+.venv/axe.stamp: .venv/made.stamp
+	npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix .venv/axe axe-core@4.14.1
 	@touch $@
 
 .venv/dev.stamp: .venv/core.stamp

@@ -92,6 +92,7 @@ def test_the_policy_alone_would_hold(visit: Open) -> None:
     assert page.evaluate("() => window.hacked === undefined")
     assert {"img-src", "connect-src", "script-src-elem", "script-src-attr"} <= set(refused)
     found.said.clear()  # the browser tells what it refused
+    found.asked.clear()
 
 
 @pytest.fixture(scope="module")
