@@ -109,7 +109,7 @@ def _count(words: Words, order: int) -> _Counted:
     key, here, stop = _keys(words, order, base)
     rows = words.rows[: len(here)]
     all_ = np.bincount(rows[here], minlength=len(words.text))
-    if order > 1 or not words.stops.all():
+    if order > 1 or not words.bare.all():
         here &= ~stop
     key, rows = key[here], rows[here]
     different, counts = _counts(key)
@@ -133,7 +133,7 @@ def _keys(words: Words, order: int, base: int) -> tuple[Ints, npt.NDArray[np.boo
         codes = words.codes[place : place + count]
         key *= base
         key += codes
-        stop &= words.stops[codes]
+        stop &= (words.bare if order == 1 else words.stops)[codes]
         if place + 1 < order:
             here &= words.joined[place : place + count]
     return key, here, stop

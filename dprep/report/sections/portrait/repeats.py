@@ -24,6 +24,8 @@ WORDS = 5
 """Of a beginning or an end."""
 ACT = 0.05
 """Share of rows that hold one sentence from which on a person is told."""
+_MANY = 20
+"""Rows that must share it at least."""
 _WIDE_ENDS = tuple(mark.encode() for mark in "。！？")
 _LEAST_BYTES = 15
 _LEAST_CHARACTERS = 15
@@ -164,7 +166,7 @@ def blocks(facts: Repeats, say: Say) -> list[Block]:
 
 def notices(facts: Repeats, say: Say) -> list[Notice]:
     """A sentence that stands in a large share of the rows."""
-    if not facts.sentences or facts.sentences[0].rows < ACT * facts.read:
+    if not facts.sentences or facts.sentences[0].rows < max(_MANY, ACT * facts.read):
         return []
     part = share(facts.sentences[0].rows, facts.read)
     sentence = say(

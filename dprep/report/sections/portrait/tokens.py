@@ -213,14 +213,13 @@ def notices(facts: Tokens | None, say: Say) -> list[Notice]:
     """Rows that training would cut."""
     if facts is None or facts.max_length is None:
         return []
-    found = []
-    for part in facts.parts:
-        if part.over and part.over > ACT * part.read:
-            sentence = say(
-                "{share} of the rows of {part} have more than the {length} tokens of `max_length`: training cuts them off",
-                share=share(part.over, part.read),
-                part=part.part,
-                length=facts.max_length,
-            )
-            found.append(Notice("warning", sentence, ANCHOR))
-    return found
+    worst = max(facts.parts, key=lambda part: (part.over or 0) / max(1, part.read))
+    if not worst.over or worst.over <= ACT * worst.read:
+        return []
+    sentence = say(
+        "{share} of the rows of {part} have more than the {length} tokens of `max_length`: training cuts them off",
+        share=share(worst.over, worst.read),
+        part=worst.part,
+        length=facts.max_length,
+    )
+    return [Notice("warning", sentence, ANCHOR)]

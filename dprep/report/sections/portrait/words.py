@@ -55,15 +55,19 @@ class Words:
 
     @cached_property
     def stops(self) -> npt.NDArray[np.bool_]:
-        """(different words,) whether it carries grammar, not content; single letters and, uncut, single han characters too."""
+        """(different words,) whether it carries grammar, not content."""
         counts = np.bincount(self.codes, minlength=len(self.vocabulary))
         found = np.zeros(len(self.vocabulary), np.bool_)
         for language in ("en", "zh", "fr", "de", "es", "ru"):
             mine = self.vocabulary.is_in(sorted(stop_words(language))).to_numpy()
             if counts[mine].sum() >= _MARKED_SHARE * max(1, counts.sum()):
                 found |= mine
-        letters = self.vocabulary.str.contains(r"^.$") & ~self.vocabulary.str.contains(_SINGLE)
-        found |= self.vocabulary.str.contains(_SINGLE).to_numpy() | letters.to_numpy()
+        return found
+
+    @cached_property
+    def bare(self) -> npt.NDArray[np.bool_]:
+        """(different words,) whether it says nothing by itself: one that carries grammar, a single letter or han character."""
+        found: npt.NDArray[np.bool_] = self.stops | self.vocabulary.str.contains(r"^.$").to_numpy()
         return found
 
     @cached_property
