@@ -32,7 +32,7 @@ def texts() -> list[str]:
     words = ["a", "tale", "of", "several", "cities", "and", "rivers", "雨"]
     some = [" ".join(words[(n * k + k * k) % len(words)] for k in range(1 + n % 13)) + f" {n}" for n in range(400)]
     # nearer to `max_characters` than any other, and sent away by `max_words` before
-    return [*some, *(f"{'abc ' * 10}{'x' * n}" for n in (4, 5, 6)), *(f"{'several ' * 6}{n}" for n in range(4))]
+    return [*some, *(f"{'abc ' * 10}{'x' * n}" for n in (4, 5, 6)), *(f"{'several ' * 6}{n}" for n in range(8))]
 
 
 def ran(folder: Path, more: str = "", rows: int | None = None) -> Ran:
