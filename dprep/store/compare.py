@@ -7,6 +7,7 @@ are never in memory together (about 100 bytes per row are).
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -63,8 +64,19 @@ class Difference:
         return sum(group.rows for group in self.groups if group.fate == fate)
 
 
-def compare(a: Version, b: Version, sample: int = 5) -> Difference:
-    """The difference from `a` to `b`, with at most `sample` rows shown per group."""
+Row = dict[str, Any]
+Cut = Callable[[Row | None, Row | None], tuple[Row | None, Row | None]]
+
+
+def _whole(before: Row | None, after: Row | None) -> tuple[Row | None, Row | None]:
+    return before, after
+
+
+def compare(a: Version, b: Version, sample: int = 5, cut: Cut = _whole) -> Difference:
+    """The difference from `a` to `b`, with at most `sample` rows shown per group.
+
+    cut: what is shown of a row as it was in `a` and as it is in `b`; None where it is not there.
+    """
     shared, only_a, only_b, typed = _columns(a, b)
     left, right = _hashed(a, shared, typed), _hashed(b, shared, typed)
     removed = _told(left.join(right, on="id", how="anti"), b, NOT_MADE, NOT_IN_INPUT)
@@ -74,9 +86,9 @@ def compare(a: Version, b: Version, sample: int = 5) -> Difference:
     differs = pairs.select("id", *(pl.col(name).ne_missing(pl.col(f"{name}__b")).alias(name) for name in shared))
     changed = _changed(differs, shared)
     groups = [
-        *_groups("removed", removed, a, None, sample),
-        *_groups("added", added, None, b, sample),
-        *_groups("changed", changed, a, b, sample),
+        *_groups("removed", removed, a, None, sample, cut),
+        *_groups("added", added, None, b, sample, cut),
+        *_groups("changed", changed, a, b, sample, cut),
     ]
     counts = differs.select(pl.col(shared).sum()).row(0, named=True) if shared else {}
     return Difference(
@@ -183,7 +195,7 @@ def _changed(differs: pl.DataFrame, shared: list[str]) -> pl.DataFrame:
     return found.select("id", pl.lit("").alias("step"), pl.concat_str(named, separator=", ", ignore_nulls=True).alias("reason"))
 
 
-def _groups(fate: Any, told: pl.DataFrame, a: Version | None, b: Version | None, sample: int) -> list[Group]:
+def _groups(fate: Any, told: pl.DataFrame, a: Version | None, b: Version | None, sample: int, cut: Cut) -> list[Group]:
     """`told` by step and reason, with rows of `a` as gone and rows of `b` as new."""
     if told.is_empty():
         return []
@@ -191,22 +203,25 @@ def _groups(fate: Any, told: pl.DataFrame, a: Version | None, b: Version | None,
     grouped = grouped.sort(pl.col("rows"), "step", "reason", descending=[True, False, False])
     wanted = grouped["ids"].explode()
     old, new = (_rows_of(version, wanted) if version else {} for version in (a, b))
-    return [
-        Group(fate, step, reason, count, tuple(_lines(ids, old, new, ": ".join(filter(None, (step, reason))))), tuple(ids))
-        for step, reason, count, ids in grouped.iter_rows()
-    ]
+    found = []
+    for step, reason, count, ids in grouped.iter_rows():
+        pairs = [cut(old.get(id), new.get(id)) for id in ids]
+        found.append(
+            Group(fate, step, reason, count, tuple(_lines(pairs, ": ".join(filter(None, (step, reason))))), tuple(ids))
+        )
+    return found
 
 
-def _rows_of(version: Version, ids: pl.Series) -> dict[str, dict[str, Any]]:
+def _rows_of(version: Version, ids: pl.Series) -> dict[str, Row]:
     """The rows with these ids, without the system columns of a row's place."""
     rows = version.scan().filter(pl.col("id").is_in(ids.implode())).collect(engine="streaming")
     keys = rows["id"].to_list()
     return dict(zip(keys, rows.select(pl.exclude(*IGNORED)).to_dicts(), strict=True))
 
 
-def _lines(ids: list[str], old: dict[str, Any], new: dict[str, Any], reason: str) -> list[str]:
+def _lines(pairs: Iterable[tuple[Row | None, Row | None]], reason: str) -> list[str]:
     lines = []
-    for id in ids:
-        lines += [rowdiff.line("-", old[id], "" if id in new else reason)] if id in old else []
-        lines += [rowdiff.line("+", new[id], reason)] if id in new else []
+    for before, after in pairs:
+        lines += [rowdiff.line("-", before, "" if after is not None else reason)] if before is not None else []
+        lines += [rowdiff.line("+", after, reason)] if after is not None else []
     return lines

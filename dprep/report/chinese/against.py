@@ -78,7 +78,7 @@ SAID = {
     "smaller": "变小",
     "{what} are shared out otherwise: {moved} of the rows would have to change for both to be alike; most of all `{value}`, "
     "{after} now, {before} before.": (
-        "{what} 的分布不同：要使两者一致，需要改动 {moved} 的行；变化最大的是 `{value}`，现在 {after}，此前 {before}。"
+        "{what}的分布不同：要使两者一致，需要改动 {moved} 的行；变化最大的是 `{value}`，现在 {after}，此前 {before}。"
     ),
     "{measure} at step {step}": "步骤 {step} 的 {measure}",
     "Length of {column} in {part}": "{part} 中 {column} 的长度",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import polars as pl
 
 from dprep.base import rowdiff
 from dprep.report.found import Found
-from dprep.store.compare import Difference, Group, compare
+from dprep.store.compare import Difference, Group, Row, compare
 
 GROUPS = 40
 """Groups that are listed; the largest of each fate come first."""
@@ -92,7 +92,7 @@ class MovedFacts:
 
 def rows_facts(new: Found, old: Found) -> RowsFacts:
     """The difference of the two versions, bounded."""
-    difference = compare(old.version, new.version, SAMPLES)
+    difference = compare(old.version, new.version, SAMPLES, _cut)
     counts = sorted(difference.columns.items(), key=lambda item: (-item[1], item[0]))
     return RowsFacts(
         difference.rows("removed"),
@@ -117,28 +117,63 @@ def _largest(difference: Difference) -> list[Group]:
 
 
 def _group(group: Group) -> GroupFacts:
-    lines = [rowdiff.parse(text)[0] for text in group.samples]
-    if group.fate == "changed":
-        pairs = zip(group.ids, lines[::2], lines[1::2], strict=True)
-        changed = tuple(ChangedRow(id, tuple(_edits(before.row, after.row))) for id, before, after in pairs)
-        return GroupFacts(group.fate, group.step, group.reason, group.rows, group.ids, (), changed)
-    shown = tuple(rowdiff.line(each.sign, _cut(each.row)) for each in lines)
-    return GroupFacts(group.fate, group.step, group.reason, group.rows, group.ids, shown, ())
+    if group.fate != "changed":
+        return GroupFacts(group.fate, group.step, group.reason, group.rows, group.ids, tuple(_bare(group)), ())
+    rows = [rowdiff.parse(line)[0].row for line in group.samples]
+    pairs = zip(group.ids, rows[::2], rows[1::2], strict=True)
+    changed = tuple(ChangedRow(id, tuple(_edits(before, after))) for id, before, after in pairs)
+    return GroupFacts(group.fate, group.step, group.reason, group.rows, group.ids, (), changed)
 
 
-def _edits(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Edit]:
+def _bare(group: Group) -> Iterator[str]:
+    """Its lines without the reason, which stands above them."""
+    for line in group.samples:
+        told = rowdiff.parse(line)[0]
+        yield rowdiff.line(told.sign, told.row)
+
+
+def _edits(before: Row, after: Row) -> Iterator[Edit]:
     for column in before:
         if column in after and before[column] != after[column]:
-            yield Edit(column, *_around(_text(before[column]), _text(after[column])))
+            yield Edit(column, _text(before[column]), _text(after[column]))
 
 
-def _around(before: str, after: str) -> tuple[str, str]:
-    """Both from shortly before the first character that differs."""
-    same = next(
-        (place for place, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
-    )
-    start = max(0, same - BEFORE) if max(len(before), len(after)) > LONGEST else 0
-    return _window(before, start), _window(after, start)
+def _cut(before: Row | None, after: Row | None) -> tuple[Row | None, Row | None]:
+    """Long values from shortly before the first character that differs; alone, from their beginning."""
+    if before is None or after is None:
+        return _beginning(before), _beginning(after)
+    names = [name for name in before if name in after]
+    windows = {name: _around(before[name], after[name]) for name in names}
+    old, new = ({name: window[side] for name, window in windows.items()} for side in (0, 1))
+    return {**_beginning(before), **old}, {**_beginning(after), **new}
+
+
+@overload
+def _beginning(row: Row) -> Row: ...
+@overload
+def _beginning(row: Row | None) -> Row | None: ...
+def _beginning(row: Row | None) -> Row | None:
+    return None if row is None else {name: _around(value, value)[0] for name, value in row.items()}
+
+
+def _around(before: Any, after: Any) -> tuple[Any, Any]:
+    """Both as they are where they are short; else as text, cut."""
+    if all(value is None or isinstance(value, (int, float)) for value in (before, after)):
+        return before, after
+    old, new = _text(before), _text(after)
+    if max(len(old), len(new)) <= LONGEST:
+        return before, after
+    start = 0 if old == new else max(0, _alike(old, new) - BEFORE)
+    return _window(old, start), _window(new, start)
+
+
+def _alike(a: str, b: str) -> int:
+    """How many characters both begin with, found by halving: a text may have millions."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if a.startswith(b[:middle]) else (low, middle - 1)
+    return low
 
 
 def _window(text: str, start: int) -> str:
@@ -146,20 +181,8 @@ def _window(text: str, start: int) -> str:
     return f"{'… ' if start else ''}{shown}{' …' if len(text) > start + LONGEST else ''}"
 
 
-def _cut(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _window(value, 0) if isinstance(value, str) else _short(value) for name, value in row.items()}
-
-
-def _short(value: Any) -> Any:
-    """A list or a struct as it is, or as text where that is long."""
-    if value is None or isinstance(value, (int, float)):
-        return value
-    text = _text(value)
-    return value if len(text) <= LONGEST else _window(text, 0)
-
-
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def moved_facts(new: Found, old: Found) -> MovedFacts:

@@ -48,11 +48,15 @@ def shares(shift: ShareShift, say: Say) -> str:
 
 
 def notices(facts: AgainstFacts, say: Say) -> list[Notice]:
-    """Large shifts."""
-    large = [shift for shift in facts.shifts.numbers if shift.matters and abs(shift.delta) >= effects.LARGE]
-    moved = [shift for shift in facts.shifts.shares if shift.matters and shift.distance > GRAVE]
-    told = [Notice("warning", number(shift, say), "against-shifts") for shift in large]
-    return told + [Notice("warning", shares(shift, say), "against-parts") for shift in moved]
+    """Large shifts: of each measure and each kind of class the largest one, the others stand in the tables."""
+    large = {
+        (shift.what, shift.measure): shift
+        for shift in reversed(facts.shifts.numbers)
+        if shift.matters and abs(shift.delta) >= effects.LARGE
+    }
+    moved = {shift.what: shift for shift in reversed(facts.shifts.shares) if shift.matters and shift.distance > GRAVE}
+    told = [Notice("warning", number(shift, say), "against-shifts") for shift in reversed(large.values())]
+    return told + [Notice("warning", shares(shift, say), "against-parts") for shift in reversed(moved.values())]
 
 
 def _name(shift: NumberShift, say: Say, mark: str = "") -> str:
