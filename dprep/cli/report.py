@@ -128,17 +128,19 @@ def _in_letters(report: Report, form: str, out: Path | None) -> None:
 
         _print(markdown.render(report).rstrip("\n"), out)
         return
+    import io
+
     from rich.console import Console
 
     from dprep.report import terminal
 
-    if out is None:
-        Console(highlight=False).print(terminal.render(report))
+    console = Console(highlight=False)
+    if out is None and console.is_terminal:
+        console.print(terminal.render(report))
         return
-    import io
-
     written = io.StringIO()
-    Console(file=written, width=WIDTH, color_system=None, highlight=False).print(terminal.render(report))
+    width = console.width if out is None else WIDTH
+    Console(file=written, width=width, color_system=None, highlight=False).print(terminal.render(report))
     _print("\n".join(line.rstrip() for line in written.getvalue().splitlines()), out)
 
 

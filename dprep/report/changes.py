@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -46,3 +47,27 @@ def _tokens(text: str) -> tuple[list[str], str]:
         found.append(token.group())
         end = token.end()
     return found, text[end:]
+
+
+def brief(found: Sequence[Piece], around: int = 40, most: int = 320) -> tuple[Piece, ...]:
+    """The pieces with only a little of what is the same, and of all no more than about `most` characters."""
+    shown: list[Piece] = []
+    room = most
+    for place, piece in enumerate(found):
+        if room <= 0:
+            return (*shown, Piece("same", " …"))
+        text = _ends(piece.text, 0 if place == 0 else around, 0 if place == len(found) - 1 else around)
+        text = text if piece.kind == "same" else piece.text
+        text = text if len(text) <= room + around else f"{text[:room]}…"
+        shown.append(Piece(piece.kind, text))
+        room -= len(text)
+    return tuple(shown)
+
+
+def _ends(text: str, first: int, last: int) -> str:
+    """The first and the last characters of a text that is longer."""
+    return (
+        text
+        if len(text) <= first + last + 3
+        else f"{text[:first]} … {text[len(text) - last :]}".strip(" " if not first else "")
+    )

@@ -81,21 +81,24 @@ def _flow(flow: Flow, say: Say) -> list[Block]:
         gone = sum(count for _, count in stream.left)
         name: Cell | Link = Link(stream.name, stream.anchor) if stream.anchor else stream.name
         lines.append((name, stream.into, stream.joined or None, gone or None, stream.out, why))
-    table = Table(f"{flow.title} ({flow.unit})", head, tuple(lines))
+    unit = "" if flow.unit.casefold() == flow.title.casefold() else f" ({flow.unit})"
+    table = Table(f"{flow.title}{unit}", head, tuple(lines))
     parts = " · ".join(f"{name} {count:,}" for name, count in flow.parts)
     return [table, Prose(say("at the end: {parts}", parts=parts), soft=True)] if parts else [table]
 
 
 def _bars(bars: Bars) -> Table:
-    """One series: its values. Several: the values of each, and a bar of their sum."""
+    """One series: its values. Several: the values of each, and a bar of their sum, where sums differ."""
     sums = [sum(values[place] for _, values in bars.series) for place in range(len(bars.names))]
-    top = max(sums, default=0.0) or 1.0
-    lines: list[tuple[Cell, ...]] = [
-        (name, *(values[place] for _, values in bars.series), bar(sums[place] / top)) for place, name in enumerate(bars.names)
-    ]
+    low, top = min(sums, default=0.0), max(sums, default=0.0)
+    drawn = len(bars.series) == 1 or top - low > 0.01 * top
+    lines: list[tuple[Cell, ...]] = []
+    for place, name in enumerate(bars.names):
+        picture = (bar(sums[place] / (top or 1.0)),) if drawn else ()
+        lines.append((name, *(values[place] for _, values in bars.series), *picture))
     titles = [name or bars.unit for name, _ in bars.series]
     unit = f" ({bars.unit})" if bars.unit else ""
-    head = (Column(""), *(Column(title, "number") for title in titles), Column("", "code"))
+    head = (Column(""), *(Column(title, "number") for title in titles), *([Column("", "code")] if drawn else []))
     return Table(f"{bars.title}{unit}", head, tuple(lines), most=bars.most)
 
 

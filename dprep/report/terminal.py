@@ -35,7 +35,7 @@ from dprep.report.blocks import (
     Subhead,
     Table,
 )
-from dprep.report.changes import Piece, pieces
+from dprep.report.changes import Piece, brief, pieces
 from dprep.report.lowered import lowered
 from dprep.report.plain import bar, cell, inline
 from dprep.report.say import Say
@@ -48,6 +48,8 @@ TABLE = 12
 """Lines of a table."""
 FLOW = 15
 """One that has no more is shown whole."""
+FOLDED = 5
+"""Lines of what the page shows after a click."""
 CARDS = 3
 """Rows of a deck."""
 DIFF = 6
@@ -122,6 +124,21 @@ class _Bounded:
                 yield Segment.line()
 
 
+@dataclass(frozen=True)
+class _Head:
+    """The first lines of a block that is folded away on the page."""
+
+    block: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = console.render_lines(self.block, options.update(height=None), pad=False)
+        for line in lines[:FOLDED]:
+            yield from line
+            yield Segment.line()
+        if len(lines) > FOLDED:
+            yield Text("    …", style="dim")
+
+
 def _shown(block: Block, say: Say) -> list[RenderableType]:
     match block:
         case Prose():
@@ -145,7 +162,7 @@ def _shown(block: Block, say: Say) -> list[RenderableType]:
         case Fold():
             title = Text(f"▸ {inline(block.title)}", style="bold")
             inner = [Padding(each, (0, 0, 0, 2)) for each in _all_shown(block.blocks, say)]
-            return [Group(title, *inner[:1]), *inner[1:]]
+            return [Group(title, *inner[:1]), *inner[1:]] if block.open else [Group(title, *map(_Head, inner[:1]))]
         case _:
             raise TypeError(f"no table was made of {type(block).__name__}")
 
@@ -200,10 +217,10 @@ def _grid(table: Table, lines: Sequence[Sequence[Text]], fits: int) -> Renderabl
         last = place == fits - 1
         grid.add_column(
             Text(inline(column.title, TITLE)),
-            justify="right" if column.kind in {"number", "share"} else "left",
+            justify="right" if column.kind == "number" else "left",
             no_wrap=column.kind != "text" or not last,
             overflow="fold" if column.kind == "text" and last else "ellipsis",
-            max_width=None if last or column.kind != "text" else 32 if fits < 5 else 20,
+            max_width=None if last or column.kind != "text" else 32 if fits < 6 and not place else 20,
         )
     for line in lines:
         grid.add_row(*line)
@@ -224,7 +241,7 @@ def _fits(table: Table, lines: Sequence[Sequence[Text]], width: int) -> int:
 def _cell(value: Cell | Link, kind: str) -> Text:
     text = cell(value.text if isinstance(value, Link) else value, kind, 120)
     if kind == "share" and isinstance(value, int | float):
-        return Text(f"{text} {bar(float(value), 8):<8}")
+        return Text(f"{text:>7} {bar(float(value), 8)}")
     return Text(text)
 
 
@@ -237,7 +254,7 @@ class _Changed:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         change = self.change
         before, after = narrowed(change.before, change.after, MARGIN)
-        found = pieces(inline(before, 1_000), inline(after, 1_000))
+        found = brief(pieces(inline(before, 1_000), inline(after, 1_000)))
         plain = console.color_system is None or console.no_color
         if change.note:
             yield coded(change.note, "dim")
