@@ -137,6 +137,11 @@ def show(trained: Trained, store: Path) -> None:
     for title, value in [("run", f"{run.name}, {made}"), ("folder", str(run.folder)), ("model", str(run.model))]:
         click.echo(f"{title:<10}{value}")
     click.echo()
-    lines = [f"dprep report {name} --open{at}", f"dprep predict {name} FILE{at}", f"dprep evaluate {name}{at}", f"dprep compare {name} OTHER_RUN{at}"]
+    lines = [
+        f"dprep report {name} --open{at}",
+        f"dprep predict {name} FILE{at}",
+        f"dprep evaluate {name}{at}",
+        f"dprep compare {name} OTHER_RUN{at}",
+    ]
     for number, line in enumerate(lines):
         click.echo(f"{'next' if not number else '':<10}{line}")

@@ -17,7 +17,7 @@ SAID = {
     "Calibration": "校准",
     "Confidence": "置信区段",
     "Right": "正确",
-    "Bins of confidence on `{part}`": "`{part}` 上的置信度分箱",
+    "Bins of confidence on {part}": "{part} 上的置信度分箱",
     "the model is surer than it is right: mean confidence {sure}, right {right}, calibration error {ece}": (
         "模型过于自信：平均置信度 {sure}，正确率 {right}，校准误差 {ece}"
     ),

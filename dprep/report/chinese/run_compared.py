@@ -4,7 +4,7 @@ SAID = {
     "Comparison": "对比",
     "`{other}` was trained on `{dataset}`, from `{model}`.": "`{other}` 在 `{dataset}` 上训练，起点为 `{model}`。",
     "Test": "检验",
-    "Paired on {rows} rows of `{part}`": "在 `{part}` 的 {rows} 行上配对比较",
+    "Paired on {rows} rows of {part}": "在 {part} 的 {rows} 行上配对比较",
     "Each p is of its score by itself: among many scores one is below 0.05 by chance.": (
         "每个 p 只针对该项分数：分数一多，总有一项会偶然低于 0.05。"
     ),

@@ -16,9 +16,9 @@ SAID = {
     "Length of the gradient before it was cut": "裁剪前的梯度范数",
     "length": "范数",
     "tokens": "词元",
-    "tokens or labels learnt": "参与损失的词元或标签",
-    "Throughput, each second": "吞吐量（每秒）",
-    "each second": "每秒",
+    "Tokens each second": "每秒词元数",
+    "Tokens or labels learnt each second": "每秒参与损失的词元或标签数",
+    "learnt": "参与损失",
     "Times are those of the run's own clock.": "时间均取自训练自身的时钟。",
     "{rows} examples a second over the whole training. Times are those of the run's own clock.": (
         "整个训练平均每秒 {rows} 个样本。时间均取自训练自身的时钟。"

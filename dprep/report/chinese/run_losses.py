@@ -12,7 +12,7 @@ SAID = {
     "Such as": "例如",
     "What was lost, and why": "损耗及其原因",
     "Nothing was lost: every row was given whole.": "没有损耗：每一行都完整交给了模型。",
-    "Tokens of a row of `{part}`, if nothing were cut": "`{part}` 每行的词元数（不截断时）",
+    "Tokens of a row of {part}, if nothing were cut": "{part} 每行的词元数（不截断时）",
     "Left out": "略去",
     "No loss": "无损失",
     "Rows cut": "截断行数",

@@ -22,11 +22,11 @@ SAID = {
     "margin": "差距",
     "loss per token": "每词元损失",
     "{twins} | and {n} more": "{twins} | 另有 {n} 行",
-    "dropped by `{step}`": "被 `{step}` 删除",
+    "dropped by {step}": "被 {step} 删除",
     "near twin in train": "训练集中的近重复行",
     "of one family, in train": "训练集中同源的行",
     "the same text in train": "训练集中文本相同的行",
-    "labelled `{label}`": "标签为 `{label}`",
+    "labelled {label}": "标签为 {label}",
     "{how}: {text}": "{how}：{text}",
     "{n} of the {shown} worst mistakes have a twin with another label: see whether the labels are right": (
         "最严重的 {shown} 个错例中有 {n} 个存在标签不同的近重复行：请检查标签是否正确"

@@ -16,5 +16,5 @@ SAID = {
     "Release": "版本号",
     "All settings": "全部设置",
     "not the default": "非默认值",
-    "Settings of `[train]`": "`[train]` 的设置",
+    "Settings of [train]": "[train] 的设置",
 }

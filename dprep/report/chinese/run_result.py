@@ -14,6 +14,9 @@ SAID = {
     "{sentence}.": "{sentence}。",
     "always answering `{answer}` would give {value}": "始终回答 `{answer}` 可得 {value}",
     "always answering the mean of train ({answer}) would give {value}": "始终回答训练集均值（{answer}）可得 {value}",
+    "always answering {answer}": "始终回答 {answer}",
+    "always answering the mean of train": "始终回答训练集均值",
+    "by a coin": "抛硬币",
     "a coin would give {value}": "抛硬币可得 {value}",
     "`{model}` was trained by `{method}` on {rows} examples of `{dataset}`: {steps} steps, {trained} of "
     "{weights} weights ({share}).": (

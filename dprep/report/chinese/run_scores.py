@@ -10,7 +10,7 @@ SAID = {
         "指标的算法，以 sacrebleu 的记法表示：{definitions}"
     ),
     "By label": "按标签",
-    "on `{part}`, the lowest F1 first": "在 `{part}` 上，F1 由低到高",
+    "on {part}, the lowest F1 first": "在 {part} 上，F1 由低到高",
     "Answers": "预测数",
     "Precision": "精确率",
     "Recall": "召回率",
@@ -21,7 +21,7 @@ SAID = {
     "truth": "真值",
     "answer": "预测值",
     "On the diagonal the answer is right.": "对角线上预测与真值相等。",
-    "Loss per token, by row of `{part}`": "`{part}` 各行的每词元损失",
+    "Loss per token, by row of {part}": "{part} 各行的每词元损失",
     "{n} labels are never found on `{part}`: {labels}": "`{part}` 上有 {n} 个标签从未被找出：{labels}",
     "`{part}` has labels that train lacks, so that they cannot be answered: {labels}": (
         "`{part}` 含有训练集没有的标签，因此不可能答对：{labels}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dprep.report.blocks import Block, Column, Figures, Lines, Notice, Prose, Section, Table
 from dprep.report.found_run import FoundRun
@@ -13,6 +15,8 @@ from dprep.report.say import Say
 ID = "calibration"
 OFF = 0.05
 """An expected calibration error below that is nothing to act on."""
+Z = 1.959964
+"""Of a normal distribution, 95 % lie so many standard deviations around the mean."""
 CHANCE = 2.0
 """So many times what chance alone would give, it is no chance."""
 
@@ -26,6 +30,9 @@ class ReliabilityBin:
     rows: int
     confidence: float | None
     accuracy: float | None
+    accuracy_low: float | None
+    accuracy_high: float | None
+    """Wilson's 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +58,7 @@ def facts(found: FoundRun) -> CalibrationFacts | None:
     known = {each.name: each for each in estimates(scores.get("metrics", {}))}
     if not told or "ece" not in known:
         return None
-    bins = tuple(
-        ReliabilityBin(
-            rounded(each["from"]) or 0.0, rounded(each["to"]) or 0.0, int(each["rows"]), each["confidence"], each["accuracy"]
-        )
-        for each in told
-    )
+    bins = tuple(_bin(each) for each in told)
     filled = [(each.rows, each.confidence or 0.0, each.accuracy or 0.0) for each in bins if each.rows]
     rows = sum(count for count, _, _ in filled)
     chance = sum(count / rows * math.sqrt(2 / math.pi * max(sure * (1 - sure), 0.0) / count) for count, sure, _ in filled)
@@ -70,6 +72,21 @@ def facts(found: FoundRun) -> CalibrationFacts | None:
         confidence=rounded(sum(count * sure for count, sure, _ in filled) / rows) or 0.0,
         accuracy=rounded(sum(count * right for count, _, right in filled) / rows) or 0.0,
     )
+
+
+def _bin(told: Mapping[str, Any]) -> ReliabilityBin:
+    rows, right = int(told["rows"]), told["accuracy"]
+    low, high = wilson(rows, right) if rows else (None, None)
+    edges = rounded(told["from"]) or 0.0, rounded(told["to"]) or 0.0
+    return ReliabilityBin(*edges, rows, told["confidence"], right, low, high)
+
+
+def wilson(rows: int, share: float) -> tuple[float | None, float | None]:
+    """The 95 % interval of a share of some rows. Source: Wilson 1927, Probable Inference, the Law of Succession."""
+    room = Z * Z / rows
+    middle = (share + room / 2) / (1 + room)
+    half = Z / (1 + room) * math.sqrt(share * (1 - share) / rows + room / (4 * rows))
+    return rounded(max(0.0, middle - half)), rounded(min(1.0, middle + half))
 
 
 def section(facts: CalibrationFacts, say: Say) -> Section:
@@ -86,12 +103,16 @@ def section(facts: CalibrationFacts, say: Say) -> Section:
     if facts.brier:
         figures.append((say("Brier score"), score(facts.brier.value), between(facts.brier, say)))
     points = tuple((each.confidence or 0.0, each.accuracy or 0.0) for each in facts.bins if each.rows)
+    spread = tuple(
+        (each.confidence or 0.0, each.accuracy_low or 0.0, each.accuracy_high or 0.0) for each in facts.bins if each.rows
+    )
     curve = Lines(
         say("Confidence and what is right"),
         say("confidence"),
         say("share that is right"),
         ((f"{facts.part}", points),),
         diagonal=True,
+        bands=((say("95 % interval"), spread),),
     )
     bias = say(
         "The calibration error is biased upwards: with few rows in a bin it is above 0 even for a perfect model, "
@@ -112,7 +133,7 @@ def _table(facts: CalibrationFacts, say: Say) -> Table:
     lines = tuple(
         (f"{each.low:.3f} – {each.high:.3f}", each.rows, each.confidence, each.accuracy) for each in facts.bins if each.rows
     )
-    return Table(say("Bins of confidence on `{part}`", part=facts.part), head, lines)
+    return Table(say("Bins of confidence on {part}", part=facts.part), head, lines)
 
 
 def notices(facts: CalibrationFacts, say: Say) -> list[Notice]:

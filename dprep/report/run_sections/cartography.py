@@ -21,7 +21,7 @@ from dprep.report.blocks import Bin, Block, Card, Column, Deck, Histogram, Notic
 from dprep.report.found_run import FoundRun
 from dprep.report.numbers import share
 from dprep.report.rows_by_id import excerpt, rows_by_id
-from dprep.report.run_sections.words import score
+from dprep.report.run_sections.words import score, without_empty
 from dprep.report.say import Say
 
 ID = "cartography"
@@ -248,7 +248,7 @@ def _deck(rows: tuple[Learnt, ...], title: str, say: Say) -> Deck:
         )
         for each in rows
     )
-    return Deck(title, cards)
+    return Deck(title, without_empty(cards))
 
 
 def notices(facts: CartographyFacts, say: Say) -> list[Notice]:

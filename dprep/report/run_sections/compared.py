@@ -187,7 +187,7 @@ def _head(facts: ComparisonFacts, say: Say) -> Iterator[Block]:
         Column(say("Test")),
     )
     lines = tuple((e.metric, e.other, e.this, e.delta.value, between(e.delta, say), e.p, e.test) for e in facts.differences)
-    yield Table(say("Paired on {rows} rows of `{part}`", rows=facts.rows, part=facts.part), head, lines, most=60)
+    yield Table(say("Paired on {rows} rows of {part}", rows=facts.rows, part=facts.part), head, lines, most=60)
     text = say("Each p is of its score by itself: among many scores one is below 0.05 by chance.")
     yield Prose(text, soft=True)
 

@@ -175,8 +175,11 @@ def _machine(facts: CurvesFacts, say: Say) -> Iterator[Block]:
         yield Lines(
             title, say("step"), say("length"), ((say("length"), facts.gradient),), log=all(y > 0 for _, y in facts.gradient)
         )
-    speed = ((say("tokens"), facts.tokens_per_second), (say("tokens or labels learnt"), facts.supervised_per_second))
-    yield Lines(say("Throughput, each second"), say("step"), say("each second"), tuple(each for each in speed if each[1]))
+    if facts.tokens_per_second:
+        yield Lines(say("Tokens each second"), say("step"), say("tokens"), ((say("tokens"), facts.tokens_per_second),))
+    if facts.supervised_per_second:
+        title = say("Tokens or labels learnt each second")
+        yield Lines(title, say("step"), say("learnt"), ((say("learnt"), facts.supervised_per_second),))
     told = say("Times are those of the run's own clock.")
     if facts.examples_per_second is not None:
         told = say(

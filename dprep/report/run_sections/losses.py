@@ -167,7 +167,7 @@ def _blocks(facts: LedgerFacts, say: Say) -> Iterator[Block]:
         bins = tuple(Bin(float(low), float(high), rows) for low, high, rows in facts.lengths)
         limits = (Limit("max", float(facts.limit)),) if facts.limit and facts.limit <= facts.lengths[-1][1] else ()
         yield Histogram(
-            say("Tokens of a row of `{part}`, if nothing were cut", part=facts.trains), bins, limits, unit=say("rows")
+            say("Tokens of a row of {part}, if nothing were cut", part=facts.trains), bins, limits, unit=say("rows")
         )
 
 

@@ -10,7 +10,7 @@ from dprep.report.blocks import Block, Card, Command, Deck, Notice, Prose, Secti
 from dprep.report.found_run import FoundRun
 from dprep.report.numbers import share
 from dprep.report.run_sections.history import History, Twin, histories
-from dprep.report.run_sections.words import score, shortened
+from dprep.report.run_sections.words import score, shortened, without_empty
 from dprep.report.run_sections.wrong import Worst, Wrong, worst
 from dprep.report.say import Say
 
@@ -72,7 +72,7 @@ def _contradicted(history: History | None) -> bool:
 
 def section(facts: MistakesFacts, say: Say) -> Section:
     """A card for each."""
-    cards = tuple(_card(each, facts, say) for each in facts.mistakes)
+    cards = without_empty(tuple(_card(each, facts, say) for each in facts.mistakes))
     filters = (say("truth"), say("answer")) if facts.measure == "confidence" and facts.version_there else ()
     blocks: list[Block] = [*_head(facts, say), Deck(_title(facts, say), cards, filters)]
     blocks += [
@@ -141,14 +141,14 @@ def _twins(history: History, say: Say) -> str:
 def _twin(twin: Twin, history: History, say: Say) -> str:
     text = shortened(twin.text, TWIN)
     if twin.relation == "dropped":
-        how = say("dropped by `{step}`", step=twin.step)
+        how = say("dropped by {step}", step=twin.step)
     elif twin.relation == "cluster":
         how = say("near twin in train")
     elif twin.relation == "family":
         how = say("of one family, in train")
     else:
         how = say("the same text in train")
-    label = say("labelled `{label}`", label=shortened(twin.label, 80)) if twin.label and twin.label != history.label else ""
+    label = say("labelled {label}", label=shortened(twin.label, 80)) if twin.label and twin.label != history.label else ""
     return say("{how}: {text}", how=" ".join(filter(None, (how, label))), text=text)
 
 

@@ -146,7 +146,7 @@ def section(facts: ReproductionFacts, say: Say) -> Section:
 def _settings(facts: ReproductionFacts, say: Say) -> Table:
     head = (Column(say("Key"), "code"), Column(say("Value"), "code"), Column(say("Remark")))
     lines = tuple((each.key, each.value, say("not the default") if each.changed else "") for each in facts.settings)
-    return Table(say("Settings of `[train]`"), head, lines, most=200, filter=True)
+    return Table(say("Settings of [train]"), head, lines, most=200, filter=True)
 
 
 def notices(facts: ReproductionFacts, say: Say) -> list[Notice]:

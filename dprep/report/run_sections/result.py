@@ -11,7 +11,7 @@ import polars as pl
 from dprep.report.blocks import Block, Figures, Notice, Prose, Section
 from dprep.report.found_run import JUDGED, FoundRun, is_share, larger_is_better
 from dprep.report.numbers import share
-from dprep.report.run_sections.words import Estimate, between, estimates, lasted, rounded, score
+from dprep.report.run_sections.words import Estimate, between, estimates, lasted, rounded, score, shortened
 from dprep.report.say import Say
 
 ID = "result"
@@ -176,10 +176,16 @@ def _scored(facts: ResultFacts, say: Say) -> str:
 def _nothing(baseline: Baseline, say: Say) -> str:
     value = score(baseline.value)
     if baseline.kind == "majority":
-        return say("always answering `{answer}` would give {value}", answer=baseline.answer, value=value)
+        return say("always answering `{answer}` would give {value}", answer=shortened(baseline.answer, 60), value=value)
     if baseline.kind == "mean":
         return say("always answering the mean of train ({answer}) would give {value}", answer=baseline.answer, value=value)
     return say("a coin would give {value}", value=value)
+
+
+def _how(baseline: Baseline, say: Say) -> str:
+    if baseline.kind == "majority":
+        return say("always answering {answer}", answer=shortened(baseline.answer, 60))
+    return say("always answering the mean of train") if baseline.kind == "mean" else say("by a coin")
 
 
 def _trained(facts: ResultFacts, say: Say) -> str:
@@ -221,7 +227,7 @@ def section(facts: ResultFacts, say: Say) -> Section:
         (f"{facts.metric} · {held.part}", score(held.score.value), between(held.score, say)) for held in facts.held
     ]
     if facts.baseline:
-        figures.append((say("Without a model"), score(facts.baseline.value), _nothing(facts.baseline, say)))
+        figures.append((say("Without a model"), score(facts.baseline.value), _how(facts.baseline, say)))
     figures += [
         (say("Examples learnt from"), facts.rows, say("{epochs} epochs", epochs=f"{facts.epochs:g}") if facts.epochs else ""),
         (say("Steps"), facts.steps, say("of {planned} planned", planned=facts.steps_planned)),

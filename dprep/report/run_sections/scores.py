@@ -173,7 +173,7 @@ def _definitions(facts: ScoresFacts, say: Say) -> Iterator[Block]:
 def _by_label(facts: ScoresFacts, say: Say) -> Iterator[Block]:
     if not facts.classes:
         return
-    yield Subhead(say("By label"), say("on `{part}`, the lowest F1 first", part=facts.judged), f"{ID}-labels")
+    yield Subhead(say("By label"), say("on {part}, the lowest F1 first", part=facts.judged), f"{ID}-labels")
     head = (
         Column(say("Label")),
         Column(say("Rows"), "number"),
@@ -221,7 +221,7 @@ def _scatter(facts: ScoresFacts, say: Say) -> Iterator[Block]:
 def _surprises(facts: ScoresFacts, say: Say) -> Iterator[Block]:
     if facts.losses:
         bins = tuple(Bin(low, high, rows) for low, high, rows in facts.losses)
-        yield Histogram(say("Loss per token, by row of `{part}`", part=facts.judged), bins, unit=say("rows"))
+        yield Histogram(say("Loss per token, by row of {part}", part=facts.judged), bins, unit=say("rows"))
 
 
 def notices(facts: ScoresFacts, say: Say) -> list[Notice]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from dprep.report.blocks import Card
 from dprep.report.numbers import number
 from dprep.report.say import Say
 
@@ -59,6 +60,12 @@ def lasted(seconds: float, say: Say) -> str:
 def shortened(text: str, most: int) -> str:
     """The first characters of a text."""
     return text if len(text) <= most else f"{text[:most]}…"
+
+
+def without_empty(cards: tuple[Card, ...]) -> tuple[Card, ...]:
+    """The cards without the facts that none of them has."""
+    told = {name for card in cards for name, value in card.facts if value}
+    return tuple(replace(card, facts=tuple(fact for fact in card.facts if fact[0] in told)) for card in cards)
 
 
 def thinned(points: Sequence[tuple[float, float]], most: int) -> tuple[tuple[float, float], ...]:
