@@ -212,6 +212,7 @@ def test_texts_with_several_labels_are_those_a_plain_count_finds(tmp_path: Path)
         for _ in range(24)
     ]
     rows += [{"text": "agreed", "label": "a", "split": "train"}] * 3
+    rows += [{"text": text, "label": label, "split": "test"} for text, label in [("Straße", "a"), (" STRAßE ", "b")]]
     facts = facts_of(tmp_path, rows, COLUMN)
     labels, counts = defaultdict(set), Counter[str]()
     for row in rows:
@@ -222,7 +223,7 @@ def test_texts_with_several_labels_are_those_a_plain_count_finds(tmp_path: Path)
 
     assert len(against) > 2
     assert facts.conflicts is not None
-    assert (facts.conflicts.looked_at, facts.conflicts.whole) == (27, True)
+    assert (facts.conflicts.looked_at, facts.conflicts.whole) == (29, True)
     assert facts.conflicts.texts == len(against)
     assert facts.conflicts.rows == sum(counts[text] for text in against)
     assert {example.text.lower().strip(): example.count for example in facts.conflicts.examples} == {
