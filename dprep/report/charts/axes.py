@@ -74,14 +74,19 @@ def _log_ticks(low: float, high: float, about: int) -> list[float]:
 
 
 def tick_words(ticks: Sequence[float]) -> list[str]:
-    """What stands at ticks: as short as tells them apart, `2k 4k 10k` rather than `2,000 4,000 10k`."""
-    most = max((abs(tick) for tick in ticks), default=0.0)
-    size, sign = next(((s, n) for s, n in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if 1e15 > most >= max(s, 1e4)), (1.0, ""))
+    """What stands at ticks: as short as tells them apart, `2k 4k 10k` rather than `2,000 4,000 10k`, but `100 1,000 10k`."""
+    sizes = [_size(tick) for tick in ticks]
+    if all(abs(tick) >= max(sizes)[0] or not tick for tick in ticks):
+        sizes = [max(sizes)] * len(ticks)
     for digits in (3, 4, 6):
-        words = [_spelt(tick, size, sign, digits) for tick in ticks]
+        words = [_spelt(tick, *size, digits) for tick, size in zip(ticks, sizes, strict=True)]
         if len(set(words)) == len(set(ticks)):
             return words
     return [repr(tick) for tick in ticks]
+
+
+def _size(value: float) -> tuple[float, str]:
+    return next(((s, n) for s, n in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if 1e15 > abs(value) >= max(s, 1e4)), (1.0, ""))
 
 
 def _spelt(value: float, size: float, sign: str, digits: int) -> str:

@@ -6,7 +6,7 @@ import math
 
 from dprep.report.blocks import Bars
 from dprep.report.charts.axes import Scale
-from dprep.report.charts.figure import NAME, at, exact, figure, hue, legend, room, short, svg, table, trimmed
+from dprep.report.charts.figure import NAME, at, brief, exact, figure, hue, legend, room, short, svg, table, trimmed
 from dprep.report.say import Say
 
 TALL, GAP, LONGEST = 16, 6, 16
@@ -23,7 +23,7 @@ def bars(block: Bars, say: Say) -> str:
     scale = Scale.over([edge for line in range(drawn) for edge in _reach(block, line)], zero=True)
     marks = "".join(_line(block, line, totals[line], scale, say) for line in range(drawn))
     left = room([trimmed(name, LONGEST) for name in block.names[:drawn]])
-    right = room([exact(total) for total in totals[:drawn]])
+    right = room([brief(total) for total in totals[:drawn]])
     picture = svg(_gist(block, totals, say), max(1, drawn * (TALL + GAP)), _zero(scale, drawn) + marks, left, right)
     names = legend([name for name, _ in block.series[:SERIES]], "box") if several else ""
     more = len(block.names) - drawn
@@ -62,7 +62,7 @@ def _line(block: Bars, line: int, total: float, scale: Scale, say: Say) -> str:
     return (
         f"<g><title>{said}</title>{hit}"
         f'<text x="-8" y="{middle}" text-anchor="end">{short(name, LONGEST)}</text>{"".join(marks)}'
-        f'<text class="value" x="{end}%" dx="5" y="{middle}">{exact(total)}</text></g>'
+        f'<text class="value" x="{end}%" dx="5" y="{middle}">{brief(total)}</text></g>'
     )
 
 

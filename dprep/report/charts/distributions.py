@@ -16,12 +16,13 @@ from dprep.report.charts.figure import (
     hue,
     legend,
     levels,
+    percent,
+    portion,
     short,
     stretched,
     svg,
     table,
 )
-from dprep.report.numbers import share
 from dprep.report.say import Say
 
 TALL, UNDER, SMALL = 120, 18, 44
@@ -45,7 +46,7 @@ def distributions(block: Distributions, say: Say) -> str:
     body = "".join(_panel(block, name, counts, tallest, say) for name, counts in shown)
     more = len(groups) - len(shown)
     notes = [
-        say("the same scales in all: up to {share} in a bar, from {low} to {high}", share=share(tallest, 1),
+        say("the same scales in all: up to {share} in a bar, from {low} to {high}", share=portion(tallest, 1),
             low=exact(block.edges[0]), high=exact(block.edges[-1])),
         say.many(more, "{n} more group is in the numbers only.", "{n} more groups are in the numbers only.") if more else "",
     ]  # fmt: skip
@@ -93,7 +94,7 @@ def _hits(block: Distributions, groups: Sequence[tuple[str, Sequence[int]]], hei
     found = []
     for place in range(len(block.edges) - 1):
         if any(counts[place] for _, counts in groups):
-            told = [f"{short(name, 40)}: {share(counts[place], sum(counts))} ({counts[place]:,})" for name, counts in groups]
+            told = [f"{short(name, 40)}: {portion(counts[place], sum(counts))} ({counts[place]:,})" for name, counts in groups]
             title = "; ".join([_range(block, place, say), *told])
             found.append(f'<rect x="{place}" width="1" height="{height}"><title>{title}</title></rect>')
     return f'<g class="hit">{"".join(found)}</g>'
@@ -114,7 +115,7 @@ def _gist(block: Distributions, groups: Sequence[tuple[str, Sequence[int]]], say
     peaks = []
     for name, counts in groups:
         top = max(range(len(counts)), key=lambda place: (counts[place], -place))
-        peaks.append(f"{name[:40]} {_range(block, top, say)} ({share(counts[top], sum(counts))})")
+        peaks.append(f"{name[:40]} {_range(block, top, say)} ({percent(counts[top], sum(counts))})")
     return say("Distributions, {title}; most of each group: {peaks}.", title=block.title, peaks="; ".join(peaks))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
 from dprep.base.rowdiff import escaped
 from dprep.report.charts.axes import Label, cells, wide
+from dprep.report.numbers import share
 from dprep.report.say import Say
 
 NAME = 120
@@ -15,13 +17,15 @@ NAME = 120
 LINES = 400
 """Lines of a table of numbers."""
 HUES = 8
+CODE = re.compile("`([^`]+)`")
 
 
 def figure(say: Say, kind: str, title: str, body: str, numbers: str, small: str = "", notes: Sequence[str] = ()) -> str:
     """A chart with its caption, what must be said below it, and its numbers. `body` and `numbers` are safe markup."""
     soft = f" <small>{small}</small>" if small else ""
     told = "".join(f'<p class="note">{note}</p>' for note in notes if note)
-    return f'<figure class="chart {kind}"><figcaption>{short(title, NAME)}{soft}</figcaption>{body}{told}{numbers}</figure>'
+    head = CODE.sub(r"<code>\1</code>", short(title, NAME))
+    return f'<figure class="chart {kind}"><figcaption>{head}{soft}</figcaption>{body}{told}{numbers}</figure>'
 
 
 def table(say: Say, title: str, head: Sequence[str], lines: Iterable[Sequence[str]], many: int) -> str:
@@ -136,9 +140,24 @@ def trimmed(text: str, longest: int) -> str:
     return "".join(kept) + "…"
 
 
+def portion(part: float, whole: float) -> str:
+    """A share in percent, without words, safe in markup."""
+    return escape(percent(part, whole))
+
+
+def percent(part: float, whole: float) -> str:
+    """As `portion`, before it is made safe for markup."""
+    return share(part, whole).replace("under", "<").replace("over", ">")
+
+
 def unit_of(unit: str, say: Say) -> str:
     """What is counted, in the language of the report where it is the usual."""
     return say("rows") if unit == "rows" else escaped(unit[:40])
+
+
+def brief(value: float) -> str:
+    """A number as labels have it: as `exact`, in four digits where it is not whole."""
+    return exact(float(f"{value:.4g}")) if math.isfinite(value) and value != int(value) else exact(value)
 
 
 def exact(value: float) -> str:

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dprep.report.blocks import Flow, Stream
-from dprep.report.charts.figure import NAME, at, figure, hue, short, table, unit_of
-from dprep.report.numbers import share
+from dprep.report.charts.figure import NAME, at, figure, hue, portion, short, table, unit_of
 from dprep.report.say import Say
 
 WIDE = 1000
@@ -121,7 +120,7 @@ def _band(row: Row, y: int, widest: int, say: Say) -> str:
             marks.append(_joining(kept, out, middle, end, title))
         else:
             start = max(kept if kept <= edge else edge, edge - _x(door.count, widest))
-            title = f"<title>{name}, {door.words}: −{door.count:,} ({share(door.count, stream.into)})</title>"
+            title = f"<title>{name}, {door.words}: −{door.count:,} ({portion(door.count, stream.into)})</title>"
             marks.append(_leaving(start, edge, middle, y, title))
             edge = start
     return band + "".join(marks) + bar
@@ -199,7 +198,7 @@ def _name(stream: Stream) -> str:
 def _door(door: Door, stream: Stream) -> str:
     if door.joins:
         return f'<div class="joins">+{door.count:,} <span>{door.words}</span></div>'
-    part = share(door.count, stream.into)
+    part = portion(door.count, stream.into)
     whole = f' title="{door.words}"' if len(door.words) > FITS else ""
     return f'<div class="leaves">−{door.count:,} <span{whole}>{door.words}</span> <small>{part}</small></div>'
 
@@ -210,7 +209,7 @@ def _parts(block: Flow, say: Say) -> list[str]:
     named, others = (block.parts, ()) if len(block.parts) <= DOORS else (block.parts[: DOORS - 1], block.parts[DOORS - 1 :])
     lines = [
         f'<div><i class="s{hue(place)}"></i>{count:,} <span>{short(name, NAME)}</span> '
-        f"<small>{share(count, whole)}</small></div>"
+        f"<small>{portion(count, whole)}</small></div>"
         for place, (name, count) in enumerate(named)
     ]
     if others:

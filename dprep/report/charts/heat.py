@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from dprep.report.blocks import Heat
 from dprep.report.charts.axes import wide
-from dprep.report.charts.figure import NAME, at, exact, figure, short, table, trimmed
-from dprep.report.numbers import share
+from dprep.report.charts.figure import NAME, at, exact, figure, portion, short, table, trimmed
 from dprep.report.say import Say
 
 LARGEST = 60
@@ -109,7 +108,7 @@ def _cells(block: Heat, rows: Sequence[int], columns: Sequence[int], corner: tup
 def _cell(block: Heat, row: int, column: int, whole: float, place: tuple[float, float], size: tuple[int, int] | None) -> str:
     value, (x, y) = block.values[row][column], place
     shade = max(0.06, math.sqrt(abs(value) / whole) * (DARKEST if size else 1.0))
-    part = f" ({share(abs(value), whole)})" if block.by_line else ""
+    part = f" ({portion(abs(value), whole)})" if block.by_line else ""
     title = f"<title>{short(block.rows[row], 60)} → {short(block.columns[column], 60)}: {exact(value)}{part}</title>"
     right = ' class="right"' if row == column and _confusion(block) else ""
     box = f'<rect{right} x="{at(x)}" y="{at(y)}" fill-opacity="{at(shade)}"'

@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from dprep.report.blocks import Bin, Histogram, Limit
 from dprep.report.charts.axes import labels, tick_words
 from dprep.report.charts.bounds import Stop, stop
-from dprep.report.charts.figure import NAME, at, axis, exact, figure, short, stretched, svg, table, unit_of
+from dprep.report.charts.figure import NAME, at, axis, exact, figure, portion, short, stretched, svg, table, unit_of
 from dprep.report.charts.slider import sliders
-from dprep.report.numbers import share
 from dprep.report.say import Say
 
-TALL, TOP, UNDER = 88, 18, 18
-"""Pixels of the bars, of the words above them and of the axis."""
+TALL, WORD, UNDER = 88, 14, 18
+"""Pixels of the bars, of the name of a bound above them, and of the axis."""
 MOST = 60
 """Bars; more of them are joined."""
 TICKS = 7
-FEWEST = 8
+FEWEST = 4
 """Places for bars: one alone is not a wall."""
 
 
@@ -85,21 +84,21 @@ def _picture(block: Histogram, bins: Sequence[Bin], found: Sequence[tuple[Limit,
         for place, bin in enumerate(bins)
         if bin.count
     )
-    bounds = "".join(_bound(limit, bins, rank) for rank, (limit, _) in enumerate(found))
-    top = TOP if found else 2
+    top = 2 + WORD * len(found)
+    bounds = "".join(_bound(limit, bins, rank, top) for rank, (limit, _) in enumerate(found))
     marks = stretched(_grid(bins), TALL, f'{bars}<g class="hit">{hits}</g>', top)
     base = f'<line class="base" x2="100%" y1="{top + TALL}" y2="{top + TALL}"/>'
     return svg(_gist(block, bins, say), top + TALL + UNDER, base + bounds + marks + _axis(bins, top + TALL + 14))
 
 
-def _bound(limit: Limit, bins: Sequence[Bin], rank: int) -> str:
+def _bound(limit: Limit, bins: Sequence[Bin], rank: int, top: float) -> str:
     place = place_of(limit.value, bins) / _grid(bins)
     anchor = "end" if place > 0.5 else "start"
     shift = -5 if place > 0.5 else 5
     x = f"{at(100 * place)}%"
     return (
-        f'<g class="bound" data-bound="{rank}"><line x1="{x}" x2="{x}" y1="2" y2="{TOP + TALL}"/>'
-        f'<text x="{x}" dx="{shift}" y="12" text-anchor="{anchor}">{limit.side} {exact(limit.value)}</text></g>'
+        f'<g class="bound"><line x1="{x}" x2="{x}" y1="{2 + WORD * rank}" y2="{top + TALL}"/>'
+        f'<text x="{x}" dx="{shift}" y="{12 + WORD * rank}" text-anchor="{anchor}">{limit.side} {exact(limit.value)}</text></g>'
     )
 
 
@@ -139,13 +138,13 @@ def _side(block: Histogram, limit: Limit, told: Stop, total: int, say: Say) -> s
     """`min 50: 1,204 of 20,000 rows (6.0 %) below`."""
     values = {"bound": f"{limit.side} {exact(limit.value)}", "total": total, "unit": short(unit_of(block.unit, say), 40)}
     if told.least == told.most:
-        values |= {"count": told.least, "share": share(told.least, total)}
+        values |= {"count": told.least, "share": portion(told.least, total)}
         if limit.side == "min":
             return say("{bound}: {count} of {total} {unit} ({share}) below", **values)
         if limit.side == "max":
             return say("{bound}: {count} of {total} {unit} ({share}) above", **values)
         return say("{bound}: {count} of {total} {unit} ({share}) at or above", **values)
-    values |= {"least": told.least, "most": told.most, "low": share(told.least, total), "high": share(told.most, total)}
+    values |= {"least": told.least, "most": told.most, "low": portion(told.least, total), "high": portion(told.most, total)}
     if limit.side == "min":
         return say("{bound}: between {least} and {most} of {total} {unit} ({low} to {high}) below", **values)
     if limit.side == "max":
@@ -165,5 +164,5 @@ def _gist(block: Histogram, bins: Sequence[Bin], say: Say) -> str:
 
 def _numbers(block: Histogram, bins: Sequence[Bin], total: int, say: Say) -> str:
     full = [bin for bin in bins if bin.count]
-    lines = ([_range(bin, say), f"{bin.count:,}", share(bin.count, total)] for bin in full)
+    lines = ([_range(bin, say), f"{bin.count:,}", portion(bin.count, total)] for bin in full)
     return table(say, block.title, [say("Range"), short(unit_of(block.unit, say), NAME), say("Share")], lines, len(full))

@@ -21,7 +21,7 @@ LONG = "a_name_that_is_much_longer_than_any_label_has_room_for"
 COLOURS = (
     ":root{--paper:#fff;--ink:#1a222c;--soft:#55616e;--line:#dfe4e9;--mark:#2364aa;--gone:#b3261e;--new:#17734a;--s1:#2364aa;"
     "--s2:#c8550f;--s3:#0c8063;--s4:#a14a8c;--s5:#94700a;--s6:#178bb3;--s7:#6a5acd;--s8:#66717c}"
-    "body{margin:16px;font:16px sans-serif}"
+    ":lang(zh){line-height:1.7}body{margin:16px;font:16px sans-serif}"
 )
 
 
@@ -152,6 +152,7 @@ def every() -> list[Block]:
     return [
         Bars("Bars", (LONG, "中文的名称也可以很长很长很长很长", "c"), ((LONG, (1e6, 20.0, -3.0)), ("b", (5e5, 2.0, 0.0)))),
         histogram([-5000.123, -3, 0, 0.001, 5, *VALUES, 1_234_567.0], Limit("min", -4000.5), Limit("max", 999.5), title=LONG),
+        histogram(VALUES, Limit("min", 10), Limit("max", 14.5)),
         Distributions(LONG, edges, tuple((name, tuple(range(20))) for name in classes[:3])),
         Distributions("Many", tuple(float(x) for x in range(21)), tuple((name, tuple(range(20))) for name in classes)),
         Lines("Curves", LONG, "y", curves),
@@ -181,12 +182,19 @@ OUTSIDE = """() => [...document.querySelectorAll('svg text, .step, .doors div')]
   .filter(([, box]) => box.left < 0 || box.right > document.documentElement.clientWidth + 0.5).map(([text]) => text)"""
 
 
+CLIPPED = """() => [...document.querySelectorAll('.streams li')].filter(line => [...line.querySelectorAll('.step, .doors div')]
+  .some(word => word.textContent.trim() && (word.getBoundingClientRect().bottom > line.getBoundingClientRect().bottom + 0.5
+    || word.getBoundingClientRect().height < 17))).map(line => line.textContent)"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
-def test_words_of_charts_neither_meet_nor_stick_out(visit: Open, phone: bool) -> None:
-    seen = visit(page(*every()), phone=phone).page
+def test_words_of_charts_neither_meet_nor_stick_out(visit: Open, phone: bool, language: str) -> None:
+    seen = visit(page(*every(), language=language), phone=phone).page
 
     assert seen.evaluate(MEETING) == []
     assert seen.evaluate(OUTSIDE) == []
+    assert seen.evaluate(CLIPPED) == []
     assert seen.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert (
         seen.evaluate(
