@@ -105,7 +105,7 @@ def _bars(bars: Bars) -> Table:
 def _histograms(drawn: list[Histogram], say: Say) -> Table:
     head = (
         Column(say("Measured")),
-        Column(say("From"), "number"),
+        Column(say("Values from"), "number"),
         Column(say("How many have it"), "code"),
         Column(say("To"), "number"),
         Column(say("Bounds")),

@@ -8,7 +8,7 @@ SAID = {
     "Why they left": "删除原因",
     "at the end: {parts}": "最终：{parts}",
     "Measured": "指标",
-    "From": "从",
+    "Values from": "数值从",
     "To": "到",
     "How many have it": "分布",
     "Bounds": "界限",
