@@ -98,6 +98,7 @@ SAID = {
     "Total variation: the share of rows that would have to be of another value for both to be alike": (
         "总变差：要使两者一致，需要换成其他取值的行所占比例"
     ),
+    "{what}: rows and shares": "{what}：行数与占比",
     "{what}: {shown} of {all}, those whose shares differ most": "{what}：{all} 个中占比差异最大的 {shown} 个",
     "No shift of shares is worth naming: all are under 5 % or what chance would bring.": (
         "没有值得一提的占比变化：都低于 5 %，或在随机波动范围内。"

@@ -45,7 +45,7 @@ SAID = {
     "Records that could not be read": "无法读取的记录",
     "Files that broke off": "中途截断的文件",
     "What happened": "发生了什么",
-    "By reason": "按原因",
+    "Unread records by reason": "各原因的无法读取记录数",
     "Place": "位置",
     "What is wrong": "问题",
     "Begins with": "开头内容",

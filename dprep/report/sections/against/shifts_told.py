@@ -128,12 +128,11 @@ def _values(shift: ShareShift, facts: AgainstFacts, say: Say) -> Table:
         (value, before, after, before / (shift.old_rows or 1), after / (shift.new_rows or 1))
         for value, before, after in shift.values
     )
-    caption = say(
-        "{what}: {shown} of {all}, those whose shares differ most",
-        what=_shared(shift, say),
-        shown=len(lines),
-        all=shift.values_in_all,
-    )
+    what, shown, whole = _shared(shift, say), len(lines), shift.values_in_all
+    if shown == whole:
+        caption = say("{what}: rows and shares", what=what)
+    else:
+        caption = say("{what}: {shown} of {all}, those whose shares differ most", what=what, shown=shown, all=whole)
     return Table(caption, head, lines)
 
 

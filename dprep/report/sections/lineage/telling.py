@@ -207,7 +207,7 @@ def _unread(facts: LineageFacts, say: Say) -> list[Block]:
         told.append(Table(say("Files that broke off"), (Column(say("What happened")),), lines))
     if facts.rejected:
         counts = tuple((each.reason, each.records) for each in facts.rejected)
-        told.append(Table(say("By reason"), (Column(say("Reason")), Column(say("Records"), "number")), counts))
+        told.append(Table(say("Unread records by reason"), (Column(say("Reason")), Column(say("Records"), "number")), counts))
         head = (
             Column(say("Reason")),
             Column(say("Place"), "code"),
