@@ -60,7 +60,7 @@ def right(side: str, how: str, value: float) -> int:
 
 @pytest.mark.parametrize("side", ["min", "max"])
 def test_a_handle_moved_by_keys_counts_rightly(visit: Open, side: Any) -> None:
-    seen = visit(page(histogram(VALUES, Limit(side, 16 if side == "min" else 60)))).page
+    seen = visit(page(histogram(VALUES, Limit(side, 41 if side == "min" else 60)))).page
     handle, output = seen.get_by_role("slider"), seen.locator("output")
     handle.focus()
 
