@@ -72,9 +72,11 @@ def make(folder: Path, recipe: str = RECIPE) -> Ran:
 
 def files() -> dict[str, list[dict[str, Any]]]:
     """Nearly all of `notes-1` is too short; all of language xx is unwanted."""
-    letters = [_row(f"this is  letter number {n} and it says {'more ' * (n % 20)}", n) for n in range(300)]
+    letters = [
+        _row(f"this is  letter number {n} and it says {' '.join(f'w{n}x{k}' for k in range(n % 20))}", n) for n in range(300)
+    ]
     short = [_row(f"note {n}" if n % 20 else f"note {n} is a long one", n) for n in range(200)]
-    long = [_row(f"another note with the number {n % 100}", n) for n in range(150)]
+    long = [_row(f"another note with the number {n % 25}", n) for n in range(150)]
     for n, row in enumerate(long):
         row["lang"] = "xx" if n < 120 else None
     return {"letters.jsonl": letters, "notes-1.jsonl": short, "notes-2.jsonl": long}
