@@ -44,7 +44,10 @@ def rows_by_id(found: Found, ids: Iterable[str], columns: Sequence[str] = ()) ->
         narrow = [name for name in ("id", "origin", "part", "label", "step") if name in names and name not in own]
         fits = rows.filter(pl.col("id").is_in(wanted)).select(*narrow, *sorted(own)).collect(engine="streaming")
         readable = tuple(path for path in paths if ColumnPath.parse(path).column in own)
-        texts = joined(fits, readable).to_list() if readable else [""] * len(fits)
+        # tokens read as a sentence, not as a list
+        lists = [name for name, dtype in fits.schema.items() if name in own and dtype == pl.List(pl.String)]
+        spoken = fits.with_columns(pl.col(name).list.drop_nulls().list.join(" ") for name in lists)
+        texts = joined(spoken, readable).to_list() if readable else [""] * len(fits)
         there |= {row["id"]: _shown(row, text, dropped) for row, text in zip(fits.iter_rows(named=True), texts, strict=True)}
     return there
 

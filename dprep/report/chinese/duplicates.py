@@ -8,10 +8,7 @@ SAID = {
     "in all that was compared": "在所比较的内容上",
     "nearly equal": "近似",
     "likeness under 1": "相似度小于 1",
-    "Step": "步骤",
-    "Operator": "算子",
     "Action": "处理方式",
-    "Rows in": "输入行数",
     "Dropped": "删除",
     "Share of rows in": "占输入行的比例",
     "Clusters": "簇",
@@ -35,7 +32,6 @@ SAID = {
     "{rows} rows of the version are marked as {n} clusters.": "该版本中有 {rows} 行被标记为 {n} 个重复簇。",
     "{n} clusters, {rows} rows, are in more than one part.": "{n} 个簇（共 {rows} 行）跨越多个部分。",
     "Every cluster is whole in one part.": "每个簇都完整地落在同一部分中。",
-    "What": "项目",
     "Count": "数量",
     "rows that lost a piece": "被删去片段的行",
     "rows dropped, of which too little was left": "剩余内容过少而删除的行",
@@ -62,19 +58,16 @@ SAID = {
     "would stay": "应保留",
     "copy": "重复",
     "Likeness to the twin (`{measure}`)": "与保留行的相似度（`{measure}`）",
-    "rows": "行",
     "No copy has another label than the row that stayed.": "重复行与保留行的标签全部一致。",
     "Copies with another label: {n} rows": "标签不一致的重复：{n} 行",
     "Copies from another source: {n} rows": "来自其他来源的重复：{n} 行",
     "Copy": "重复",
     "Copies": "重复",
-    "Text": "文本",
     "Note": "备注",
-    "Rows": "行数",
     " ({n} more pairs not shown)": "（另有 {n} 对未显示）",
     "Leaks between parts": "各部分之间的泄漏",
-    "Whether a row of one part is in another was not checked: a step `dedup.leaks` does it, or this command:": (
-        "未检查各部分之间是否有重复的行：可加入步骤 `dedup.leaks`，或运行以下命令："
+    "Whether a row of one part is in another was not checked: a step `dedup.leaks` or `dprep leaks` does it.": (
+        "未检查各部分之间是否有重复的行：可加入步骤 `dedup.leaks`，或运行 `dprep leaks`。"
     ),
     "{n} examples": "{n} 个示例",
     "`{step}` looked for texts that are equal, or nearly so (likeness {threshold} or more), and rows made from others.": (
@@ -87,7 +80,6 @@ SAID = {
     "{n} rows were taken out of `train`.": "已从 `train` 中移除 {n} 行。",
     "{n} rows are in two parts still.": "仍有 {n} 行同时出现在两个部分中。",
     "No row is in two parts.": "没有同时出现在两个部分中的行。",
-    "Part": "部分",
     "Also in": "同时在",
     "Equal texts": "文本相同",
     "Made from": "由其生成",
@@ -104,4 +96,7 @@ SAID = {
         "`{step}` 发现 {n} 行彼此相似，占其检查行数的 {share}：请确认它们是否确为同一文本。"
     ),
     "{n} clusters that `{step}` marked are in more than one part.": "`{step}` 标记的簇中有 {n} 个跨越多个部分。",
+    "Twins of twins are in one cluster: a copy may be less like the row that stays than the threshold asks.": (
+        "相似关系可以传递，同属一簇的重复行与保留行的相似度可能低于阈值。"
+    ),
 }

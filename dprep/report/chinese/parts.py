@@ -2,9 +2,6 @@
 
 SAID = {
     "Parts and labels": "划分与标签",
-    "Part": "部分",
-    "Rows": "行数",
-    "Share": "占比",
     "Of these made by a step": "其中由步骤生成",
     "Rows of each part": "各部分的行数",
     "Parts when they were split": "划分时的各部分",
@@ -31,16 +28,12 @@ SAID = {
     "Groups held out (some of them)": "留出的组（部分）",
     "Every row went where its own value says.": "每行都按其自身的取值划分。",
     "{rows_in} rows came in, {rows_out} went on.": "输入 {rows_in} 行，输出 {rows_out} 行。",
-    "Group": "组",
-    "Rows in": "输入行数",
     "Rows out": "输出行数",
     "Epochs": "轮数",
     "What was drawn of each group": "各组的抽样结果",
     " ({n} smaller groups not shown)": "（另有 {n} 个较小的组未显示）",
-    "Labels": "标签",
     "Tags": "标记",
     "tags": "标记",
-    "rows": "行",
     "A row may have several labels: it counts for each of them.": "一行可以有多个标签，在每个标签下各计一次。",
     "Tags of tokens are counted, not rows.": "统计的是词元的标记，而不是行。",
     "Effective classes: so many classes of equal size would be as hard to guess (exp of their entropy).": (
@@ -106,8 +99,8 @@ SAID = {
     "Labels that differ: the share of rows that would need another label for both parts to be alike.": (
         "不同的标签占比：要使两部分分布一致，需要更换标签的行所占的比例。"
     ),
-    "For others: Cliff's delta, above 0 where the part has the larger ones; 0.147 is small, 0.33 medium, 0.474 large.": (
-        "其他：Cliff's delta，大于 0 表示该部分的值较大；0.147 为小，0.33 为中等，0.474 为大。"
+    "Lengths and values: Cliff's delta, above 0 where the part has more; 0.147 is small, 0.33 medium, 0.474 large.": (
+        "长度和数值：Cliff's delta，大于 0 表示该部分的值较大；0.147 为小，0.33 为中等，0.474 为大。"
     ),
     "Each part against `{train}`": "各部分与 `{train}` 的比较",
     "All {n} rows were compared, without case.": "比较了全部 {n} 行，不区分大小写。",
@@ -118,7 +111,6 @@ SAID = {
     "{texts} texts have different labels in different rows; {n} rows have one of them.": (
         "{texts} 个文本在不同行中的标签不同，涉及 {n} 行。"
     ),
-    "Text": "文本",
     "Label": "标签",
     "From": "来源",
     "Texts with several labels (first {n})": "有多种标签的文本（前 {n} 个）",

@@ -74,6 +74,7 @@ class Duplicates:
     """rows_in: of the version's recipe; dropped: by all steps of kind twins and index."""
 
     version: str
+    """How it is asked for, `support@v3`; empty for a trial, which has no number."""
     rows_in: int
     parts: int
     dropped: int
@@ -93,7 +94,7 @@ def facts(found: Found) -> Duplicates | None:
         return None
     gone = [step for step in steps if step.kind in {"twins", "index"} and step.action != "mark"]
     return Duplicates(
-        f"{found.manifest['dataset']}@{found.manifest['version']}",
+        f"{found.manifest['dataset']}@{found.manifest['version']}" if _is_numbered(found) else "",
         int(found.manifest["rows"]["in"]),
         len(found.parts),
         sum(step.dropped for step in gone),
@@ -103,6 +104,11 @@ def facts(found: Found) -> Duplicates | None:
         steps,
         checks,
     )
+
+
+def _is_numbered(found: Found) -> bool:
+    version = str(found.manifest["version"])
+    return version[:1] == "v" and version[1:].isdigit()
 
 
 def _is_one(op: str) -> bool:

@@ -17,8 +17,8 @@ def leak_blocks(facts: Duplicates, say: Say) -> list[Block]:
         return []
     blocks: list[Block] = [Subhead(say("Leaks between parts"), anchor=ANCHOR)]
     if not facts.leaks:
-        told = say("Whether a row of one part is in another was not checked: a step `dedup.leaks` does it, or this command:")
-        return [*blocks, Prose(told, soft=True), Command(f"dprep leaks {facts.version}")]
+        told = say("Whether a row of one part is in another was not checked: a step `dedup.leaks` or `dprep leaks` does it.")
+        return [*blocks, Prose(told, soft=True), *([Command(f"dprep leaks {facts.version}")] if facts.version else [])]
     for check in facts.leaks:
         blocks += [Prose(sentence) for sentence in _told(check, say)]
         blocks.append(_pairs(check, say))

@@ -102,7 +102,7 @@ def _step(facts: Duplicates, step: Step, say: Say) -> list[Block]:
     if step.clusters is not None:
         blocks += _clusters(facts, step, step.clusters, say)
     if len([bar for bar in step.likeness if bar.count]) > 1:
-        blocks.append(_likeness(step, say))
+        blocks += _likeness(step, say)
     return [*blocks, *(_crossing(step.crossing, say) if step.crossing else [])]
 
 
@@ -227,10 +227,14 @@ def _place(row: Row) -> str:
     return row.origin or row.id
 
 
-def _likeness(step: Step, say: Say) -> Histogram:
+def _likeness(step: Step, say: Say) -> list[Block]:
     limits = () if step.threshold is None else (Limit("threshold", step.threshold),)
     title = say("Likeness to the twin (`{measure}`)", measure=step.measure)
-    return Histogram(title, tuple(Bin(bar.low, bar.high, bar.count) for bar in step.likeness), limits, unit=say("rows"))
+    drawn = Histogram(title, tuple(Bin(bar.low, bar.high, bar.count) for bar in step.likeness), limits, unit=say("rows"))
+    if step.threshold is None or not any(bar.count and bar.high <= step.threshold for bar in step.likeness):
+        return [drawn]
+    chained = say("Twins of twins are in one cluster: a copy may be less like the row that stays than the threshold asks.")
+    return [drawn, Prose(chained, soft=True)]
 
 
 def _crossing(crossing: Crossing, say: Say) -> list[Block]:
@@ -238,10 +242,12 @@ def _crossing(crossing: Crossing, say: Say) -> list[Block]:
     if crossing.other_label == 0:
         blocks.append(Prose(say("No copy has another label than the row that stayed."), soft=True))
     if crossing.label_pairs:
-        caption = say("Copies with another label: {n} rows", n=crossing.other_label)
+        rows = crossing.other_label or 0
+        caption = say.many(rows, "Copies with another label: {n} row", "Copies with another label: {n} rows")
         blocks.append(_pairs(caption, crossing.label_pairs, crossing.label_pair_count, say))
     if crossing.source_pairs:
-        caption = say("Copies from another source: {n} rows", n=crossing.other_source)
+        rows = crossing.other_source or 0
+        caption = say.many(rows, "Copies from another source: {n} row", "Copies from another source: {n} rows")
         blocks.append(_pairs(caption, crossing.source_pairs, crossing.source_pair_count, say))
     return blocks
 

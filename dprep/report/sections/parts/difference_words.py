@@ -80,13 +80,20 @@ def _drift(facts: Parts, say: Say) -> list[Block]:
         )
         for each in facts.drift
     )
-    cramer = say("Size of effect for labels: Cramér's V, as of two parts of equal size; 0.1 is small, 0.3 medium, 0.5 large.")
-    moved = say("Labels that differ: the share of rows that would need another label for both parts to be alike.")
-    cliff = say(
-        "For others: Cliff's delta, above 0 where the part has the larger ones; 0.147 is small, 0.33 medium, 0.474 large."
-    )
-    told = [Prose(sentence, soft=True) for sentence in (cramer, moved, cliff)]
-    return [Table(say("Each part against `{train}`", train=facts.train), head, lines), *told]
+    told = []
+    if any(each.measure == "labels" for each in facts.drift):
+        told.append(
+            say("Size of effect for labels: Cramér's V, as of two parts of equal size; 0.1 is small, 0.3 medium, 0.5 large.")
+        )
+        told.append(say("Labels that differ: the share of rows that would need another label for both parts to be alike."))
+    if any(each.measure != "labels" for each in facts.drift):
+        told.append(
+            say("Lengths and values: Cliff's delta, above 0 where the part has more; 0.147 is small, 0.33 medium, 0.474 large.")
+        )
+    return [
+        Table(say("Each part against `{train}`", train=facts.train), head, lines),
+        *(Prose(sentence, soft=True) for sentence in told),
+    ]
 
 
 def _conflicts(conflicts: Conflicts, say: Say) -> list[Block]:
