@@ -63,6 +63,8 @@ def settings_of(run: Run, device: str = "auto") -> Settings:
     told = {name: value for name, value in run.told["settings"].items() if name not in {"options", "device", "precision"}}
     told["method"] = {"name": run.told["settings"]["method"], **run.told["settings"]["options"]}
     told = {name: value for name, value in told.items() if value not in ("", {}, [])}
+    if told["batch_tokens"]:
+        del told["batch_size"]  # its default is told too, and both do not go together
     return models.settled(read_settings({**told, "device": device}))
 
 
