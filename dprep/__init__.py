@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dprep.base.problem import Error, Problem
 
 if TYPE_CHECKING:
-    from dprep.api import check, compare, diff, evaluate, fit, index, leaks, merge, open, predict, run, train
+    from dprep.api import check, compare, diff, evaluate, facts, fit, index, leaks, merge, open, predict, run, show, top, train
 
 __all__ = [
     "Error",
@@ -16,6 +16,7 @@ __all__ = [
     "compare",
     "diff",
     "evaluate",
+    "facts",
     "fit",
     "index",
     "leaks",
@@ -23,6 +24,8 @@ __all__ = [
     "open",
     "predict",
     "run",
+    "show",
+    "top",
     "train",
 ]
 

@@ -211,10 +211,8 @@ def show(
 def top(version: str, kinds: Sequence[str] = (), *, most: int = 10, store: str | Path = STORE) -> Top:
     """What stands out in a version: `clusters`, `rows`, `labels`, `reasons`, or all; at most `most` of each. Raises Error."""
     from dprep.report import extremes
-    from dprep.report.found import Found
 
-    found = open(version, store=store)
-    return extremes.top(Found.of(found.folder, found.manifest, found.ledger), tuple(kinds) or extremes.KINDS, most)
+    return extremes.top(open(version, store=store), tuple(kinds) or extremes.KINDS, most)
 
 
 def report(what: str, *, against: str = "", language: Language = "en", store: str | Path = STORE) -> Report:
@@ -226,27 +224,12 @@ def report(what: str, *, against: str = "", language: Language = "en", store: st
 
 def facts(what: str, *, against: str = "", store: str | Path = STORE) -> Told:
     """All that such a report tells, as plain values: `facts("support@v3").to_json()`. Raises Error."""
-    if is_run(what, store=store):
+    from dprep.report.wording import gathered
+    from dprep.train.runs import is_meant
+
+    if is_meant(Path(store), what):
         return _facts_of_run(what, against, Path(store))
-    from dprep.report.found import Found
-    from dprep.report.making import against as compare_versions
-    from dprep.report.making import gather
-
-    new, old = (open(each, store=store) if each else None for each in (what, against))
-    assert new is not None
-    found = Found.of(new.folder, new.manifest, new.ledger)
-    return compare_versions(found, Found.of(old.folder, old.manifest, old.ledger)) if old else gather(found)
-
-
-def is_run(reference: str, *, store: str | Path = STORE) -> bool:
-    """Whether a run of `train` is called so; a dataset goes first where both are."""
-    from dprep.train.runs import is_named
-
-    if "@" in reference or not is_named(Path(store), reference):
-        return False
-    from dprep.store.versions import datasets
-
-    return reference not in datasets(Path(store))
+    return gathered(open(what, store=store), open(against, store=store) if against else None)
 
 
 def _facts_of_run(name: str, against: str, store: Path) -> Told:
@@ -254,12 +237,10 @@ def _facts_of_run(name: str, against: str, store: Path) -> Told:
     from dprep.train.runs import resolve
     from dprep.train.table import defaults
 
-    run, other = resolve(store, name), resolve(store, against) if against else None
-    if other is None:
-        return gather_run(run.folder, store=store, defaults=defaults())
+    run, other = resolve(store, name), resolve(store, against).folder if against else None
     part = next((part for part in ("test", "validation") if run.told["parts"].get(part)), "test")
-    compared = compare(against, name, part=part, store=store)
-    return gather_run(run.folder, store=store, against=other.folder, comparison=compared, defaults=defaults())
+    compared = compare(against, name, part=part, store=store) if against else None
+    return gather_run(run.folder, store=store, against=other, comparison=compared, defaults=defaults())
 
 
 def leaks(

@@ -83,9 +83,9 @@ def _page(what: str, against: str, lang: Literal["en", "zh"], store: Path, out: 
 def _own_page(what: str, store: Path) -> Path | None:
     """The page in the folder of a version or a run; one that was made elsewhere may come without."""
     from dprep import api
-    from dprep.train.runs import resolve
+    from dprep.train.runs import is_meant, resolve
 
-    folder = resolve(store, what).folder if api.is_run(what, store=store) else api.open(what, store=store).folder
+    folder = resolve(store, what).folder if is_meant(store, what) else api.open(what, store=store).folder
     page = folder / "report.html"
     return page if page.is_file() else None
 
@@ -115,9 +115,9 @@ def _name(what: str, against: str, lang: str, store: Path) -> str:
 
 def _called(reference: str, store: Path) -> str:
     from dprep import api
-    from dprep.train.runs import resolve
+    from dprep.train.runs import is_meant, resolve
 
-    if api.is_run(reference, store=store):
+    if is_meant(store, reference):
         return resolve(store, reference).name
     return str(api.open(reference, store=store)).replace("@", "-")
 

@@ -35,25 +35,15 @@ def command(version: str, row: str, store: Path, root: Path | None, as_json: boo
     VERSION may be a run of `dprep train`: then what the run said of the row comes first, and its life in the version that
     the run was trained on follows.
     """
-    said, life = (
-        _of_run(version, row, store, root) if _is_run(version, store) else (None, _of_version(version, row, store, root))
-    )
+    from dprep.train.runs import is_meant
+
+    of_run = is_meant(store, version)
+    said, life = _of_run(version, row, store, root) if of_run else (None, _of_version(version, row, store, root))
     if as_json:
         _as_json(said, life)
         return
     for line in [*(said.lines() if said else []), *([""] if said and life else []), *(life.lines() if life else [])]:
         click.echo(coloured_line(line) if line[:2] in {"- ", "+ "} else line)
-
-
-def _is_run(reference: str, store: Path) -> bool:
-    """A version goes first where both are called so."""
-    from dprep.train.runs import is_named
-
-    if "@" in reference or not is_named(store, reference):
-        return False
-    from dprep.store.versions import datasets
-
-    return reference not in datasets(store)
 
 
 def _of_version(version: str, row: str, store: Path, root: Path | None) -> Life:

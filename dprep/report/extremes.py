@@ -16,6 +16,7 @@ from dprep.base import rowdiff
 from dprep.base.columns import ColumnPath
 from dprep.report.found import Found
 from dprep.report.rows_by_id import Shown, rows_by_id, text_paths
+from dprep.store.versions import Version
 
 LIKENESS = ("similarity", "estimate", "overlap")
 """What steps that find twins measure of a row and its twin, the surest first."""
@@ -95,8 +96,9 @@ class Top:
 KINDS = ("clusters", "rows", "labels", "reasons")
 
 
-def top(found: Found, kinds: Iterable[str] = KINDS, most: int = 10) -> Top:
+def top(version: Version, kinds: Iterable[str] = KINDS, most: int = 10) -> Top:
     """At most `most` of each kind."""
+    found = Found.of(version.folder, version.manifest, version.ledger)
     finders: dict[str, Callable[[Found, int], tuple[int, tuple[Any, ...]]]] = {
         "clusters": _clusters,
         "rows": _worst,

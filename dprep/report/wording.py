@@ -1,4 +1,4 @@
-"""Whatever was gathered (a version, two of them, a run) as a report."""
+"""Whatever a report is of: a version, two of them, a run."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING
 
 from dprep.report import making
 from dprep.report.blocks import Report
+from dprep.report.found import Found
 from dprep.report.say import Language
+from dprep.store.versions import Version
 
 if TYPE_CHECKING:
     from dprep.report.run_making import RunFacts
 
     Told = making.Facts | making.Comparison | RunFacts
+
+
+def gathered(new: Version, old: Version | None = None) -> Told:
+    """The facts of a version, or what differs from `old` to it. Raises Error."""
+    found = Found.of(new.folder, new.manifest, new.ledger)
+    return making.against(found, Found.of(old.folder, old.manifest, old.ledger)) if old else making.gather(found)
 
 
 def in_words(told: Told, language: Language = "en") -> Report:

@@ -158,6 +158,15 @@ def is_named(store: Path, reference: str) -> bool:
     return _is_run(layout.runs(store) / reference) or ("/" in reference and _is_run(Path(reference).expanduser()))
 
 
+def is_meant(store: Path, reference: str) -> bool:
+    """Whether a run is meant where versions and runs may be named: a dataset goes first where both are called so."""
+    if "@" in reference or not is_named(store, reference):
+        return False
+    from dprep.store.versions import datasets
+
+    return reference not in datasets(store)
+
+
 def _is_run(folder: Path) -> bool:
     with suppress(OSError):  # a name that is too long is that of no run
         return (folder / ASKED).is_file()
