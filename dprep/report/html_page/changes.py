@@ -39,7 +39,7 @@ def row_diff(block: RowDiff, setting: Setting) -> str:
 
 
 def _within(block: Change, found: Difference, say: Say) -> str:
-    titles = " → ".join(inline(title, say) for title in (block.before_title, block.after_title) if title)
+    titles = " → ".join(inline(title, say) for title in dict.fromkeys((block.before_title, block.after_title)) if title)
     same = f' <span class="soft">{say("the same text")}</span>' if block.before == block.after else ""
     caption = f"<figcaption>{titles}{same}</figcaption>" if titles or same else ""
     body = "".join(_merged(old, new, equal, say) for old, new, equal in found.merged)

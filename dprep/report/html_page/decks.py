@@ -17,12 +17,12 @@ def deck(block: Deck, setting: Setting) -> str:
     """A list of cards under its title."""
     say, shown = setting.say, block.cards[:MOST]
     boxes = "".join(_choice(name, shown, setting) for name in block.filters)
-    bar = filter_bar(quoted(block.title) or say("Rows"), len(shown), setting, boxes) if len(shown) > 1 else ""
+    bar = filter_bar(quoted(block.title) or say("Sample rows"), len(shown), setting, boxes) if len(shown) > 1 else ""
     cards = "\n".join(_card(card, setting) for card in shown)
     more = len(block.cards) - len(shown)
     rest = f'<p class="soft">{say.many(more, "{n} more row is not shown", "{n} more rows are not shown")}</p>' if more else ""
     title = f'<p class="caption">{inline(block.title, say)}</p>' if block.title else ""
-    label = quoted(block.title) or say("Rows")
+    label = quoted(block.title) or say("Sample rows")
     listed = f'<div class="wide" tabindex="0" role="region" aria-label="{label}"><ul class="deck">\n{cards}\n</ul></div>'
     return f'<div class="filtered">{title}{bar}{listed}{rest}</div>'
 
@@ -32,7 +32,8 @@ def _card(card: Card, setting: Setting) -> str:
     facts = "".join(f"<div><dt>{inline(name, say)}</dt><dd>{quoted(value)}</dd></div>" for name, value in card.facts[:20])
     title = f'<p class="title">{inline(card.title, say)}</p>' if card.title else ""
     listed = f"<dl>{facts}</dl>" if facts else ""
-    return f'<li>{title}<p class="text" dir="auto">{passage(card.text, say)}</p>{listed}</li>'
+    text = passage(card.text, say) if card.text.strip() else f'<span class="soft">{say("no text")}</span>'
+    return f'<li>{title}<p class="text" dir="auto">{text}</p>{listed}</li>'
 
 
 def _choice(name: str, cards: tuple[Card, ...], setting: Setting) -> str:

@@ -82,8 +82,11 @@
 // Frames that have nothing to scroll are no stops for the keyboard.
 (() => {
   const settle = (frame) => {
-    const scrolls = frame.scrollWidth > frame.clientWidth + 1 || frame.scrollHeight > frame.clientHeight + 1;
-    if (scrolls) frame.setAttribute("tabindex", "0");
+    const across = frame.scrollWidth > frame.clientWidth + 1;
+    const down = frame.scrollHeight > frame.clientHeight + 1;
+    frame.classList.toggle("across", across);
+    frame.classList.toggle("down", down);
+    if (across || down) frame.setAttribute("tabindex", "0");
     else frame.removeAttribute("tabindex");
   };
   const watch = new ResizeObserver((changes) => changes.forEach((change) => settle(change.target)));

@@ -34,7 +34,7 @@ def source(block: Source, setting: Setting) -> str:
         else ""
     )
     caption = f"<figcaption>{inline(block.title, say)}</figcaption>" if block.title else ""
-    label = quoted(block.title) or say("Source")
+    label = quoted(block.title) or say("Source file")
     framed = f'<div class="wide" tabindex="0" role="region" aria-label="{label}"><ol class="source">\n{body}\n</ol></div>'
     return f"<figure>{caption}{framed}{rest}</figure>"
 

@@ -9,6 +9,8 @@ from dprep.report.numbers import share
 
 WIDEST = 100
 """Columns of a table."""
+ROOM = {"l": 50, "m": 16}
+"""Characters beyond which a cell is of this class."""
 
 
 def table(block: Table, setting: Setting) -> str:
@@ -16,16 +18,15 @@ def table(block: Table, setting: Setting) -> str:
     say, shown, columns = setting.say, block.lines[: block.most], block.head[:WIDEST]
     head = "".join(f'<th scope="col"{_kind(column)}>{inline(column.title, say)}</th>' for column in columns)
     body = "\n".join(_line(line, columns, setting) for line in shown)
-    boxed = block.filter and len(shown) > 1
-    hidden = ' class="vh"' if boxed else ""
-    top = f"<caption{hidden}>{inline(block.caption, say)}</caption><thead><tr>{head}</tr></thead>"
+    named = inline(block.caption, say)
+    top = f'<caption class="vh">{named or say("Table")}</caption><thead><tr>{head}</tr></thead>'
     inner = f"<table>{top}\n<tbody>\n{body}\n</tbody></table>"
-    framed = f'<div class="wide" tabindex="0" role="region" aria-label="{quoted(block.caption)}">{inner}</div>'
+    label = quoted(block.caption) or say("Table")
+    framed = f'<div class="wide" tabindex="0" role="region" aria-label="{label}">{inner}</div>'
     more = _more(len(block.lines) - len(shown), len(block.head) - len(columns), setting)
-    if not boxed:
-        return framed + more
-    caption = f'<p class="caption" aria-hidden="true">{inline(block.caption, say)}</p>'
-    return f'<div class="filtered">{caption}{filter_bar(quoted(block.caption), len(shown), setting)}{framed}{more}</div>'
+    caption = f'<p class="caption" aria-hidden="true">{named}</p>' if named else ""  # stays where the frame scrolls
+    bar = filter_bar(label, len(shown), setting) if block.filter and len(shown) > 1 else ""
+    return f'<div class="filtered">{caption}{bar}{framed}{more}</div>'
 
 
 def filter_bar(name: str, lines: int, setting: Setting, boxes: str = "") -> str:
@@ -59,9 +60,16 @@ def _line(line: tuple[Cell | Link, ...], columns: tuple[Column, ...], setting: S
 def _cell(cell: Cell | Link, column: Column, setting: Setting, *, leads: bool) -> str:
     """`leads`: the first of its line, which names it."""
     inner = _inner(cell, column, setting)
+    kind = _kind(column) or _room(cell)
     if leads and inner and column.kind in ("text", "code"):
-        return f'<th scope="row"{_kind(column)}>{inner}</th>'
-    return f"<td{_kind(column)}>{inner}</td>"
+        return f'<th scope="row"{kind}>{inner}</th>'
+    return f"<td{kind}>{inner}</td>"
+
+
+def _room(cell: Cell | Link) -> str:
+    """A class by which words get the width to be read, where the frame would have to scroll anyway."""
+    words = len(cell) if isinstance(cell, str) else 0
+    return next((f' class="{name}"' for name, most in ROOM.items() if words > most), "")
 
 
 def _inner(cell: Cell | Link, column: Column, setting: Setting) -> str:

@@ -41,7 +41,7 @@ def figure(value: Cell, say: Say) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return inline(value, say)
+        return inline(value.replace("\n", " ↵ "), say)
     if isinstance(value, int):
         return f"{value:,}" if abs(value) < 10**18 else f"{value:.3g}"
     return number(value) if math.isfinite(value) else "–"
