@@ -58,20 +58,3 @@ def _leaks(step: Mapping[str, Any], notes: Mapping[str, Any]) -> str:
     return f"rows in two parts ({kinds}): " + "; ".join(
         part for part in (", ".join(told[True]) + gone, ", ".join(told[False])) if part
     )
-
-
-def leak_rows(manifest: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """(part, against, rows, exact, child, near) for every two parts that were compared."""
-    pairs = [pair for _, notes in noted(manifest, ["dedup.leaks"]) for pair in notes.get("pairs", [])]
-    numbers = ("rows", "exact", "child", "near")
-    return [(pair["part"], pair["against"], *(f"{pair[name]:,}" for name in numbers)) for pair in pairs]
-
-
-def drawn_rows(manifest: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """(step, group, rows in, rows out, epochs) for every group of a sample."""
-    found = []
-    for step, notes in noted(manifest, ["sample"]):
-        for group in notes.get("groups", []):
-            numbers = [f"{group['in']:,}", f"{group['out']:,}", f"{group['epochs']:.2f}"]
-            found.append((step["name"], str(group["group"]), *numbers))
-    return found

@@ -17,8 +17,8 @@ def share(part: float, whole: float) -> str:
         return "0 %"
     percent = 100 * part / whole
     if percent < 0.1:
-        return "under 0.1 %"
-    return "over 99.9 %" if 99.95 <= percent < 100 else f"{percent:.1f} %"
+        return "< 0.1 %"
+    return "> 99.9 %" if 99.95 <= percent < 100 else f"{percent:.1f} %"
 
 
 def moment(time: str) -> str:

@@ -60,7 +60,12 @@ def test_every_sentence_has_its_chinese(where: str, template: str | None) -> Non
 
 
 def test_chinese_is_chinese_and_not_a_copy() -> None:
-    alike = [english for english, told in translations().items() if english == told and re.search("[a-z]{4}", english)]
+    bare_of_places = {english: re.sub(r"\{[^}]*\}", "", english) for english in translations()}
+    alike = [
+        english
+        for english, told in translations().items()
+        if english == told and re.search("[a-z]{4}", bare_of_places[english])
+    ]
     bare = [
         english
         for english, told in translations().items()

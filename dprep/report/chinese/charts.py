@@ -12,7 +12,6 @@ SAID = {
     "the same scales in all: up to {share} in a bar, from {low} to {high}": (
         "各图坐标一致：单柱最高 {share}，横轴从 {low} 到 {high}"
     ),
-    "Group": "组",
     "{n} more groups are in the numbers only.": "另有 {n} 组仅列在数据表中。",
     "{n} more lines are left out.": "另有 {n} 行未列出。",
     "Numbers": "数据表",

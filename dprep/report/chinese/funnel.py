@@ -1,7 +1,9 @@
 """The funnel."""
 
 SAID = {
-    "{n} files broke off before their end, what came before is in: {files}": "{n} 个文件中途断开，断点之前的内容已读入：{files}",
+    "{n} files broke off before their end, what came before is in: {files}": (
+        "{n} 个文件中途断开，断点之前的内容已读入：{files}"
+    ),
     "{records} of {whole} records could not be read ({share})": "{whole} 条记录中有 {records} 条无法读取（{share}）",
     "Language": "语言",
     "{kind} `{name}` lost {own} of its rows, all others {rest}: most at `{step}` ({rows})": (

@@ -35,4 +35,9 @@ SAID = {
     "Task": "任务",
     "Difference": "差异",
     "What": "项目",
+    "Group": "组",
+    "Part": "部分",
+    "Rows in": "输入行数",
+    "Text": "文本",
+    "rows": "行",
 }
