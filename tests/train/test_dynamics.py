@@ -1,7 +1,7 @@
 """How each row was learnt: what is kept is what the model says of the row, in every epoch, and costs no other weights.
 
-Models without dropout that stand still (a rate of 1e-12) say the same when they are trained and when they are asked: so what was
-kept is compared with predictions on train, which come from other code.
+Models without dropout that stand still (a rate of 1e-12) say the same when they are trained and when they are asked: so what
+was kept is compared with predictions on train, which come from other code.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def test_of_tags_it_is_the_geometric_mean_over_tokens_by_hand() -> None:
 
 
 def test_a_pair_is_sure_where_the_chosen_answer_wins(tmp_path: Path) -> None:
-    run, version = standing(tmp_path, "preference", epochs=4, learning_rate=5e-3, beta=0.5)
+    run, _ = standing(tmp_path, "preference", epochs=4, learning_rate=5e-3, beta=0.5)
     told = lines_of(run)
 
     assert {value for row in told.values() for value, _ in [row[1]]} != {0.5}

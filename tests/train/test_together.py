@@ -14,6 +14,7 @@ import pytest
 pytest.importorskip("torch", reason="training needs the extra `train`")
 pytest.importorskip("peft", reason="training needs the extra `train`")
 
+from pyarrow.parquet import read_table
 from safetensors.torch import load_file
 
 from tests.train.sets import model_of, version_of
@@ -62,4 +63,8 @@ def test_two_processes_give_what_one_gives_with_twice_the_batch(tmp_path: Path) 
     assert max(float((one[name] - other[name]).abs().max()) for name in one) < 1e-5
     assert max(float((one[name] - before[name]).abs().max()) for name in one) > 1e-3, "something was learnt"
     assert alone["plan"]["steps"] == two["plan"]["steps"]
+    heard = [read_table(Path(tmp_path, told["path"], "dynamics.parquet")).to_pylist() for told in (alone, two)]
+    assert [(line["id"], line["epoch"]) for line in heard[0]] == [(line["id"], line["epoch"]) for line in heard[1]]
+    assert [line["confidence"] for line in heard[1]] == pytest.approx([line["confidence"] for line in heard[0]], rel=1e-3)
+    assert len(heard[0]) == 2 * 16
     assert two["metrics"]["test"]["nll"] == pytest.approx(alone["metrics"]["test"]["nll"], abs=1e-4)
