@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
 from dprep.base.chance import luck
@@ -95,7 +94,8 @@ def _sampled(files: Sequence[Path], seed: int) -> pl.DataFrame:
                 here = chosen[(chosen >= start) & (chosen < start + rows)] - start
                 start += rows
                 if len(here):
-                    frames.append(_cut(opened.read_row_group(group, columns, use_threads=False).take(pa.array(here))))
+                    table = opened.read_row_group(group, columns, use_threads=False)
+                    frames.append(_cut(pl.DataFrame(table)[here]))
     if not frames:
         return pl.DataFrame()
     whole = pl.concat(frames, how="diagonal_relaxed")
@@ -124,20 +124,19 @@ def _is_vector(kind: pa.DataType) -> bool:
     return bool(listed and pa.types.is_floating(kind.value_type))
 
 
-def _cut(table: pa.Table) -> pl.DataFrame:
+def _cut(rows: pl.DataFrame) -> pl.DataFrame:
     """Long strings lose their end, also those within lists and structs; of a column of strings, how long each was is kept."""
-    for place, name in enumerate(table.column_names):
-        column = table.column(name)
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            lengths = pc.utf8_length(column)
-            if (pc.max(lengths).as_py() or 0) > CHARACTERS:
-                table = table.set_column(place, name, pc.utf8_slice_codeunits(column, 0, CHARACTERS))
-            table = table.append_column(f"{name}{LENGTH}", lengths)
-    found = pl.from_arrow(table)
-    assert isinstance(found, pl.DataFrame)
-    return found.with_columns(
-        _short(pl.col(name), kind).alias(name) for name, kind in found.schema.items() if isinstance(kind, pl.List | pl.Struct)
+    strings = [name for name, kind in rows.schema.items() if kind == pl.String]
+    found = rows.with_columns(
+        *(_short(pl.col(name), kind).alias(name) for name, kind in rows.schema.items()),
+        *(pl.col(name).str.len_chars().alias(f"{name}{LENGTH}") for name in strings),
     )
+    return found.with_columns(_bare(found.get_column(name)) for name in strings)
+
+
+def _bare(strings: pl.Series) -> pl.Series:
+    """A copy that does not hold on to the row group it was taken from."""
+    return pl.Series(strings.name, strings.to_arrow(compat_level=pl.CompatLevel.oldest()), dtype=pl.String)
 
 
 def _short(column: pl.Expr, kind: Any) -> pl.Expr:
