@@ -10,8 +10,8 @@ from typing import Literal
 
 _CJK = r"\u2e80-\u2fdf\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
 _TOKEN = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+|\s+|[^\w\s]")
-MOST = 1_000
-"""Tokens of either text that are compared; what comes after stands as one piece. Comparing takes the square of it."""
+MOST = 400
+"""Tokens from the first difference on that are compared, which takes up to their cube; the others stand as one piece."""
 
 
 @dataclass(frozen=True)
@@ -24,29 +24,27 @@ class Piece:
 
 def pieces(before: str, after: str) -> tuple[Piece, ...]:
     """Both texts as pieces: without the new ones it is `before`, without those gone it is `after`."""
-    (old, old_rest), (new, new_rest) = _tokens(before), _tokens(after)
-    found: list[Piece] = []
-    for _, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        found += _pair("".join(old[a:b]), "".join(new[c:d]))
-    return (*found, *_pair(old_rest, new_rest))
+    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
+    a, b = old[head : len(old) - tail], new[head : len(new) - tail]
+    found = _pair(old[:head], new[:head])
+    for _, i, j, k, m in SequenceMatcher(None, a[:MOST], b[:MOST], autojunk=False).get_opcodes():
+        found += _pair(a[i:j], b[k:m])
+    found += _pair(a[MOST:], b[MOST:]) + _pair(old[len(old) - tail :], new[len(new) - tail :])
+    return tuple(found)
 
 
-def _pair(gone: str, new: str) -> list[Piece]:
-    if gone == new:
-        return [Piece("same", gone)] if gone else []
-    return [*([Piece("gone", gone)] if gone else []), *([Piece("new", new)] if new else [])]
+def _alike(a: Sequence[str], b: Sequence[str]) -> int:
+    """How many tokens both begin with."""
+    return next((place for place, (one, other) in enumerate(zip(a, b, strict=False)) if one != other), min(len(a), len(b)))
 
 
-def _tokens(text: str) -> tuple[list[str], str]:
-    """The first tokens, and what comes after them."""
-    found: list[str] = []
-    end = 0
-    for token in _TOKEN.finditer(text):
-        if len(found) == MOST:
-            break
-        found.append(token.group())
-        end = token.end()
-    return found, text[end:]
+def _pair(gone: Sequence[str], new: Sequence[str]) -> list[Piece]:
+    old_text, new_text = "".join(gone), "".join(new)
+    if old_text == new_text:
+        return [Piece("same", old_text)] if old_text else []
+    return [*([Piece("gone", old_text)] if old_text else []), *([Piece("new", new_text)] if new_text else [])]
 
 
 def brief(found: Sequence[Piece], around: int = 40, most: int = 320) -> tuple[Piece, ...]:
@@ -56,7 +54,8 @@ def brief(found: Sequence[Piece], around: int = 40, most: int = 320) -> tuple[Pi
     for place, piece in enumerate(found):
         if room <= 0:
             return (*shown, Piece("same", " …"))
-        text = _ends(piece.text, 0 if place == 0 else around, 0 if place == len(found) - 1 else around)
+        last = place == len(found) - 1
+        text = _ends(piece.text, 0 if place == 0 and not last else around, 0 if last and place else around)
         text = text if piece.kind == "same" else piece.text
         text = text if len(text) <= room + around else f"{text[:room]}…"
         shown.append(Piece(piece.kind, text))
@@ -66,8 +65,6 @@ def brief(found: Sequence[Piece], around: int = 40, most: int = 320) -> tuple[Pi
 
 def _ends(text: str, first: int, last: int) -> str:
     """The first and the last characters of a text that is longer."""
-    return (
-        text
-        if len(text) <= first + last + 3
-        else f"{text[:first]} … {text[len(text) - last :]}".strip(" " if not first else "")
-    )
+    if len(text) <= first + last + 3:
+        return text
+    return f"{text[:first]} " * bool(first) + "…" + f" {text[len(text) - last :]}" * bool(last)
