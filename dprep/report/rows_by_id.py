@@ -17,6 +17,14 @@ BEFORE = 120
 """Characters left standing before the first difference of two long texts."""
 
 
+def id_number(column: str) -> pl.Expr:
+    """The first 60 bits of ids, in their order: a million take 8 MB, and are grouped ten times as fast. Null for others.
+
+    Among a million ids the chance that any two are taken for one is 4e-7.
+    """
+    return pl.col(column).str.slice(0, 15).str.to_integer(base=16, strict=False).alias(column)
+
+
 @dataclass(frozen=True)
 class Shown:
     """A row as a report shows it. `text` is whole: `excerpt` and `excerpts` cut it."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from dprep.report.found import Found
-from dprep.report.rows_by_id import Shown, excerpts, rows_by_id
+from dprep.report.rows_by_id import Shown, excerpts, id_number, rows_by_id
 
 LARGEST = 10
 """Clusters that are shown."""
@@ -60,41 +61,51 @@ class Clusters:
     parted_rows: int = 0
 
 
+class Few(NamedTuple):
+    """A cluster and those of its copies that are least like the row that stayed, with their likeness."""
+
+    size: int
+    twin: str
+    copies: list[tuple[str, float | None]]
+
+
 def dropped_clusters(found: Found, step: str, indexed: bool) -> Clusters:
     """From the dropped rows of `step`, each of which names its twin; one that is in an index is not of the cluster."""
     gone = found.version.dropped(step).filter(pl.col("twin").is_not_null())
-    counted = gone.group_by("twin").agg(size=pl.len() + (0 if indexed else 1)).collect(engine="streaming")
+    twin = pl.col("twin") if indexed else id_number("twin")
+    counted = gone.group_by(twin).agg(size=pl.len() + (0 if indexed else 1)).collect(engine="streaming")
     top = counted.sort("size", "twin", descending=[True, False]).head(LARGEST)
     likeness = pl.coalesce(
         pl.col("measured").str.json_path_match(f"$.{name}").cast(pl.Float64) for name in ("similarity", "estimate", "overlap")
     )
-    those = gone.filter(pl.col("twin").is_in(top.get_column("twin").to_list())).select("twin", "id", similarity=likeness)
+    those = gone.filter(twin.is_in(top.get_column("twin").implode())).select("twin", "id", similarity=likeness)
     return Clusters(
         len(counted),
         int(counted.get_column("size").sum()),
         _sizes(counted.get_column("size")),
-        _shown(found, top, _few(those), _columns(found, step)),
+        _shown(found, _few(those, twin, top), _columns(found, step)),
     )
 
 
 def marked_clusters(found: Found) -> Clusters:
     """From the marks in the version: rows may have left since, or joined."""
     marked = found.version.scan().filter(pl.col("cluster_size") > 1)
+    twin = id_number("cluster")
     counted = (
-        marked.group_by("cluster")
+        marked.group_by(twin.alias("twin"))
         .agg(size=pl.len(), parts=pl.col("part").n_unique())
-        .rename({"cluster": "twin"})
         .filter(pl.col("size") > 1)
         .collect(engine="streaming")
     )
     top = counted.sort("size", "twin", descending=[True, False]).head(LARGEST)
-    wanted = pl.col("cluster").is_in(top.get_column("twin").to_list()) & (pl.col("cluster") != pl.col("id"))
+    wanted = twin.is_in(top.get_column("twin").implode()) & (pl.col("cluster") != pl.col("id"))
+    those = marked.filter(wanted).select("id", "similarity", twin="cluster")
     parted = counted.filter(pl.col("parts") > 1)
     return Clusters(
         len(counted),
         int(counted.get_column("size").sum()),
         _sizes(counted.get_column("size")),
-        _shown(found, top, _few(marked.filter(wanted).select("id", "similarity", twin="cluster")), ()),
+        _shown(found, _few(those, id_number("twin"), top), ()),
         len(parted),
         int(parted.get_column("size").sum()),
     )
@@ -104,10 +115,15 @@ def _columns(found: Found, step: str) -> tuple[str, ...]:
     return tuple(found.steps.get(step, {}).get("columns") or ())
 
 
-def _few(rows: pl.LazyFrame) -> pl.DataFrame:
-    """A few copies for each twin: those least like it."""
-    ordered = rows.sort("twin", "similarity", "id", nulls_last=True)
-    return ordered.group_by("twin", maintain_order=True).head(COPIES).collect()
+def _few(rows: pl.LazyFrame, twin: pl.Expr, top: pl.DataFrame) -> list[Few]:
+    """In the order of `top`, whose column `twin` is as `twin` says."""
+    ordered = rows.with_columns(key=twin).sort("similarity", "id", nulls_last=True)
+    few = ordered.group_by("key", maintain_order=True).head(COPIES).collect(engine="streaming")
+    by_key: dict[object, list[dict[str, Any]]] = {}
+    for row in few.iter_rows(named=True):
+        by_key.setdefault(row["key"], []).append(row)
+    found = [(size, by_key[key]) for key, size in top.select("twin", "size").iter_rows() if key in by_key]
+    return [Few(size, copies[0]["twin"], [(copy["id"], copy["similarity"]) for copy in copies]) for size, copies in found]
 
 
 def _sizes(sizes: pl.Series) -> tuple[Size, ...]:
@@ -121,16 +137,15 @@ def _sizes(sizes: pl.Series) -> tuple[Size, ...]:
     return tuple(found[high] for high in sorted(found))
 
 
-def _shown(found: Found, top: pl.DataFrame, copies: pl.DataFrame, columns: tuple[str, ...]) -> tuple[Cluster, ...]:
-    there = rows_by_id(found, [*top.get_column("twin"), *copies.get_column("id")], columns)
+def _shown(found: Found, few: list[Few], columns: tuple[str, ...]) -> tuple[Cluster, ...]:
+    there = rows_by_id(found, [id for one in few for id in (one.twin, *(copy for copy, _ in one.copies))], columns)
     clusters = []
-    for twin, size in top.select("twin", "size").iter_rows():
-        few = [(id, like) for id, like in copies.filter(pl.col("twin") == twin).select("id", "similarity").iter_rows()]
-        few = [(id, like) for id, like in few if id in there]
+    for size, twin, copies in few:
+        known = [(id, like) for id, like in copies if id in there]
         kept = there.get(twin)
-        text, texts = excerpts(kept.text if kept else "", [there[id].text for id, _ in few])
-        rows = tuple(_row(there[id], cut, like) for (id, like), cut in zip(few, texts, strict=True))
-        clusters.append(Cluster(int(size), _row(kept, text, None) if kept else _elsewhere(twin), rows))
+        text, texts = excerpts(kept.text if kept else "", [there[id].text for id, _ in known])
+        rows = tuple(_row(there[id], cut, like) for (id, like), cut in zip(known, texts, strict=True))
+        clusters.append(Cluster(size, _row(kept, text, None) if kept else _elsewhere(twin), rows))
     return tuple(clusters)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from dprep.report.found import Found
+from dprep.report.rows_by_id import id_number
 
 PAIRS = 20
 """Pairs of labels, or of sources, that are named."""
@@ -40,11 +41,12 @@ def crossing(found: Found, step: str) -> Crossing:
     told = [name for name in ("label", "source") if _has(found, gone, name)]
     if not told:
         return Crossing(None, (), 0, None, (), 0)
-    copies = gone.select("twin", *(_value(found, gone, name) for name in told)).collect(engine="streaming")
+    copies = gone.select(id_number("twin"), *(_value(found, gone, name) for name in told)).collect(engine="streaming")
     twins = copies.get_column("twin").unique()
-    # one table at a time, and of each the rows alone that are asked for
     kept = pl.concat(
-        rows.filter(pl.col("id").is_in(twins.implode())).select("id", *(_value(found, rows, name) for name in told)).collect()
+        rows.select(id_number("id"), *(_value(found, rows, name) for name in told))
+        .filter(pl.col("id").is_in(twins.implode()))
+        .collect()
         for rows in _all(found, told)
     )
     both = copies.lazy().join(kept.lazy(), left_on="twin", right_on="id", how="inner", suffix="_kept")
