@@ -101,13 +101,11 @@ def _rows(console: Console, worst: Sequence[Worst]) -> None:
         else:
             told = f"the {one.by} {one.measure}"
         console.print(f"worst rows: {told}", style="bold", markup=False)
-        head = [
-            (one.measure.removeprefix("min_").removeprefix("max_"), "number"),
-            ("row", "code"),
-            ("part", "text"),
-            ("text", "text"),
-        ]
-        _table(console, head, [(row.value, row.id[:8], row.part, _line(row.text)) for row in one.rows])
+        measure, parted = one.measure.removeprefix("min_").removeprefix("max_"), any(row.part for row in one.rows)
+        head = [(measure, "number"), ("row", "code"), *([("part", "text")] if parted else []), ("text", "text")]
+        parts = [(row.part,) if parted else () for row in one.rows]
+        lines = [(row.value, row.id[:8], *part, _line(row.text)) for row, part in zip(one.rows, parts, strict=True)]
+        _table(console, head, lines)
 
 
 def _labels(console: Console, found: Top, labels: Sequence[Label]) -> None:

@@ -172,7 +172,7 @@ def _nearest(found: Found, most: int) -> list[Worst]:
     told = []
     for entry in found.ledger["steps"]:
         for bound, border in entry.get("borders", {}).items():
-            if border["kept"]:
+            if border["kept"] and border["beyond"]:
                 rows = tuple(_of_diff(line, value) for value, line in border["kept"][:most])
                 limit = found.steps.get(entry["name"], {}).get("parameters", {}).get(bound)
                 known = float(limit) if isinstance(limit, int | float) else None
