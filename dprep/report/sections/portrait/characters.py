@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from dprep.base.text import buffers
@@ -16,15 +16,15 @@ from dprep.report.numbers import share
 from dprep.report.say import Say
 from dprep.report.sections.portrait.reading import PartTexts, Reading
 
-Counts = npt.NDArray[np.int64]
 ANCHOR = "portrait-characters"
 KINDS = ("letters", "marks", "digits", "punctuation", "symbols", "emoji", "spaces", "control", "private", "replacement")
 ODD = 15
 """Odd characters shown."""
 ACT = 0.001
 """Share of the rows read with signs of bad decoding from which on a person is told."""
-_CHUNK = 1 << 22
-_POINTS = 0x110000
+_CHUNK = 1 << 19
+_LOW = 0x20000
+"""Code points above are few: some han, and what is assigned to nothing."""
 _REPLACEMENT = 0xFFFD
 _INVISIBLE_OF_USE = {0x200C, 0x200D}
 """Joiners: Persian, Indic scripts and emoji need them."""
@@ -72,25 +72,28 @@ def look(reading: Reading) -> Characters:
     """Count every character of the texts read."""
     counts = [_points(part.texts) for part in reading.parts]
     parts = tuple(_part(part, count) for part, count in zip(reading.parts, counts, strict=True))
-    total: Counts = np.sum(counts, axis=0)
-    odd = [point for point in np.flatnonzero(total).tolist() if _is_odd(point)]
-    odd.sort(key=lambda point: (-int(total[point]), point))
-    shown = tuple(Odd(f"U+{point:04X}", _name(point), kind(point), int(total[point])) for point in odd[:ODD])
+    total = Counter[int]()
+    for count in counts:
+        total.update(count)
+    odd = sorted((point for point in total if _is_odd(point)), key=lambda point: (-total[point], point))
+    shown = tuple(Odd(f"U+{point:04X}", _name(point), kind(point), total[point]) for point in odd[:ODD])
     return Characters(parts, shown, len(odd))
 
 
-def _points(texts: pl.Series) -> Counts:
-    """(0x110000,) how often each code point stands in the texts."""
+def _points(texts: pl.Series) -> dict[int, int]:
+    """How often each code point stands in the texts."""
     offsets, data = buffers(texts)
-    counts = np.zeros(_POINTS, np.int64)
+    low, high = np.zeros(_LOW, np.int64), Counter[int]()
     first = 0
     while first < len(texts):
         last = max(first + 1, int(np.searchsorted(offsets, offsets[first] + _CHUNK, side="right")) - 1)
-        piece = data[offsets[first] : offsets[last]].tobytes().decode().encode("utf-32-le", "surrogatepass")
+        piece = data[offsets[first] : offsets[last]].tobytes().decode().encode("utf-32-le")
         points = np.frombuffer(piece, np.uint32)
-        counts += np.bincount(points, minlength=_POINTS)
+        low += np.bincount(points[points < _LOW], minlength=_LOW)
+        high.update(points[points >= _LOW].tolist())
         first = last
-    return counts
+    there = np.flatnonzero(low)
+    return dict(zip(there.tolist(), low[there].tolist(), strict=True)) | dict(sorted(high.items()))
 
 
 def kind(point: int) -> str:
@@ -116,37 +119,31 @@ def _name(point: int) -> str:
     return unicodedata.name(chr(point), "").lower()
 
 
-def _part(part: PartTexts, counts: Counts) -> PartCharacters:
-    there = np.flatnonzero(counts)
+def _part(part: PartTexts, counts: dict[int, int]) -> PartCharacters:
     kinds = dict.fromkeys(KINDS, 0)
-    for point in there.tolist():
-        kinds[kind(point)] += int(counts[point])
-    damaged = int(part.texts.str.contains(f"\ufffd|{_MOJIBAKE}").sum()) if counts[_REPLACEMENT] or _maybe(counts) else 0
+    for point, count in counts.items():
+        kinds[kind(point)] += count
+    suspect = _REPLACEMENT in counts or any(ord(first) in counts for first in "Ãâï\u00d0")
+    damaged = int(part.texts.str.contains(f"\ufffd|{_MOJIBAKE}").sum()) if suspect else 0
     hides = kinds["control"] or kinds["private"]
     hidden = (
         int(part.texts.str.contains(r"[\p{Cc}--[\t\n\r]]|[\p{Cf}--[\x{200c}\x{200d}]]|\p{Co}|\p{Cn}").sum()) if hides else 0
     )
     told = tuple((name, count) for name, count in kinds.items() if count)
-    return PartCharacters(part.name, len(part.texts), int(counts.sum()), told, _scripts(there, counts), damaged, hidden)
+    return PartCharacters(part.name, len(part.texts), sum(counts.values()), told, _scripts(counts), damaged, hidden)
 
 
-def _maybe(counts: Counts) -> bool:
-    return any(counts[ord(first)] for first in "Ãâï\u00d0")
-
-
-def _scripts(there: Counts, counts: Counts) -> tuple[tuple[str, int], ...]:
+def _scripts(counts: dict[int, int]) -> tuple[tuple[str, int], ...]:
     """(script, letters), the most frequent first."""
-    points = np.array([point for point in there.tolist() if unicodedata.category(chr(point))[0] == "L"], np.int64)
-    characters, rest = pl.Series([chr(point) for point in points.tolist()], dtype=pl.String), np.ones(len(points), np.bool_)
-    found: dict[str, int] = {}
+    letters = [point for point in counts if unicodedata.category(chr(point))[0] == "L"]
+    characters, times = pl.Series(map(chr, letters), dtype=pl.String), np.array([counts[point] for point in letters], np.int64)
+    rest, found = np.ones(len(letters), np.bool_), {}
     for name, unicode_name in SCRIPTS.items():
         mine = characters.str.contains(rf"[\p{{{unicode_name}}}]").to_numpy()
         rest &= ~mine
-        if mine.any():
-            found[name] = int(counts[points[mine]].sum())
-    if rest.any():
-        found[OTHER] = int(counts[points[rest]].sum())
-    return tuple(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        found[name] = int(times[mine].sum())
+    found[OTHER] = int(times[rest].sum())
+    return tuple(sorted(((name, count) for name, count in found.items() if count), key=lambda item: (-item[1], item[0])))
 
 
 def blocks(facts: Characters, say: Say) -> list[Block]:

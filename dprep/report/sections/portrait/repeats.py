@@ -15,7 +15,7 @@ from dprep.report.blocks import Block, Cell, Column, Notice, Prose, Subhead, Tab
 from dprep.report.numbers import share
 from dprep.report.say import Say
 from dprep.report.sections.portrait.reading import Reading
-from dprep.report.sections.portrait.words import Words, phrases, pieces
+from dprep.report.sections.portrait.words import Words, encoded, phrases, pieces
 
 ANCHOR = "portrait-repeats"
 TOP = 12
@@ -77,11 +77,10 @@ def look(reading: Reading, words: Words) -> Repeats:
 
 def _held(row: npt.NDArray[np.int64], texts: pa.LargeStringArray) -> _Held:
     """Phrases that differ in blanks alone are one."""
-    coded = texts.dictionary_encode()
-    tidy = pl.Series(coded.dictionary, dtype=pl.String).str.replace_all(r"\s+", " ").str.strip_chars()
-    again = tidy.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
-    code = again.indices.to_numpy(zero_copy_only=False)[coded.indices.to_numpy(zero_copy_only=False)]
-    return _Held(row, code, pl.Series(again.dictionary, dtype=pl.String))
+    codes, different = encoded(texts)
+    tidy = different.str.replace_all(r"\s+", " ").str.strip_chars()
+    again, found = encoded(tidy.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    return _Held(row, again[codes], found)
 
 
 def _sentences(texts: pl.Series) -> _Held:
@@ -96,7 +95,7 @@ def _sentences(texts: pl.Series) -> _Held:
 
 
 def _spans(found: Buffers) -> tuple[Spans, npt.NDArray[np.int64]]:
-    """Stretches of _LEAST_BYTES or more up to and with a line's or a sentence's end, and the row of each."""
+    """Stretches of _LEAST_BYTES or more, not whole rows, up to and with a line's or a sentence's end; the row of each."""
     offsets, data = found
     first, last = int(offsets[0]), int(offsets[-1])
     text = data[first:last]
@@ -107,9 +106,10 @@ def _spans(found: Buffers) -> tuple[Spans, npt.NDArray[np.int64]]:
         ends[here + 2] = True
     breaks = np.unique(np.concatenate([np.flatnonzero(ends) + 1 + first, offsets]))
     long = np.flatnonzero(np.diff(breaks) >= _LEAST_BYTES)
-    starts = breaks[long]
-    row = np.searchsorted(offsets, starts, side="right") - 1
-    return Spans(np.array([0, len(starts)]), starts, breaks[long + 1]), row
+    row = np.searchsorted(offsets, breaks[long], side="right") - 1
+    part = breaks[long + 1] - breaks[long] < offsets[row + 1] - offsets[row]
+    long, row = long[part], row[part]
+    return Spans(np.array([0, len(long)]), breaks[long], breaks[long + 1]), row
 
 
 def _counted(held: _Held, reading: Reading, least: int) -> tuple[Repeat, ...]:

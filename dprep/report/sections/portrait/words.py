@@ -92,9 +92,8 @@ def number(texts: pl.Series) -> Words:
     """Find and number the words of texts (String, no nulls)."""
     lower = Text(texts.str.to_lowercase())
     spans, segmented = _spans(lower)
-    coded = pieces(lower.buffers, spans).dictionary_encode()
-    vocabulary = pl.Series("word", coded.dictionary, dtype=pl.String)
-    codes = coded.indices.to_numpy(zero_copy_only=False)
+    codes, dictionary = encoded(pieces(lower.buffers, spans))
+    vocabulary = dictionary.alias("word")
     return Words(lower, spans, codes, vocabulary, _joined(lower.buffers, spans), segmented)
 
 
@@ -123,9 +122,8 @@ def _chinese_rows(texts: pl.Series) -> Ints:
 
 def _with_letters(text: Text, spans: Spans) -> Spans:
     """Without punctuation."""
-    coded = pieces(text.buffers, spans).dictionary_encode()
-    lettered = pl.Series(coded.dictionary, dtype=pl.String).str.contains(r"[\p{L}\p{N}]").to_numpy()
-    kept = lettered[coded.indices.to_numpy(zero_copy_only=False)]
+    codes, dictionary = encoded(pieces(text.buffers, spans))
+    kept = dictionary.str.contains(r"[\p{L}\p{N}]").to_numpy()[codes]
     row = np.repeat(np.arange(len(text)), np.diff(spans.rows))[kept]
     return Spans(np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(text)))]), spans.starts[kept], spans.ends[kept])
 
@@ -155,6 +153,14 @@ def pieces(buffers: Buffers, spans: Spans) -> pa.LargeStringArray:
     data = buffers.data[base : int(buffers.offsets[-1])][inside]
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(spans.ends - spans.starts)])
     return pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def encoded(texts: pa.LargeStringArray) -> tuple[Codes, pl.Series]:
+    """Texts as numbers, and the different texts in the order in which they first come."""
+    coded = texts.dictionary_encode()
+    # Arrow's own `to_numpy` would load pandas, 30 MB, to see whether it is there
+    codes = np.frombuffer(coded.indices.buffers()[1] or b"", np.int32)[: len(coded)]
+    return codes, pl.Series(coded.dictionary, dtype=pl.String)
 
 
 def _joined(buffers: Buffers, spans: Spans) -> npt.NDArray[np.bool_]:
