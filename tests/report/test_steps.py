@@ -86,7 +86,7 @@ def test_rows_beyond_a_bound_and_nearest_to_it_are_those_of_the_files(found: Fou
     [table] = [block for block in blocks if isinstance(block, Table) and len(block.head) == 5]
     bound = {line[0]: line for line in table.lines}["min_characters"]
     assert bound[1:4] == (12.0, len(short), len(short))
-    [deck] = [block for block in blocks if isinstance(block, Deck) and block.title == "`min_characters = 12`"]
+    [deck] = [block for block in blocks if isinstance(block, Deck) and block.title == "min_characters = 12"]
     gone = [dict(card.facts) for card in deck.cards if dict(card.facts)["outcome"] == "dropped"]
     assert [fact["characters"] for fact in gone] == [str(value) for value in short[-3:]]
 
@@ -161,7 +161,7 @@ def test_a_version_of_an_older_dprep_is_told_without_borders(found: Found) -> No
     number = number_of(told, "length")
     assert {bound.beyond for bound in told.steps[number].bounds} == {None}
     section = steps.section(told, EN)
-    assert not any(isinstance(b, Deck) and b.title.startswith("`min") for b in of_step(section, number))
+    assert not any(isinstance(b, Deck) and b.title.startswith("min") for b in of_step(section, number))
     assert any(isinstance(block, Prose) for block in section.blocks)
 
 

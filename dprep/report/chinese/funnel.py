@@ -57,7 +57,7 @@ SAID = {
     "Steps that changed, dropped and added nothing: {names}.": "没有修改、删除或新增任何行的步骤：{names}。",
     "not known": "未知",
     "empty": "空",
-    "Rows of `{step}` by label": "`{step}` 生成的行（按标签）",
+    "Rows of {step} by label": "{step} 生成的行（按标签）",
     "One of them": "示例位置",
     "Record": "记录",
     "Dropped by {gate}": "被 {gate} 删除",

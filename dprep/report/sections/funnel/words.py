@@ -220,7 +220,7 @@ def _labels(made: Made, say: Say) -> Iterator[Block]:
         head = (Column(say("Label")), Column(say("Rows made"), "number"), Column(say("Kept"), "number"))
         lines = tuple((name, *counts) for name, counts in made.labels.items())
         shown = say("{shown} of {n} labels", shown=len(lines), n=made.labels_in_all)
-        yield Fold(say("Rows of `{step}` by label", step=made.step), (Table(shown, head, lines),))
+        yield Fold(say("Rows of {step} by label", step=made.step), (Table(shown, head, lines),))
 
 
 def _unread(facts: FunnelFacts, say: Say) -> Iterator[Block]:

@@ -55,4 +55,4 @@ def borderline(bound: Bound, texts: Sequence[str], say: Say) -> Deck:
     """The rows nearest to a bound: first those it sent away, the nearest last, then those it let pass."""
     sides = ((bound.gone[::-1], say("dropped")), (bound.kept, say("kept")))
     rows = [(each.row, {say("outcome"): side, bound.measure: f"{each.value:,.6g}"}) for near, side in sides for each in near]
-    return deck(f"`{bound.parameter} = {bound.limit:g}`", rows, texts, filters=(say("outcome"),))
+    return deck(f"{bound.parameter} = {bound.limit:g}", rows, texts, filters=(say("outcome"),))

@@ -86,7 +86,9 @@ def _settings(step: StepFacts, say: Say) -> str:
 def _kinds(step: StepFacts, say: Say) -> Iterator[Block]:
     if step.counts:
         head = (Column(say("Kind"), "code"), Column(say("Times"), "number"))
-        yield Table(say("Counted, of {n} kinds in all", n=step.counts_in_all), head, tuple(step.counts.items()))
+        yield Table(say("What was counted in the texts"), head, tuple(step.counts.items()))
+        if more := step.counts_in_all - len(step.counts):
+            yield Prose(say("Kinds that are not listed: {n}.", n=more), soft=True)
 
 
 def _measures(step: StepFacts, say: Say) -> Iterator[Block]:
