@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dprep.report.blocks import Block, Change, Column, Command, Fold, Prose, Subhead, Table
+from dprep.report.blocks import Block, Cell, Change, Column, Command, Fold, Prose, Subhead, Table
 from dprep.report.numbers import number
 from dprep.report.say import Say
 from dprep.report.sections.duplicates.facts import ID, Duplicates
@@ -54,19 +54,13 @@ def _told(check: Leaks, say: Say) -> list[str]:
 
 
 def _pairs(check: Leaks, say: Say) -> Table:
-    head = (
-        Column(say("Part")),
-        Column(say("Rows"), "number"),
-        Column(say("Also in")),
-        Column(say("Equal texts"), "number"),
-        Column(say("Made from"), "number"),
-        Column(say("Nearly equal"), "number"),
-    )
-    lines = tuple(
-        (pair.part, pair.rows, pair.against, pair.exact, pair.child, pair.near if check.nearly else None)
-        for pair in check.pairs
-    )
-    return Table(say("Rows found in another part"), head, lines)
+    head = [Column(say("Part")), Column(say("Rows"), "number"), Column(say("Also in"))]
+    head += [Column(say("Equal texts"), "number"), Column(say("Made from"), "number")]
+    lines: list[tuple[Cell, ...]] = [(pair.part, pair.rows, pair.against, pair.exact, pair.child) for pair in check.pairs]
+    if check.nearly:
+        head.append(Column(say("Nearly equal"), "number"))
+        lines = [(*line, pair.near) for line, pair in zip(lines, check.pairs, strict=True)]
+    return Table(say("Rows found in another part"), tuple(head), tuple(lines))
 
 
 def _example(one: Example, say: Say) -> Block:

@@ -6,6 +6,7 @@ from dprep.report.blocks import (
     Bars,
     Bin,
     Block,
+    Cell,
     Change,
     Column,
     Figures,
@@ -176,24 +177,15 @@ def _equal(cluster: Cluster) -> bool:
 
 def _same(clusters: tuple[Cluster, ...], say: Say) -> Table:
     """Texts that came several times."""
-    head = (
-        Column(say("Rows"), "number"),
-        Column(say("Text")),
-        Column(say("Stays")),
-        Column(say("Copies")),
-        Column(say("Note")),
-    )
-    lines = tuple(
-        (
-            cluster.size,
-            cluster.kept.text,
-            _title("", cluster.kept),
-            "; ".join(_title("", copy) for copy in cluster.copies),
-            "; ".join(_fate(cluster.kept, say)),
-        )
-        for cluster in clusters
-    )
-    return Table(say("Equal texts"), head, lines)
+    head = [Column(say("Rows"), "number"), Column(say("Text")), Column(say("Stays")), Column(say("Copies"))]
+    lines: list[tuple[Cell, ...]] = [
+        (one.size, one.kept.text, _title("", one.kept), "; ".join(_title("", copy) for copy in one.copies)) for one in clusters
+    ]
+    fates = ["; ".join(_fate(one.kept, say)) for one in clusters]
+    if any(fates):
+        head.append(Column(say("Note")))
+        lines = [(*line, fate) for line, fate in zip(lines, fates, strict=True)]
+    return Table(say("Equal texts"), tuple(head), tuple(lines))
 
 
 def _fate(kept: Row, say: Say) -> list[str]:

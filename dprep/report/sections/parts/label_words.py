@@ -46,7 +46,7 @@ def _unit(labels: Labels, say: Say) -> str:
 
 
 def _balance(labels: Labels, say: Say) -> Table:
-    head = (
+    head = [
         Column(say("Part")),
         Column(say("Classes"), "number"),
         Column(say("Effective classes"), "number"),
@@ -55,9 +55,12 @@ def _balance(labels: Labels, say: Say) -> Table:
         Column(say("Smallest class")),
         Column(_heading(labels, say), "number"),
         Column(say("Largest to smallest"), "number"),
-        Column(say("Rows without a label"), "number"),
-    )
-    return Table(say("Balance of classes"), head, tuple(_balanced(each) for each in labels.balance))
+    ]
+    lines = [_balanced(each) for each in labels.balance]
+    if any(each.unlabelled for each in labels.balance):
+        head.append(Column(say("Rows without a label"), "number"))
+        lines = [(*line, each.unlabelled) for line, each in zip(lines, labels.balance, strict=True)]
+    return Table(say("Balance of classes"), tuple(head), tuple(lines))
 
 
 def _heading(labels: Labels, say: Say) -> str:
@@ -67,7 +70,7 @@ def _heading(labels: Labels, say: Say) -> str:
 def _balanced(each: Balance) -> tuple[Cell, ...]:
     ratio = round(each.largest_rows / each.smallest_rows, 1) if each.smallest_rows else None
     told = (each.largest, each.largest_rows, each.smallest, each.smallest_rows)
-    return (each.part, each.classes, round(each.effective, 1), *told, ratio, each.unlabelled)
+    return (each.part, each.classes, round(each.effective, 1), *told, ratio)
 
 
 def _classes(labels: Labels, say: Say) -> Table:
