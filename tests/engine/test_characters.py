@@ -15,6 +15,7 @@ from dprep.engine.run import Ran
 from dprep.store.ledger import Characters, Entry, Ledger
 from tests.engine.at_hand import blocks_of, data, recipe, run
 from tests.engine.growing import made, project
+from tests.engine.runs import ROOT
 
 STEPS = """
 [[step]]
@@ -85,6 +86,19 @@ def test_characters_of_every_step_are_those_counted_by_hand(tmp_path: Path) -> N
     assert told["noise"]["added"] == counted(noise) > 0
     assert all(told[name]["dropped"] for name in ("length", "passages", "exact", "rows"))
     assert told["passages"]["added"] > 0
+
+
+@pytest.mark.parametrize("name", ["quickstart", "gopher", "chinese-web"])
+def test_real_recipes_balance_and_end_with_what_is_in_their_files(tmp_path: Path, name: str) -> None:
+    done = run(ROOT / "recipes" / f"{name}.toml", tmp_path)
+
+    books = [step["characters"] for step in done.ledger["steps"]]
+    assert books[-1]["out"] == counted(data(done))
+    assert [told["dropped"] for told in books] == [
+        counted(dropped(done, n, s["name"])) for n, s in enumerate(done.ledger["steps"])
+    ]
+    assert all(before["out"] == after["in"] for before, after in itertools.pairwise(books))
+    assert sum(told["changed"] for told in books) < 0
 
 
 def test_blocks_do_not_change_what_is_counted(tmp_path: Path) -> None:
