@@ -32,7 +32,7 @@ NAME = "dynamics.parquet"
 """In the folder of a run: `id`, `epoch` (from 1), `confidence`, `right`; the lines of a row follow each other."""
 MOST = 2**27
 """Numbers kept at most, half a GiB: where there are more examples times epochs, only every so many epochs are kept."""
-AT_ONCE = 1_000_000
+AT_ONCE = 131_072
 """Lines written at once: a row group, in which all lines of a row stand."""
 SCHEMA = pa.schema([("id", pa.string()), ("epoch", pa.int32()), ("confidence", pa.float32()), ("right", pa.bool_())])
 _UNKNOWN, _RIGHT = -1, 1

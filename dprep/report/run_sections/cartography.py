@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
@@ -117,8 +118,8 @@ def _share(sums: _Sums, i: int, j: int) -> float | None:
     return float(f"{sums.right[i, j] / sums.counts[i, j]:.6g}") if sums.judged else None
 
 
-def _blocks(path: Path) -> Iterator[tuple[list[str], Floats, Floats, Floats, int]]:
-    """Of the rows of each group: ids, confidence, variability, correctness (no number where unknown), and the last epoch."""
+def _blocks(path: Path) -> Iterator[tuple[pa.Array, Floats, Floats, Floats, int]]:
+    """Of the rows of each group: ids, confidence, variability, correctness (no number where unknown), and the most epochs."""
     with parquet.ParquetFile(path) as file:
         for number in range(file.num_row_groups):
             table = file.read_row_group(number)
@@ -127,7 +128,8 @@ def _blocks(path: Path) -> Iterator[tuple[list[str], Floats, Floats, Floats, int
                 continue
             other = pc.not_equal(ids.slice(1), ids.slice(0, len(ids) - 1)).to_numpy(zero_copy_only=False)
             starts = np.concatenate([[0], np.flatnonzero(other) + 1])
-            yield ids.take(starts).to_pylist(), *_moments(table, starts), int(pc.max(table.column("epoch")).as_py())
+            epochs = int(np.diff([*starts, len(ids)]).max())
+            yield ids.take(pa.array(starts)), *_moments(table, starts), epochs
 
 
 def _moments(table: object, starts: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
@@ -140,23 +142,23 @@ def _moments(table: object, starts: npt.NDArray[np.int64]) -> tuple[Floats, Floa
     return means, spread, np.add.reduceat(right, starts) / counts
 
 
-def _take(sums: _Sums, ids: list[str], means: Floats, spread: Floats, right: Floats, epoch: int) -> None:
+def _take(sums: _Sums, ids: pa.Array, means: Floats, spread: Floats, right: Floats, epochs: int) -> None:
     known = ~np.isnan(right)
     columns = np.minimum((means * GRID).astype(np.int64), GRID - 1)
     lines = np.minimum((spread * 2 * GRID).astype(np.int64), GRID - 1)
     np.add.at(sums.counts, (columns, lines), 1)
     np.add.at(sums.right, (columns, lines), np.where(known, right, 0.0))
     sums.rows += len(ids)
-    sums.epochs = max(sums.epochs, epoch)
+    sums.epochs = max(sums.epochs, epochs)
     sums.easy += int(((means >= EASY) & (spread < STEADY)).sum())
     sums.hard += int(((means <= HARD) & (spread < STEADY)).sum())
     sums.never += int((right[known] == 0).sum())
     sums.judged += int(known.sum())
 
-    def row(place: int) -> Learnt:
+    def row(place: np.int64) -> Learnt:
         told = (float(f"{value:.6g}") for value in (means[place], spread[place], right[place]))
         sure, varied, often = told
-        return Learnt(ids[place], sure, varied, None if np.isnan(right[place]) else often)
+        return Learnt(str(ids[place]), sure, varied, None if np.isnan(right[place]) else often)
 
     least = np.argsort(means, kind="stable")[: 2 * SHOWN]
     most = np.argsort(-spread, kind="stable")[: 2 * SHOWN]
