@@ -147,7 +147,7 @@ def portion(part: float, whole: float) -> str:
 
 def percent(part: float, whole: float) -> str:
     """As `portion`, before it is made safe for markup."""
-    return share(part, whole).replace("under", "<").replace("over", ">")
+    return share(part, whole)
 
 
 def unit_of(unit: str, say: Say) -> str:

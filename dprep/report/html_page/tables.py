@@ -6,6 +6,7 @@ from dprep.report.blocks import Cell, Column, Figures, Link, Table
 from dprep.report.html_page.setting import Setting
 from dprep.report.html_page.written import figure, inline, quoted
 from dprep.report.numbers import share
+from dprep.report.safe import safe
 
 WIDEST = 100
 """Columns of a table."""
@@ -77,7 +78,7 @@ def _inner(cell: Cell | Link, column: Column, setting: Setting) -> str:
         return setting.link(cell.anchor, inline(cell.text, setting.say))
     if column.kind == "share" and isinstance(cell, int | float):
         width = min(max(cell, 0.0), 1.0) * 100
-        return f'<span class="share" style="--w:{width:.1f}%"></span>{share(cell, 1)}'
+        return f'<span class="share" style="--w:{width:.1f}%"></span>{safe(share(cell, 1))}'
     told = figure(cell, setting.say)
     return f"<code>{told}</code>" if column.kind == "code" and told else told
 
