@@ -13,6 +13,8 @@ from dprep.report.found import Found
 
 SHOWN = 600
 """Characters of a text that is shown."""
+BRIEF = 200
+"""Characters of a text in the cell of a table."""
 BEFORE = 120
 """Characters left standing before the first difference of two long texts."""
 
@@ -83,6 +85,11 @@ def label_text(label: object) -> str:
 def excerpt(text: str) -> str:
     """The first characters of a text."""
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def brief(text: str) -> str:
+    """As much of a text as fits a cell of a table."""
+    return text if len(text) <= BRIEF else f"{text[:BRIEF]}…"
 
 
 def excerpts(kept: str, others: Sequence[str]) -> tuple[str, tuple[str, ...]]:

@@ -20,6 +20,7 @@ from dprep.report.blocks import (
     Table,
 )
 from dprep.report.numbers import number, share
+from dprep.report.rows_by_id import brief
 from dprep.report.say import Say
 from dprep.report.sections.duplicates.clusters import Cluster, Clusters, Row
 from dprep.report.sections.duplicates.crossing import Crossing, Pair
@@ -179,7 +180,8 @@ def _same(clusters: tuple[Cluster, ...], say: Say) -> Table:
     """Texts that came several times."""
     head = [Column(say("Rows"), "number"), Column(say("Text")), Column(say("Stays")), Column(say("Copies"))]
     lines: list[tuple[Cell, ...]] = [
-        (one.size, one.kept.text, _title("", one.kept), "; ".join(_title("", copy) for copy in one.copies)) for one in clusters
+        (one.size, brief(one.kept.text), _title("", one.kept), "; ".join(_title("", copy) for copy in one.copies))
+        for one in clusters
     ]
     fates = ["; ".join(_fate(one.kept, say)) for one in clusters]
     if any(fates):

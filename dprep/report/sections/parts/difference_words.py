@@ -5,6 +5,7 @@ from __future__ import annotations
 from dprep.report.blocks import Block, Card, Cell, Column, Deck, Prose, Subhead, Table
 from dprep.report.effects import LARGE, size_in_words
 from dprep.report.numbers import number, share
+from dprep.report.rows_by_id import brief
 from dprep.report.say import Say
 from dprep.report.sections.parts.conflicts import Conflicts
 from dprep.report.sections.parts.conflicts import Example as Conflict
@@ -118,7 +119,7 @@ def _conflicts(conflicts: Conflicts, say: Say) -> list[Block]:
 def _conflict(example: Conflict) -> list[tuple[Cell, ...]]:
     """A line for each row that is shown; the text stands in the first."""
     return [
-        (example.text if first else "", example.count if first else None, row.label, row.part, row.origin)
+        (brief(example.text) if first else "", example.count if first else None, row.label, row.part, row.origin)
         for first, row in ((place == 0, row) for place, row in enumerate(example.rows))
     ]
 
