@@ -195,6 +195,18 @@ def test_the_window_stands_around_the_first_difference() -> None:
     assert found.before.skipped + shown + found.before.omitted == len(before)
 
 
+def test_what_one_text_has_only_because_the_other_was_cut_is_no_difference() -> None:
+    samples = difference("一\u200b二三四… (9,980 characters)", "一二三四五六… (9,964 characters)")
+    words = " ".join(f"word{n}" for n in range(1_000))
+    windows = difference(f"new {words}", words)
+    shortened = difference("a b c d… (9,980 characters)", "a b")
+
+    assert [(old, new) for old, new, same in samples.merged if not same] == [("\u200b", "")]
+    assert (samples.before.whole, samples.after.whole) == (9_980, 9_964)
+    assert [(old, new) for old, new, same in windows.merged if not same] == [("new ", "")]
+    assert [(old, new) for old, new, same in shortened.merged if not same] == [(" c ", "")]
+
+
 def test_texts_of_one_repeated_word_are_compared_in_no_time() -> None:
     found = difference("! ? " * 500 + "a", "? ! " * 500 + "b")
 

@@ -23,6 +23,7 @@ SAID = {
     "the same text": "文本相同",
     "{shown} of {all} shown": "显示 {shown} / {all}",
     "{n} more notices": "另有 {n} 条提示",
+    "{n} characters in all": "全文 {n} 个字符",
     "{n} more characters": "还有 {n} 个字符",
     "{n} characters before": "前面还有 {n} 个字符",
     "{n} more lines are not shown": "另有 {n} 行未显示",

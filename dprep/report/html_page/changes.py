@@ -43,8 +43,8 @@ def _within(block: Change, found: Difference, say: Say) -> str:
     same = f' <span class="soft">{say("the same text")}</span>' if block.before == block.after else ""
     caption = f"<figcaption>{titles}{same}</figcaption>" if titles or same else ""
     body = "".join(_merged(old, new, equal, say) for old, new, equal in found.merged)
-    omitted = max(found.before.omitted, found.after.omitted)
-    return f'{caption}<p class="text" dir="auto">{_skipped(found.after.skipped, say)}{body}{_omitted(omitted, say)}</p>'
+    end = max(found.before, found.after, key=lambda side: (side.whole, side.omitted))
+    return f'{caption}<p class="text" dir="auto">{_skipped(found.after.skipped, say)}{body}{_omitted(end, say)}</p>'
 
 
 def _merged(old: str, new: str, equal: bool, say: Say) -> str:
@@ -61,7 +61,7 @@ def _beside(block: Change, found: Difference, say: Say) -> str:
 def _column(title: str, side: Side, mark: str, say: Say) -> str:
     head = f'<p class="title">{inline(title, say)}</p>' if title else ""
     body = "".join(_marked(span, mark, say) for span in side.spans)
-    return f'<div>{head}<p class="text" dir="auto">{_skipped(side.skipped, say)}{body}{_omitted(side.omitted, say)}</p></div>'
+    return f'<div>{head}<p class="text" dir="auto">{_skipped(side.skipped, say)}{body}{_omitted(side, say)}</p></div>'
 
 
 def _row_lines(told: list[str], say: Say) -> Iterator[str]:
@@ -80,7 +80,7 @@ def _row_lines(told: list[str], say: Say) -> Iterator[str]:
 
 def _content(side: Side, mark: str, say: Say) -> str:
     body = "".join(_marked(span, mark, say) for span in side.spans)
-    return _skipped(side.skipped, say) + body + _omitted(side.omitted, say)
+    return _skipped(side.skipped, say) + body + _omitted(side, say)
 
 
 def _alone(line: str, say: Say) -> str:
@@ -127,6 +127,11 @@ def _skipped(characters: int, say: Say) -> str:
     return f'<small class="more">{told} …</small> ' if characters > 0 else ""
 
 
-def _omitted(characters: int, say: Say) -> str:
-    told = safe(say.many(characters, "{n} more character", "{n} more characters"))
-    return f' <small class="more">… {told}</small>' if characters > 0 else ""
+def _omitted(side: Side, say: Say) -> str:
+    if side.whole:
+        told = say.many(side.whole, "{n} character in all", "{n} characters in all")
+    elif side.omitted > 0:
+        told = say.many(side.omitted, "{n} more character", "{n} more characters")
+    else:
+        return ""
+    return f' <small class="more">… {safe(told)}</small>'

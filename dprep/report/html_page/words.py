@@ -13,8 +13,8 @@ WINDOW = 2_000
 """Characters of each text that are compared."""
 CONTEXT = 200
 """Of these, at most so many stand before the first difference."""
-EFFORT = 200_000
-"""Pairs of equal words beyond which the middle of two texts is not compared: one replaced the other."""
+EFFORT = 400_000
+"""Pairs of equal words (0.1 s) beyond which the middle of two texts is not compared: one replaced the other."""
 
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
@@ -22,6 +22,9 @@ _UNSPACED = (
 )
 """Thai, Lao, Burmese, Khmer, kana, Han."""
 _TOKEN = re.compile(rf"([{_UNSPACED}])\1*|[^\W{_UNSPACED}]+|([^\S\n])\2*|\n|([^\w\s])\3*")
+
+_CUT = re.compile(r"… \(([\d,]{1,15}) characters\)\Z")
+"""So end samples in the ledger that go on."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Side:
     spans: tuple[Span, ...]
     skipped: int
     omitted: int
+    whole: int = 0
+    """Characters of all of it, where it came cut already and says so."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,12 @@ class Difference:
 
 def difference(before: str, after: str) -> Difference:
     """Compare the two in a window of WINDOW characters around their first difference."""
+    (before, old_whole), (after, new_whole) = _uncut(before), _uncut(after)
     start = _start(before, after)
     old, new = before[start : start + WINDOW], after[start : start + WINDOW]
-    runs = tuple(_runs(tokens(old), tokens(new)))
-    return Difference(
-        _side(runs, 0, start, len(before) - start - len(old)), _side(runs, 1, start, len(after) - start - len(new)), runs
-    )
+    ends = (old_whole > 0 or len(before) > start + WINDOW, new_whole > 0 or len(after) > start + WINDOW)
+    runs = tuple(_comparable(_runs(_whole_tokens(old, ends[0]), _whole_tokens(new, ends[1])), *ends))
+    return Difference(_side(runs, 0, before, start, old_whole), _side(runs, 1, after, start, new_whole), runs)
 
 
 def tokens(text: str) -> list[str]:
@@ -87,9 +92,31 @@ def _prefix(before: Sequence[str], after: Sequence[str]) -> int:
     return low
 
 
-def _side(runs: tuple[tuple[str, str, bool], ...], which: Literal[0, 1], skipped: int, omitted: int) -> Side:
+def _uncut(text: str) -> tuple[str, int]:
+    """A sample without the words that tell how long its whole text is, and how long; 0 where it is whole."""
+    found = _CUT.search(text)
+    return (text[: found.start()], int(found[1].replace(",", ""))) if found else (text, 0)
+
+
+def _whole_tokens(text: str, cut: bool) -> list[str]:
+    """Without the last, which may be half a word."""
+    found = tokens(text)
+    return found[:-1] if cut and len(found) > 1 else found
+
+
+def _comparable(runs: list[tuple[str, str, bool]], old_cut: bool, new_cut: bool) -> list[tuple[str, str, bool]]:
+    """Without what one text has at its end only because the other was cut before it."""
+    if not runs or runs[-1][2]:
+        return runs
+    old, new, _ = runs[-1]
+    beyond = (not old and old_cut) or (not new and new_cut)
+    return runs[:-1] if beyond else runs
+
+
+def _side(runs: tuple[tuple[str, str, bool], ...], which: Literal[0, 1], text: str, skipped: int, whole: int) -> Side:
     spans = tuple(Span((old, new)[which], same) for old, new, same in runs if (old, new)[which])
-    return Side(spans, skipped, omitted)
+    omitted = len(text) - skipped - sum(len(span.text) for span in spans)
+    return Side(spans, skipped, omitted, whole)
 
 
 def _runs(old: list[str], new: list[str]) -> list[tuple[str, str, bool]]:
