@@ -17,13 +17,13 @@ from dprep.report.sections.steps.samples import Near, Sample, cut, cut_near, nea
 
 ID = "steps"
 
-SIZES = ((5, 640, 3), (3, 400, 3), (2, 300, 2), (1, 200, 1), (1, 80, 1))
+SIZES = ((5, 640, 3), (3, 400, 3), (2, 300, 2), (1, 200, 1), (1, 80, 1), (1, 80, 0))
 """Samples per door, characters of their texts, rows on each side of a bound: as many as fit."""
-BUDGET, OVERHEAD = 250_000, 400
+BUDGET, OVERHEAD = 200_000, 500
 """Characters that the samples of all steps may take on a page, and what each takes besides its texts."""
 BINS, LEAST, MOST = 2_400, 12, 120
 """Bins drawn in all; those of one figure at least and at most."""
-FIGURES = 150
+FIGURES = 70
 """Figures drawn in all."""
 VALUE = 200
 """Characters of a parameter's value."""
