@@ -86,6 +86,7 @@
     const down = frame.scrollHeight > frame.clientHeight + 1;
     frame.classList.toggle("across", across);
     frame.classList.toggle("down", down);
+    frame.setAttribute("role", across || down ? "region" : "group");
     if (across || down) frame.setAttribute("tabindex", "0");
     else frame.removeAttribute("tabindex");
   };
