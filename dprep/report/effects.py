@@ -1,7 +1,7 @@
 """How far two groups differ, from counts alone: effect sizes, not tests, because of a million rows everything is significant.
 
-All take two arrays of counts over the same places (bins in rising order, or categories), any integers from 0; groups may have
-different sizes. An empty group differs from nothing: every effect is then 0.
+All but one take two arrays of counts over the same places (bins in rising order, or categories), any integers from 0; groups
+may have different sizes. An empty group differs from nothing: every effect is then 0.
 
 Source: Cliff's delta: N. Cliff, "Dominance statistics", Psychological Bulletin 114 (1993); its words: J. Romano et al.,
 "Appropriate statistics for ordinal level data" (2006); w: J. Cohen, "Statistical Power Analysis" (1988).
@@ -32,6 +32,13 @@ def cliffs_delta(a_counts: Counts, b_counts: Counts) -> float:
         more += mine * (seen - (whole - seen - theirs))
         seen += theirs
     return more / (sum(a) * whole) if sum(a) and whole else 0.0
+
+
+def cliffs_delta_of_values(a: npt.NDArray[np.generic], b: npt.NDArray[np.generic]) -> float:
+    """The same from (rows,) values themselves, finite numbers in any order, so that only equal ones count as equal."""
+    ranks = np.sort(b)
+    below, above = (int(np.searchsorted(ranks, a, side).sum(dtype=np.int64)) for side in ("left", "right"))
+    return (below + above - len(a) * len(b)) / (len(a) * len(b)) if len(a) and len(b) else 0.0
 
 
 def kolmogorov_smirnov(a_counts: Counts, b_counts: Counts) -> float:

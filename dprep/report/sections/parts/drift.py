@@ -7,12 +7,15 @@ w in J. Cohen, "Statistical Power Analysis for the Behavioral Sciences" (1988): 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from dprep.report.effects import cliffs_delta
-from dprep.report.sections.parts.labels import Labels, Numbers
-from dprep.report.sections.parts.lengths import Length
+import numpy as np
+import numpy.typing as npt
+
+from dprep.report.effects import cliffs_delta_of_values
+from dprep.report.sections.parts.labels import Labels
 
 V_SMALL, V_MEDIUM, V_LARGE = 0.1, 0.3, 0.5
 
@@ -35,22 +38,20 @@ class Drift:
     p: float | None = None
 
 
-def drifts(
-    train: str, parts: Sequence[str], labels: Labels | None, numbers: Numbers | None, lengths: Sequence[Length]
-) -> tuple[Drift, ...]:
-    """In the order of the parts. Parts without rows are left out."""
+Values = Mapping[str, npt.NDArray[Any]]
+_NONE = np.zeros(0)
+
+
+def drifts(train: str, parts: Sequence[str], labels: Labels | None, measures: Mapping[str, Values]) -> tuple[Drift, ...]:
+    """By part: labels, then `measures` (name -> part -> values of its rows). Parts without rows are left out."""
     found: list[Drift] = []
     for part in parts:
         if part == train:
             continue
         if labels is not None:
             found += _labels(labels, train, part)
-        if numbers is not None:
-            counts = {each.part: each.counts for each in numbers.parts}
-            found += _counted(part, "numbers", counts[train], counts[part])
-        for length in lengths[:1]:
-            of = {group.name: group.counts for group in length.groups}
-            found += _counted(part, length.measure, of.get(train, ()), of.get(part, ()))
+        for measure, values in measures.items():
+            found += _measured(part, measure, values.get(train, _NONE), values.get(part, _NONE))
     return tuple(found)
 
 
@@ -63,7 +64,8 @@ def _labels(labels: Labels, train: str, part: str) -> list[Drift]:
     ]
 
 
-def _counted(part: str, measure: str, ours: Sequence[int], theirs: Sequence[int]) -> list[Drift]:
-    if not sum(ours) or not sum(theirs):
+def _measured(part: str, measure: str, ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> list[Drift]:
+    if not len(ours) or not len(theirs):
         return []
-    return [Drift(part, measure, float(f"{cliffs_delta(theirs, ours):.6g}"), min(sum(ours), sum(theirs)))]
+    effect = cliffs_delta_of_values(theirs, ours)
+    return [Drift(part, measure, float(f"{effect:.6g}"), min(len(ours), len(theirs)))]

@@ -10,8 +10,8 @@ from dprep.report.found import ROWS, Found
 from dprep.report.sections.parts.conflicts import Conflicts, conflicts
 from dprep.report.sections.parts.doubts import Doubts, doubts
 from dprep.report.sections.parts.drift import Drift, drifts
-from dprep.report.sections.parts.labels import Labels, Numbers, label_column, labels, numbers
-from dprep.report.sections.parts.lengths import Length, Pairs, Roles, lengths, preferences, roles
+from dprep.report.sections.parts.labels import Labels, Numbers, label_column, labels, number_values, numbers
+from dprep.report.sections.parts.lengths import Length, Pairs, Roles, characters, lengths, preferences, roles
 from dprep.report.sections.parts.noted import Drawn, Split, drawn, splits
 
 ID = "parts"
@@ -54,8 +54,10 @@ def facts(found: Found) -> Parts | None:
     train = "train" if "train" in found.parts else found.parts[0]
     told = label_column(found)
     counted = labels(found, train, told) if told and told.kind != "numbers" else None
-    measured = numbers(found, told) if told and told.kind == "numbers" else None
-    by_part, by_class = lengths(found, counted)
+    values = number_values(found, told) if told and told.kind == "numbers" else {}
+    measured = numbers(found, told, values) if told and values else None
+    sizes = characters(found)
+    by_part, by_class = lengths(found, counted, sizes)
     return Parts(
         str(found.manifest["task"]),
         train,
@@ -68,7 +70,7 @@ def facts(found: Found) -> Parts | None:
         by_class,
         roles(found),
         preferences(found),
-        drifts(train, found.parts, counted, measured, by_part),
+        drifts(train, found.parts, counted, {"numbers": values, "characters": sizes}),
         conflicts(found, told) if told else None,
         doubts(found, told) if told else None,
     )

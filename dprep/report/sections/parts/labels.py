@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -193,17 +193,23 @@ def _missing(classes: Sequence[Class], place: int) -> Few:
     return Few(len(gone), tuple(gone[:NAMED]))
 
 
-def numbers(found: Found, column: LabelColumn) -> Numbers:
-    """Figures of every part over all rows, and histograms over the same edges."""
-    values = {
-        part: found.version.scan(part).select(pl.col(column.name).cast(pl.Float64)).collect(engine="streaming").to_series()
-        for part in found.parts
-    }
-    finite = {part: each.filter(each.is_finite()).sort() for part, each in values.items()}
+def number_values(found: Found, column: LabelColumn) -> dict[str, Floats]:
+    """Part -> the numbers of all its rows, rising, without those that are missing or not finite."""
+    told = {}
+    for part in found.parts:
+        column_of = (
+            found.version.scan(part).select(pl.col(column.name).cast(pl.Float64)).collect(engine="streaming").to_series()
+        )
+        told[part] = column_of.filter(column_of.is_finite()).sort().to_numpy()
+    return told
+
+
+def numbers(found: Found, column: LabelColumn, finite: Mapping[str, Floats]) -> Numbers:
+    """Figures of every part over all rows (`finite`: of `number_values`), and histograms over the same edges."""
     least = min((float(each[0]) for each in finite.values() if len(each)), default=0.0)
     most = max((float(each[-1]) for each in finite.values() if len(each)), default=0.0)
     edges = np.linspace(least, most, BINS + 1) if most > least else np.array([least, least + 1.0])
-    figures = tuple(_figures(part, finite[part].to_numpy(), len(values[part]), edges) for part in found.parts)
+    figures = tuple(_figures(part, finite[part], found.rows(part), edges) for part in found.parts)
     return Numbers(column.name, tuple(_short(edge) for edge in edges.tolist()), figures)
 
 

@@ -68,12 +68,19 @@ class Pairs:
     parts: tuple[tuple[str, int, int, int], ...]
 
 
-def lengths(found: Found, labels: Labels | None) -> tuple[tuple[Length, ...], Length | None]:
-    """By part, all texts first, then each column and the items of lists; and all texts by class."""
+def characters(found: Found) -> dict[str, Values]:
+    """Part -> (rows of its sample,) characters of all texts of a row; empty where no row has a text."""
     paths = text_paths(found)
     if not paths or not any(len(found.sample(part)) for part in found.parts):
+        return {}
+    return {part: _characters(found.sample(part), paths) for part in found.parts}
+
+
+def lengths(found: Found, labels: Labels | None, whole: Mapping[str, Values]) -> tuple[tuple[Length, ...], Length | None]:
+    """By part, all texts (`whole`, of `characters`) first, then each column and the items of lists; and all texts by class."""
+    if not whole:
         return (), None
-    whole = {part: _characters(found.sample(part), paths) for part in found.parts}
+    paths = text_paths(found)
     told = [_length("characters", "", _is_capped(found, paths), whole)]
     if len(paths) > 1:
         for path in paths:
