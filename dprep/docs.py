@@ -8,6 +8,7 @@ docs/problems.md         from the long text of every problem
 docs/laws.md             from the docstrings of the laws
 docs/recipe.md           every key of a recipe, from the schema
 docs/training-keys.md    the keys of [train], tasks and methods, from the code of training
+docs/report-facts.md     what `dprep report --json` holds, from the dataclasses of the chapters
 docs/recipe.schema.json  what an editor needs to complete a recipe
 docs/images/*.svg        figures of what parameters do
 README.md, README.zh-CN.md   what stands between `<!-- dprep:NAME -->` and `<!-- /dprep:NAME -->`
@@ -73,6 +74,7 @@ def generated(root: Path) -> dict[str, str]:
     found["docs/laws.md"] = _NOTE + laws((root / "tests/laws/laws.py").read_text(encoding="utf-8"))
     found["docs/recipe.md"] = _NOTE + recipe()
     found["docs/training-keys.md"] = _NOTE + training()
+    found["docs/report-facts.md"] = _NOTE + report_facts()
     found["docs/recipe.schema.json"] = schema()
     found["docs/images/match-curve.svg"] = curves()
     for name in READMES:
@@ -226,6 +228,13 @@ def schema() -> str:
     train = found["properties"]["train"]
     found["properties"]["train"] = {**pages.schema(), "description": train["description"]}
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def report_facts() -> str:
+    """The keys of `dprep report --json`."""
+    from dprep.report.dictionary import dictionary
+
+    return dictionary()
 
 
 def training() -> str:
