@@ -125,6 +125,10 @@ class FoundRun:
         path = self.folder / "dynamics.parquet"
         return path if path.is_file() else None
 
+    def told_text(self, text: str) -> str:
+        """The text of a row as it is read: the tokens of tagging stand in one line."""
+        return text.replace("\n", " ") if self.task == "tagging" else text
+
     @cached_property
     def texts(self) -> tuple[str, ...]:
         """Paths of the columns that the model reads and answers with, as the version calls them."""

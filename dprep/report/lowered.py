@@ -216,12 +216,15 @@ def _scatter(drawn: Scatter, say: Say) -> Table:
     width, height = drawn.step
     fullest = sorted(drawn.points, key=lambda point: (-point[2], point[0], point[1]))
     lines = tuple(
-        (f"{number(_short(x))} – {number(_short(x + width))}", f"{number(_short(y))} – {number(_short(y + height))}", count)
-        + ((_short(shade),) if drawn.shade else ())
+        (_range(x, width), _range(y, height), count) + ((_short(shade),) if drawn.shade else ())
         for x, y, count, shade in fullest
     )
     more = (Column(drawn.shade, "number"),) if drawn.shade else ()
     return Table(f"{drawn.title} ({say('fullest cells first')})", (*head, *more), lines)
+
+
+def _range(middle: float, size: float) -> str:
+    return f"{number(_short(middle - size / 2))} – {number(_short(middle + size / 2))}"
 
 
 def _short(value: float) -> float:

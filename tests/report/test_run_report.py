@@ -7,7 +7,7 @@ import json
 import math
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,7 +143,7 @@ def test_what_chance_gives_a_perfect_model_is_near_what_it_gives_in_trials() -> 
     }
     found = type("Found", (), {"scores": {"test": scores}, "judged": "test"})()
 
-    told = calibration.facts(found)  # type: ignore[arg-type]
+    told = calibration.facts(found)
 
     assert told is not None
     assert told.chance == pytest.approx(np.mean(trials), rel=0.05)
@@ -198,7 +198,7 @@ def test_the_ledger_of_the_report_is_the_ledger_of_the_run(ran: Ran) -> None:
 # curves
 
 
-def logged(ran: Ran, lines: list[Mapping[str, Any]], folder: Path, **settings: Any) -> Any:
+def logged(ran: Ran, lines: Sequence[Mapping[str, Any]], folder: Path, **settings: Any) -> Any:
     """The facts of the curves of the run, had it logged this."""
     (folder / "log.jsonl").write_text("\n".join(json.dumps(line) for line in lines) + '\n{"torn')
     told = {**ran.facts.found.told, "settings": {**ran.facts.found.settings, **settings}}

@@ -54,7 +54,7 @@ def test_a_run_of_every_task_has_its_report(task: str, reports: dict[str, RunFac
     assert set(facts.chapters) - made == ALWAYS | OWN[task]
     assert json.loads(json.dumps(facts.to_json(), allow_nan=False))["task"] == task
     for language in ("en", "zh"):
-        report = report_run(facts, language)  # type: ignore[arg-type]
+        report = report_run(facts, language)
         assert len(write_page(report)) > 20_000
         assert len(markdown.render(report)) > 1_000
 

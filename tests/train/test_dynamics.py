@@ -43,7 +43,8 @@ def lines_of(run: Run) -> dict[str, dict[int, tuple[float, bool | None]]]:
 
 def said_of_train(run: Run, version: Version, store: Path) -> list[dict[str, Any]]:
     asking.evaluate(run, version, "train", store, Nobody(), "cpu")
-    return parquet.read_table(run.predictions("train")).to_pylist()
+    found: list[dict[str, Any]] = parquet.read_table(run.predictions("train")).to_pylist()
+    return found
 
 
 def standing(folder: Path, task: str, rows: Any = None, epochs: int = 2, **settings: Any) -> tuple[Run, Version]:

@@ -30,6 +30,7 @@ SAID = {
     "Regions": "区域",
     "Hardest rows": "最难的行",
     "the least confidence in what is given as true: possible label errors": "对所给真值的置信度最低：可能是标签错误",
+    "the least confidence in what is to be said": "对目标文本的置信度最低",
     "The {n} hardest": "最难的 {n} 行",
     "Most ambiguous rows": "最模糊的行",
     "the greatest variability": "变异度最大",

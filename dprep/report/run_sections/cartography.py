@@ -93,7 +93,15 @@ def facts(found: FoundRun) -> CartographyFacts | None:
     def told(many: list[Learnt]) -> tuple[Learnt, ...]:
         rows = ((each, shown.get(each.id)) for each in many)
         return tuple(
-            Learnt(each.id, each.confidence, each.variability, each.right, row.origin, row.label, excerpt(row.text))
+            Learnt(
+                each.id,
+                each.confidence,
+                each.variability,
+                each.right,
+                row.origin,
+                row.label,
+                excerpt(found.told_text(row.text)),
+            )
             if row
             else each
             for each, row in rows
@@ -226,9 +234,10 @@ def _regions(facts: CartographyFacts, say: Say) -> Table:
 
 
 def _edges(facts: CartographyFacts, say: Say) -> Iterator[Block]:
-    yield Subhead(
-        say("Hardest rows"), say("the least confidence in what is given as true: possible label errors"), f"{ID}-hard"
-    )
+    least = say("the least confidence in what is given as true: possible label errors")
+    if facts.by_tokens:
+        least = say("the least confidence in what is to be said")
+    yield Subhead(say("Hardest rows"), least, f"{ID}-hard")
     yield _deck(facts.hardest, say("The {n} hardest", n=len(facts.hardest)), say)
     if facts.most_ambiguous:
         yield Subhead(say("Most ambiguous rows"), say("the greatest variability"), f"{ID}-ambiguous")

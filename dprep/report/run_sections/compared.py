@@ -136,7 +136,7 @@ def _turned(found: FoundRun, other: Other, part: str, group: Mapping[str, Any] |
     shown = rows_by_id(found.version, ids, found.texts) if found.version else {}
     this, that = _said(found.folder, part, ids), _said(other.folder, part, ids)
     return tuple(
-        Turned(id, excerpt(shown[id].text) if id in shown else "", this[id][0], that[id][1], this[id][1])
+        Turned(id, excerpt(found.told_text(shown[id].text)) if id in shown else "", this[id][0], that[id][1], this[id][1])
         for id in ids
         if id in this and id in that
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -50,6 +50,7 @@ def histories(found: FoundRun, ids: Sequence[str]) -> dict[str, History]:
     marks = _marks(version, ids)
     twins = _twins(found, version, shown, marks)
     told = rows_by_id(version, {id for each in twins.values() for _, id, _ in each[:TWINS]}, found.texts)
+    shown, told = ({id: replace(row, text=found.told_text(row.text)) for id, row in many.items()} for many in (shown, told))
     return {
         id: _history(row, str(marks.get(id, {}).get("made_by") or ""), twins.get(id, []), told) for id, row in shown.items()
     }

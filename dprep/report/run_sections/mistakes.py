@@ -111,13 +111,21 @@ def _title(facts: MistakesFacts, say: Say) -> str:
 
 def _card(each: Mistake, facts: MistakesFacts, say: Say) -> Card:
     wrong, history = each.wrong, each.history
-    told = [(say("truth"), wrong.truth), (say("answer"), wrong.answer), (_measure(facts.measure, say), score(wrong.far))]
+    told = [
+        (say("truth"), wrong.truth),
+        (say("answer"), wrong.answer),
+        (_measure(facts.measure, say), _far(wrong.far, facts.measure)),
+    ]
     if facts.measure == "confidence":
         told.append((say("probability of the truth"), score(wrong.of_truth) if wrong.of_truth is not None else ""))
     if history is not None:
         told += [(say("origin"), history.origin), (say("made by"), history.made_by), (say("twins"), _twins(history, say))]
     told.append((say("life"), _why(facts, wrong.id)))
     return Card(history.text if history else "", tuple((name, value) for name, value in told))
+
+
+def _far(far: float, measure: str) -> str:
+    return f"{far:,.0f}" if measure == "tags" else score(far)
 
 
 def _measure(measure: str, say: Say) -> str:
