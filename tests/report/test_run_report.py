@@ -24,10 +24,12 @@ metrics = pytest.importorskip("sklearn.metrics", reason="needs scikit-learn: pip
 from dprep import api  # noqa: E402
 from dprep.report import found_run  # noqa: E402
 from dprep.report.blocks import Deck  # noqa: E402
+from dprep.report.found import Found  # noqa: E402
 from dprep.report.html_page.page import write_page  # noqa: E402
 from dprep.report.markdown import render as as_markdown  # noqa: E402
 from dprep.report.run_making import RunFacts, gather_run, report_run  # noqa: E402
 from dprep.report.run_sections import calibration, curves  # noqa: E402
+from dprep.report.run_sections.history import histories  # noqa: E402
 from dprep.train.scoring import scores as scoring  # noqa: E402
 from tests.train.sets import PAIRS, model_of, trained, version_of  # noqa: E402
 
@@ -54,7 +56,7 @@ class Ran:
 
 
 def rows() -> list[dict[str, Any]]:
-    """96 rows; texts of test are hostile, and every fourth label is wrong."""
+    """96 rows; texts of test are hostile, every fourth label is wrong, and one row of test is also in train."""
     found = []
     for place in range(96):
         colour, thing = PAIRS[place % len(PAIRS)]
@@ -62,6 +64,7 @@ def rows() -> list[dict[str, Any]]:
         if place % 4 == 3:
             label = LABELS[place % 3]
         found.append({"text": f"I have a {colour} {thing} at home {place} {HOSTILE if place >= 56 else ''}", "label": label})
+    found[90]["text"] = found[0]["text"]
     return [{**row, "name": f"r-{place}"} for place, row in enumerate(found)]
 
 
@@ -330,6 +333,55 @@ def test_the_command_to_train_again_asks_for_the_same(ran: Ran) -> None:
     again = read_settings(overridden({}, words[4::2])[0]).asked()
     told = ran.facts.found.settings
     assert {key for key in told if again[key] != told[key]} <= {"device", "precision"}
+
+
+# where rows come from
+
+
+TWINS = """
+[dataset]
+name = "twins"
+task = "classification"
+
+[[source]]
+path = "twins.jsonl"
+columns = { text = "text", label = "label", part = "part" }
+license = "CC0-1.0"
+
+[[step]]
+op = "dedup.exact"
+"""
+
+
+def test_twins_of_a_row_are_told_with_how_they_are_twins(ran: Ran, tmp_path: Path) -> None:
+    lines = [
+        {"text": "once upon a time", "label": "warm", "part": "test"},
+        {"text": "once upon a time", "label": "cold", "part": "test"},
+        {"text": "something else", "label": "cold", "part": "train"},
+    ]
+    (tmp_path / "twins.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    (tmp_path / "twins.toml").write_text(TWINS)
+    made = Found.of(api.run(tmp_path / "twins.toml", store=tmp_path / "store", workers=1).folder)
+    kept = next(row for row in made.version.scan("test").collect().iter_rows(named=True))
+
+    told = histories(dataclasses.replace(ran.facts.found, version=made), [kept["id"]])[kept["id"]]
+
+    assert (told.origin, told.text) == (kept["origin"], "once upon a time")
+    assert [(twin.relation, twin.step, twin.text) for twin in told.twins] == [("dropped", "exact", "once upon a time")]
+    assert {told.label, told.twins[0].label} == {"warm", "cold"}
+    assert told.twins_in_all == 1
+
+
+def test_a_row_of_test_with_its_text_in_train_is_told(ran: Ran) -> None:
+    said = next(row for row in rows() if row["name"] == "r-90")
+    version = ran.facts.found.version
+    assert version is not None
+    found = version.version.scan("test").collect()
+    id = found.filter(found["text"] == said["text"])["id"].item()
+
+    twins = histories(ran.facts.found, [id])[id].twins
+
+    assert [(twin.relation, twin.text) for twin in twins] == [("text", said["text"])]
 
 
 # the end of `dprep train`
