@@ -7,8 +7,8 @@ its columns. Blocks are shown less and less fully until the whole fits; what is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from difflib import unified_diff
 from html import escape
 
@@ -60,8 +60,8 @@ class Room:
     source: int
     text: int
     """Characters of a cell or a line."""
-    sections: int | None = None
-    """How many sections are shown; None: all."""
+    without: frozenset[int] = frozenset()
+    """Sections that are left out, by their place."""
 
 
 ROOMS = (Room(30, 8, 400, 300), Room(15, 4, 80, 200), Room(8, 2, 20, 120), Room(4, 1, 5, 80))
@@ -69,18 +69,26 @@ ROOMS = (Room(30, 8, 400, 300), Room(15, 4, 80, 200), Room(8, 2, 20, 120), Room(
 
 def render(report: Report) -> str:
     """The report as GitHub-flavoured Markdown, ending with a newline."""
-    fewer = (Room(4, 1, 5, 80, count) for count in range(len(report.sections) - 1, -1, -1))
-    for number, room in enumerate([*ROOMS, *fewer]):
+    for number, room in enumerate([*ROOMS, *_fewer(report)]):
         text = _whole(report, room, full=number == 0)
         if len(text) <= MOST:
             return text
     raise AssertionError("the head of a report is bounded")
 
 
+def _fewer(report: Report) -> Iterator[Room]:
+    """The last of ROOMS without the longest section, without the two longest …: one that is long does not cost the others."""
+    room, say = ROOMS[-1], Say(report.language)
+    sizes = [len(_blocks(section.blocks, room, say)) for section in report.sections]
+    order = sorted(range(len(sizes)), key=lambda place: (-sizes[place], place))
+    for count in range(1, len(order) + 1):
+        yield replace(room, without=frozenset(order[:count]))
+
+
 def _whole(report: Report, room: Room, *, full: bool) -> str:
     say = Say(report.language)
-    shown = report.sections[: room.sections]
-    left = ", ".join(safe(inline(each.title, 80)) for each in report.sections[len(shown) :])
+    shown = [each for place, each in enumerate(report.sections) if place not in room.without]
+    left = ", ".join(safe(inline(report.sections[place].title, 80)) for place in sorted(room.without))
     said = [] if full else [f"_{say('shortened: the page holds all of it')}_"]
     said += [f"_{say('left out here, as it would be too long: {sections}', sections=left)}_"] if left else []
     parts = [

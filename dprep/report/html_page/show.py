@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dprep.report.blocks import (
@@ -50,6 +51,12 @@ def _chart(block: Any, setting: Setting) -> str:
     return draw(block, setting.say)
 
 
+def _flow(block: Flow, setting: Setting) -> str:
+    """Steps lead to where they are told of, if they are: a version whose recipe has no step has no such chapter."""
+    streams = tuple(each if each.anchor in setting.places else replace(each, anchor="") for each in block.streams)
+    return _chart(replace(block, streams=streams), setting)
+
+
 _WRITERS: Mapping[type[Block], Callable[[Any, Setting], str]] = {
     Prose: prose,
     Subhead: subhead,
@@ -62,5 +69,6 @@ _WRITERS: Mapping[type[Block], Callable[[Any, Setting], str]] = {
     Source: source,
     Command: command,
     Fold: _fold,
-    **dict.fromkeys((Bars, Histogram, Distributions, Lines, Flow, Heat, Scatter), _chart),
+    Flow: _flow,
+    **dict.fromkeys((Bars, Histogram, Distributions, Lines, Heat, Scatter), _chart),
 }
