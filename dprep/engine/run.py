@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import platform
 import shutil
@@ -33,11 +32,11 @@ from dprep.store.commit import disk_problem, remove, write_file
 from dprep.store.croissant import write_croissant
 from dprep.store.formats import File
 from dprep.store.gc import gc
-from dprep.store.manifest import describe_files, read_manifest, write_json, write_manifest
+from dprep.store.manifest import describe_files, read_ledger, read_manifest, write_json, write_manifest
 
 
 class Report(Protocol):
-    """Writes the report of the version in `folder`, whose manifest is not there yet; tells what is wrong with it, if it failed."""
+    """Writes the report of the version in `folder`, whose manifest is not there yet; tells what went wrong."""
 
     def __call__(self, folder: Path, *, manifest: Mapping[str, Any], ledger: Mapping[str, Any]) -> str: ...
 
@@ -158,7 +157,7 @@ def _known(plan: Plan, request: Request, question: str) -> Path | None:
 
 
 def _opened(folder: Path, *, cached: bool) -> Ran:
-    return Ran(folder, read_manifest(folder), json.loads((folder / "ledger.json").read_bytes()), cached)
+    return Ran(folder, read_manifest(folder), read_ledger(folder), cached)
 
 
 def _published(plan: Plan, request: Request, finished: Finished, report: Report, started: float, workers: int) -> Ran:

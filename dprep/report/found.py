@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,8 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from dprep.base.chance import luck
+from dprep.base.problem import fail
 from dprep.report.rejections import Rejection, rejections
-from dprep.store.manifest import read_manifest
+from dprep.store.manifest import read_ledger, read_manifest
 from dprep.store.versions import Version
 
 ROWS = 20_000
@@ -44,7 +44,8 @@ class Found:
     def of(cls, folder: Path, manifest: Mapping[str, Any] | None = None, ledger: Mapping[str, Any] | None = None) -> Found:
         """Read what is not given. Raises Error (`not-a-version`, `broken-version`)."""
         told = read_manifest(folder) if manifest is None else manifest
-        books = json.loads((folder / "ledger.json").read_bytes()) if ledger is None else ledger
+        _check(folder, told)
+        books = read_ledger(folder) if ledger is None else ledger
         return cls(folder, told, books)
 
     @cached_property
@@ -80,6 +81,16 @@ class Found:
             self._samples[part] = _sampled(self.version.data_files(part), int(self.manifest["seed"]))
             pa.default_memory_pool().release_unused()  # row groups that were read and dropped
         return self._samples[part]
+
+
+def _check(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """The files are as long as the manifest says. Dropped rows may have been left behind, those of the version not."""
+    for file in manifest["files"]:
+        path = folder / file["path"]
+        there = path.stat().st_size if path.is_file() else None
+        if there != file["bytes"] and (there is not None or file["path"].startswith("data/")):
+            found = "is missing" if there is None else f"has {there:,} bytes where its manifest says {file['bytes']:,}"
+            raise fail("broken-version", f"`{path}` {found}", "run the recipe again with `--fresh`")
 
 
 def _sampled(files: Sequence[Path], seed: int) -> pl.DataFrame:

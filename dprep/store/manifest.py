@@ -128,6 +128,18 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return found
 
 
+def read_ledger(folder: Path) -> dict[str, Any]:
+    """The books of the version in `folder`. Raises Error (`broken-version`)."""
+    path = folder / "ledger.json"
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError) as fault:
+        raise fail("broken-version", f"`{path}` cannot be read: {fault}", "run the recipe again with `--fresh`") from fault
+    if not isinstance(found, dict) or not isinstance(found.get("steps"), list):
+        raise fail("broken-version", f"`{path}` is no ledger of dprep", "run the recipe again with `--fresh`")
+    return found
+
+
 def write_json(path: Path, value: object, *, durable: bool = False) -> None:
     """JSON as it is kept in a store: readable, in the order given, one form for one value."""
     write_file(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", durable=durable)

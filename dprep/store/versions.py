@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dprep.base.problem import Error, Problem, did_you_mean
 from dprep.store.layout import check_name, version_folders
-from dprep.store.manifest import NAME, read_manifest
+from dprep.store.manifest import NAME, read_ledger, read_manifest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,8 +34,7 @@ class Version:
     @cached_property
     def ledger(self) -> dict[str, Any]:
         """What every step did: counts, reasons, histograms, samples."""
-        found: dict[str, Any] = json.loads((self.folder / "ledger.json").read_bytes())
-        return found
+        return read_ledger(self.folder)
 
     @property
     def parts(self) -> tuple[str, ...]:

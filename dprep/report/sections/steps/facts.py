@@ -11,7 +11,7 @@ from typing import Any
 from dprep.recipe.naming import step_names
 from dprep.report.blocks import Bin
 from dprep.report.found import Found
-from dprep.report.measured import bins_of, limits_of, yes_or_no
+from dprep.report.measured import bins_of, closed, limits_of, yes_or_no
 from dprep.report.rows_by_id import text_paths
 from dprep.report.sections.steps.samples import Near, Sample, cut, cut_near, near, sample, weight
 
@@ -162,7 +162,7 @@ def _measures(entry: Mapping[str, Any], parameters: Mapping[str, Any], most: int
     for name, counts in sorted(entry["histograms"].items()):
         limits = {parameter: (limit.side, limit.value) for parameter, limit in limits_of(parameters, name).items()}
         if counts and not yes_or_no(counts):
-            found.append(Measure(name, sum(counts.values()), bins_of(counts, most), limits))
+            found.append(Measure(name, sum(counts.values()), closed(bins_of(counts, most), name), limits))
     return tuple(sorted(found, key=lambda measure: not measure.limits))
 
 
@@ -192,7 +192,10 @@ def _value(value: Any) -> str:
 def _stated(found: Found) -> dict[str, list[str]]:
     """Parameters that the recipe sets, by step; steps that the plan has put in state none."""
     path = found.folder / "recipe.toml"
-    steps = tomllib.loads(path.read_text(encoding="utf-8")).get("step", []) if path.exists() else []
+    try:
+        steps = tomllib.loads(path.read_text(encoding="utf-8")).get("step", []) if path.exists() else []
+    except ValueError:  # the chapter on lineage tells what is wrong with it
+        return {}
     return {name: list(step) for name, step in zip(step_names(steps), steps, strict=True) if isinstance(step, dict)}
 
 
