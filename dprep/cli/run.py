@@ -53,8 +53,8 @@ def command(recipe: Path, root: Path | None, overrides: tuple[str, ...], as_json
             faults.show(advice)
         with bars(quiet=quiet) as progress:
             ran = run_plan(plan, Request(**how), report_of_run, progress or untold, ahead)
-    if (as_json or quiet) and ran.faults:
-        faults.show(_broke_off(ran))
+    if (as_json or quiet) and (untold_faults := [*_broke_off(ran), *_no_page(ran)]):
+        faults.show(untold_faults)
     if as_json:
         import orjson
 
@@ -84,6 +84,13 @@ def _broke_off(ran: Ran) -> list[Problem]:
     """What the funnel would tell in a line."""
     help = "fetch or make the file again, then run again; the rows before that are in"
     return [Problem("broke-off", fault, help=help, severity="warning") for fault in ran.faults]
+
+
+def _no_page(ran: Ran) -> list[Problem]:
+    """That the version has no report.html, and why."""
+    fault = ran.manifest["clock"].get("report")
+    told, help = f"the report could not be made ({fault})", "a fault of dprep, not of the data: the version itself is whole"
+    return [Problem("no-report", told, help=help, severity="warning")] if fault else []
 
 
 def _facts(ran: Ran) -> list[tuple[str, str]]:
