@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from html import escape
 
 from dprep.report.blocks import Bars
-from dprep.report.charts.axes import Scale
-from dprep.report.charts.figure import NAME, at, brief, exact, figure, hue, legend, room, short, svg, table, trimmed
+from dprep.report.charts.axes import Scale, cells
+from dprep.report.charts.figure import NAME, amid, at, brief, exact, figure, hue, legend, room, short, svg, table
 from dprep.report.say import Say
 
-TALL, GAP, LONGEST = 16, 6, 16
-"""Pixels of a bar and between two, letters of a name beside it."""
+TALL, GAP, LONGEST, LETTER = 16, 6, 18, 7.2
+"""Pixels of a bar and between two, letters of a name beside it, pixels of such a letter in a broad font."""
 SERIES = 24
 """Series drawn; the table has them all."""
 
@@ -22,15 +24,24 @@ def bars(block: Bars, say: Say) -> str:
     several = len(block.series) > 1
     scale = Scale.over([edge for line in range(drawn) for edge in _reach(block, line)], zero=True)
     marks = "".join(_line(block, line, totals[line], scale, say) for line in range(drawn))
-    left = room([trimmed(name, LONGEST) for name in block.names[:drawn]])
-    right = room([brief(total) for total in totals[:drawn]])
+    left = _room(amid(name, LONGEST) for name in block.names[:drawn])
+    right = room(_value(block, total) for total in totals[:drawn])
     picture = svg(_gist(block, totals, say), max(1, drawn * (TALL + GAP)), _zero(scale, drawn) + marks, left, right)
     names = legend([name for name, _ in block.series[:SERIES]], "box") if several else ""
     more = len(block.names) - drawn
     note = (
         say.many(more, "{n} more name is in the numbers only.", "{n} more names are in the numbers only.") if more > 0 else ""
     )
-    return figure(say, "bars", block.title, names + (picture if drawn else ""), _numbers(block, totals, say), notes=[note])
+    alone = "" if several or not block.series or block.series[0][0] == block.unit else short(block.series[0][0], 40)
+    return figure(say, "bars", block.title, names + (picture if drawn else ""), _numbers(block, totals, say), alone, [note])
+
+
+def _room(words: Iterable[str]) -> float:
+    return max((LETTER * cells(word) for word in words), default=0) + 10
+
+
+def _value(block: Bars, total: float) -> str:
+    return f"{brief(total)} %" if block.unit.startswith("%") else brief(total)
 
 
 def _total(block: Bars, line: int) -> float:
@@ -61,8 +72,8 @@ def _line(block: Bars, line: int, total: float, scale: Scale, say: Say) -> str:
     said = f"{short(name, NAME)}: {exact(total)}{_unit(block)}"
     return (
         f"<g><title>{said}</title>{hit}"
-        f'<text x="-8" y="{middle}" text-anchor="end">{short(name, LONGEST)}</text>{"".join(marks)}'
-        f'<text class="value" x="{end}%" dx="5" y="{middle}">{brief(total)}</text></g>'
+        f'<text x="-8" y="{middle}" text-anchor="end">{escape(amid(name, LONGEST))}</text>{"".join(marks)}'
+        f'<text class="value" x="{end}%" dx="5" y="{middle}">{_value(block, total)}</text></g>'
     )
 
 

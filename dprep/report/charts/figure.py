@@ -140,6 +140,21 @@ def trimmed(text: str, longest: int) -> str:
     return "".join(kept) + "…"
 
 
+def amid(text: str, longest: int) -> str:
+    """As `trimmed`, but what is left out is in the middle: names often differ at their ends."""
+    told = escaped(text[:NAME])
+    if len(text) > NAME or cells(told) <= longest:
+        return trimmed(text, longest)
+    return trimmed(text, longest - longest // 3) + _last(told, longest // 3)
+
+
+def _last(told: str, longest: int) -> str:
+    start = len(told)
+    while start and cells(told[start - 1 :]) <= longest:
+        start -= 1
+    return told[start:]
+
+
 def portion(part: float, whole: float) -> str:
     """A share in percent, without words, safe in markup."""
     return escape(percent(part, whole))

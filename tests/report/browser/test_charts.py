@@ -204,6 +204,19 @@ def test_words_of_charts_neither_meet_nor_stick_out(visit: Open, phone: bool, la
     )
 
 
+@pytest.mark.parametrize("size", [3, 30])
+def test_cells_of_a_matrix_are_drawn(visit: Open, size: int) -> None:
+    names = tuple(f"class {place}" for place in range(size))
+    block = Heat(
+        "confusion", names, names, tuple(tuple(1.0 + (x == y) for x in range(size)) for y in range(size)), by_line=True
+    )
+    boxes = visit(page(block)).page.evaluate(
+        "[...document.querySelectorAll('.cells rect')].map(each => each.getBoundingClientRect()).map(b => [b.width, b.height])"
+    )
+    assert len(boxes) == size * size
+    assert all(width > 10 and height > 10 for width, height in boxes)
+
+
 def test_letters_of_charts_are_of_real_size_on_a_phone(visit: Open) -> None:
     seen = visit(page(*every()), phone=True).page
 
