@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from dprep.report.blocks import Bin, Limit
 from dprep.store.ledger import bin_edges, bins
 
 SIDES = ("min", "max")
+AT_MOST_ONE = ("similarity", "estimate", "overlap", "lang_score")
+"""Measures of which nothing is above 1: the bin that begins there holds nothing else."""
 
 
 def bins_of(counts: Mapping[str, int], most: int) -> tuple[Bin, ...]:
@@ -29,6 +32,13 @@ def bins_of(counts: Mapping[str, int], most: int) -> tuple[Bin, ...]:
             number = sum(counts.get(str(place), 0) for place in range(first, last + 1))
             found.append(Bin(bin_edges(first)[0], bin_edges(last)[1], number))
     return tuple(found)
+
+
+def closed(found: tuple[Bin, ...], measure: str) -> tuple[Bin, ...]:
+    """The bins of a measure that ends at 1, without what its last bin has beyond it."""
+    if not found or measure not in AT_MOST_ONE or found[-1].high <= 1:
+        return found
+    return (*found[:-1], replace(found[-1], high=max(1.0, found[-1].low)))
 
 
 def limits_of(parameters: Mapping[str, Any], measure: str) -> dict[str, Limit]:

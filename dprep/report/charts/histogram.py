@@ -117,9 +117,11 @@ def place_of(value: float, bins: Sequence[Bin]) -> float:
 
 
 def _axis(bins: Sequence[Bin], y: float) -> str:
-    """Where some of the bars begin, and where the last one ends."""
+    """Where some of the bars begin, and where the last one ends, if it has any width."""
     every = -(-len(bins) // TICKS)
-    places = [place for place in range(0, len(bins), every) if len(bins) - place >= every / 2] + [len(bins)]
+    places = [place for place in range(0, len(bins), every) if len(bins) - place >= every / 2]
+    end = len(bins) - (bins[-1].low == bins[-1].high)
+    places = [*(place for place in places if place < end), end]
     values = [bins[place].low if place < len(bins) else bins[-1].high for place in places]
     return axis(labels([place / _grid(bins) for place in places], tick_words(values)), y)
 
