@@ -70,7 +70,8 @@ def _became(manifest: Mapping[str, Any], steps: list[Stage], say: Say) -> str:
         )
     parts = manifest["rows"]["parts"]
     if len(parts) > 1:
-        named = [f"{part} {rows:,} ({share(rows, manifest['rows']['out'])})" for part, rows in parts.items()]
+        out = manifest["rows"]["out"]
+        named = [say("{part} {n} ({share})", part=part, n=rows, share=share(rows, out)) for part, rows in parts.items()]
         more = [say("{n} other parts", n=len(named) - PARTS)] if len(named) > PARTS else []
         words.append(say("parts: {parts}", parts=say(", ").join([*named[:PARTS], *more])))
     return say("{clauses}.", clauses=_upper(say("; ").join(words))) if words else ""

@@ -19,7 +19,7 @@
       bound: fill(words[3 + how], { name: input.dataset.name, value: plain(value) }),
       count: one ? whole(least) : fill(words[2], { least: whole(least), most: whole(most) }),
       total: whole(total),
-      share: one ? share(least, total) : share(least, total) + " – " + share(most, total),
+      share: [...new Set([share(least, total), share(most, total)])].join(" – "),
     });
   };
 

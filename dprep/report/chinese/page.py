@@ -25,6 +25,7 @@ SAID = {
     "{n} more notices": "另有 {n} 条提示",
     "{n} characters in all": "全文 {n} 个字符",
     "{n} more characters": "还有 {n} 个字符",
+    "{n} characters alike": "{n} 个字符相同",
     "{n} characters before": "前面还有 {n} 个字符",
     "{n} more lines are not shown": "另有 {n} 行未显示",
     "{n} more columns are not shown": "另有 {n} 列未显示",

@@ -18,5 +18,6 @@ SAID = {
         "{n} 个步骤改动了文本，其中 `{step}` 改动最多（{rows} 行）"
     ),
     "{n} other parts": "另有 {n} 个部分",
+    "{part} {n} ({share})": "{part} {n}（{share}）",
     "parts: {parts}": "各部分：{parts}",
 }

@@ -13,6 +13,8 @@ from dprep.report.say import Say
 
 MOST = 200
 """Lines of a row-diff."""
+ALIKE, NEAR = 320, 120
+"""Of a stretch that both texts have, if it is longer than ALIKE, only NEAR characters beside each change are shown."""
 
 
 def change(block: Change, setting: Setting) -> str:
@@ -42,13 +44,22 @@ def _within(block: Change, found: Difference, say: Say) -> str:
     titles = " → ".join(inline(title, say) for title in dict.fromkeys((block.before_title, block.after_title)) if title)
     same = f' <span class="soft">{say("the same text")}</span>' if block.before == block.after else ""
     caption = f"<figcaption>{titles}{same}</figcaption>" if titles or same else ""
-    body = "".join(_merged(old, new, equal, say) for old, new, equal in found.merged)
+    last = len(found.merged) - 1
+    body = "".join(
+        _alike(old, say, first=not place, last=place == last) if equal else _gone(old, say) + _new(new, say)
+        for place, (old, new, equal) in enumerate(found.merged)
+    )
     end = max(found.before, found.after, key=lambda side: (side.whole, side.omitted))
     return f'{caption}<p class="text" dir="auto">{_skipped(found.after.skipped, say)}{body}{_omitted(end, say)}</p>'
 
 
-def _merged(old: str, new: str, equal: bool, say: Say) -> str:
-    return lines(old) if equal else _gone(old, say) + _new(new, say)
+def _alike(text: str, say: Say, *, first: bool, last: bool) -> str:
+    """What both texts have, but its middle if it is long; of what stands before the first change and after the last, NEAR."""
+    if len(text) <= ALIKE or (first and last):
+        return lines(text)
+    start, end = text[: NEAR // 2 if first else NEAR], "" if last else text[-NEAR:]
+    left_out = say("{n} characters alike", n=len(text) - len(start) - len(end))
+    return f'{lines(start)} <small class="more">… {safe(left_out)}{" …" * (not last)}</small> {lines(end)}'
 
 
 def _beside(block: Change, found: Difference, say: Say) -> str:
@@ -60,7 +71,11 @@ def _beside(block: Change, found: Difference, say: Say) -> str:
 
 def _column(title: str, side: Side, mark: str, say: Say) -> str:
     head = f'<p class="title">{inline(title, say)}</p>' if title else ""
-    body = "".join(_marked(span, mark, say) for span in side.spans)
+    final = len(side.spans) - 1
+    body = "".join(
+        _alike(span.text, say, first=not place, last=place == final) if span.same else _marked(span, mark, say)
+        for place, span in enumerate(side.spans)
+    )
     return f'<div>{head}<p class="text" dir="auto">{_skipped(side.skipped, say)}{body}{_omitted(side, say)}</p></div>'
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dprep.report.blocks import Cell, Column, Figures, Link, Table
 from dprep.report.html_page.setting import Setting
-from dprep.report.html_page.written import figure, inline, quoted
+from dprep.report.html_page.written import figure, inline, quoted, spoken
 from dprep.report.numbers import share
 from dprep.report.safe import safe
 
@@ -19,10 +19,10 @@ def table(block: Table, setting: Setting) -> str:
     say, shown, columns = setting.say, block.lines[: block.most], block.head[:WIDEST]
     head = "".join(f'<th scope="col"{_kind(column)}>{inline(column.title, say)}</th>' for column in columns)
     body = "\n".join(_line(line, columns, setting) for line in shown)
-    named = inline(block.caption, say)
+    named = spoken(block.caption, say)
     top = f'<caption class="vh">{named or say("Table")}</caption><thead><tr>{head}</tr></thead>'
     inner = f"<table>{top}\n<tbody>\n{body}\n</tbody></table>"
-    label = quoted(block.caption) or say("Table")
+    label = quoted(block.caption.replace("`", "")) or say("Table")
     framed = f'<div class="wide" tabindex="0" role="region" aria-label="{label}">{inner}</div>'
     more = _more(len(block.lines) - len(shown), len(block.head) - len(columns), setting)
     caption = f'<p class="caption" aria-hidden="true">{named}</p>' if named else ""  # stays where the frame scrolls
