@@ -56,19 +56,24 @@ def _steps(facts: FunnelFacts, say: Say) -> Iterator[Notice]:
 
 
 def lost(facts: FunnelFacts, groups: Groups) -> list[tuple[Group, float, float]]:
-    """(group, share of its rows that is lost, that of all others) for every group that lost much more than the others."""
+    """(group, share of its rows that is lost, that of all others) for every group that lost much more than the others.
+
+    Others are those that have a name: rows that went before their language was told would hide any loss.
+    """
     expected = {*facts.sampled, *facts.named_by.get(groups.column, ())}
     gone = {
         place: sum(rows for step, rows in each.by_step.items() if step not in expected)
         for place, each in enumerate(groups.every)
     }
-    there = sum(each.there for each in groups.every)
+    nameless = {place for place, each in enumerate(groups.groups) if each.name is None}
+    known = [place for place in range(len(groups.every)) if place not in nameless]
+    there, lost_in_all = sum(groups.every[place].there for place in known), sum(gone[place] for place in known)
     found = []
     for place, each in enumerate(groups.groups):
         others = there - each.there
         if not each.there or not others or gone[place] < ROWS or each.name is None:
             continue
-        own, rest = gone[place] / each.there, (sum(gone.values()) - gone[place]) / others
+        own, rest = gone[place] / each.there, (lost_in_all - gone[place]) / others
         if own - rest >= POINTS:
             found.append((each, own, rest))
     return found
