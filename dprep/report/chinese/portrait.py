@@ -43,6 +43,7 @@ SAID = {
         "根据 {rows} 行的前 {characters} 个字符推测；在配方中加入 `tag.language` 可得到全部行的语言。"
     ),
     "As the column `lang` tells, of all rows.": "依据 `lang` 列统计全部行。",
+    "Rows by language": "按语言统计的行",
     "% of rows": "占行数的 %",
     "other languages": "其他语言",
     "Ranked by the z score of the log-odds against all other rows, with the distribution of all rows as prior "
@@ -61,9 +62,10 @@ SAID = {
     "Typical of each class": "各类别的特征词",
     "Typical of each part": "各部分的特征词",
     "Chinese is cut into words by jieba's list.": "中文按 jieba 词表分词。",
-    "Han and kana characters that are not cut count as words, so that pairs stand for words; of Thai, Lao, Khmer and "
-    "Burmese, what stands between blanks counts as one word.": (
-        "未分词的汉字和假名逐字计为一个词，因此以二元组代替词；泰文、老挝文、高棉文和缅甸文以空白之间的整段为一个词。"
+    "Of Japanese, runs of kanji and of katakana count as words, hiragana does not; han characters that are not cut "
+    "count as words, so that pairs stand for words; of Thai, Lao, Khmer and Burmese, what stands between blanks.": (
+        "日文中连续的汉字或连续的片假名计为一个词，平假名不计；未分词的汉字逐字计为一个词，可用二元词组代替词来看；"
+        "泰文、老挝文、高棉文和缅甸文以空白之间的整段为一个词。"
     ),
     "Words and phrases": "词与词组",
     "Phrase": "词组",

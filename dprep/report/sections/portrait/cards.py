@@ -83,7 +83,7 @@ def blocks(facts: Cards, say: Say) -> list[Block]:
     )
     return [
         Subhead(say("Rows to look at"), anchor=ANCHOR),
-        Deck(say("Rows to look at"), cards, tuple(title for _, title in there)),
+        Deck(say("Sample rows"), cards, tuple(title for _, title in there)),
         Prose(told, soft=True),
     ]
 

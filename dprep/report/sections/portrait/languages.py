@@ -76,7 +76,7 @@ def blocks(facts: Languages, say: Say) -> list[Block]:
     left = tuple(round(100 - sum(values[n] for _, values in series), 3) for n in range(len(counts)))
     if any(value > 0.01 for value in left):
         series.append((say("other languages"), tuple(max(0.0, value) for value in left)))
-    bars = Bars(say("Languages"), tuple(part.part for part in facts.parts), tuple(series), unit=say("% of rows"))
+    bars = Bars(say("Rows by language"), tuple(part.part for part in facts.parts), tuple(series), unit=say("% of rows"))
     return [Subhead(say("Languages"), anchor=ANCHOR), bars, Prose(_how(facts, say), soft=True)]
 
 

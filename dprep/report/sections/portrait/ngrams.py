@@ -252,8 +252,8 @@ def _reading(facts: Ngrams, say: Say) -> str:
     if facts.unspaced:
         told.append(
             say(
-                "Han and kana characters that are not cut count as words, so that pairs stand for words; of Thai, Lao, Khmer "
-                "and Burmese, what stands between blanks counts as one word."
+                "Of Japanese, runs of kanji and of katakana count as words, hiragana does not; han characters that are not cut "
+                "count as words, so that pairs stand for words; of Thai, Lao, Khmer and Burmese, what stands between blanks."
             )
         )
     return (" " if say.language == "en" else "").join(told)
@@ -289,4 +289,4 @@ def _typical_blocks(title: str, small: str, group: str, typical: tuple[Typical, 
         sure=_SURE,
     )
     table = Table(say("Counts and z scores"), columns, numbers, most=200, filter=True)
-    return [Subhead(title, small), Table(title, head, lines), Fold(say("Counts and z scores"), (Prose(how, soft=True), table))]
+    return [Subhead(title, small), Table("", head, lines), Fold(say("Counts and z scores"), (Prose(how, soft=True), table))]

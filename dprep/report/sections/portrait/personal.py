@@ -26,6 +26,11 @@ _SHAPES = {
     "cn_id": r"(?:^|\D)[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?:$|\D)",
 }
 """What looks like personal data, where no step of the recipe brings the detector."""
+_NOBODYS_IP = (
+    r"\b(?:(?:10|127)\.\d{1,3}|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|198\.1[89]|2(?:2[4-9]|[345]\d)\.\d{1,3})"
+    r"\.\d{1,3}\.\d{1,3}\b|\b(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d{1,3}\b"
+)
+"""Addresses of private and local networks, masks, those of examples (RFC 6890): manuals are full of them."""
 _NOBODYS = r"@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|[\w-]+\.(?:test|example|invalid|local))\b"
 
 
@@ -93,7 +98,8 @@ def _shaped(part: PartTexts) -> Left:
     """By regular expressions, on the rows that have an `@` or a run of digits at all."""
     some = part.texts.filter(part.texts.str.contains(r"@|\d{2}"))
     counts = {kind: some.str.count_matches(shape).cast(pl.Int64) for kind, shape in _SHAPES.items()}
-    counts["email"] = (counts["email"] - some.str.count_matches(_NOBODYS).cast(pl.Int64)).clip(0)
+    for kind, nobodys in (("email", _NOBODYS), ("ip", _NOBODYS_IP)):
+        counts[kind] = (counts[kind] - some.str.count_matches(nobodys).cast(pl.Int64)).clip(0)
     return _left(part, counts)
 
 

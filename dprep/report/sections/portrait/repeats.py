@@ -99,8 +99,9 @@ def _spans(found: Buffers) -> tuple[Spans, npt.NDArray[np.int64]]:
     offsets, data = found
     first, last = int(offsets[0]), int(offsets[-1])
     text = data[first:last]
-    following = np.append(text[1:], 0x20) <= 0x20
-    ends = (text == 0x0A) | (text == 0x21) | (text == 0x3F) | ((text == 0x2E) & following)
+    after = np.append(text[1:], 0x20)
+    blank, wide = after <= 0x20, after >= 0x80  # `!--` and `?:` end no sentence; before Chinese no blank is needed
+    ends = (text == 0x0A) | (((text == 0x21) | (text == 0x3F)) & (blank | wide)) | ((text == 0x2E) & blank)
     for mark in _WIDE_ENDS:
         here = np.flatnonzero((text[2:] == mark[2]) & (text[1:-1] == mark[1]) & (text[:-2] == mark[0]))
         ends[here + 2] = True

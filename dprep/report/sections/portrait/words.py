@@ -18,6 +18,8 @@ from dprep.kernels.spans import Spans
 from dprep.kernels.tokens import chinese
 from dprep.kernels.words import words as house_words
 from dprep.models.closed_words import stop_words
+from dprep.report.sections.portrait.japanese import by_script
+from dprep.report.sections.portrait.small_words import SMALL_WORDS
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
@@ -25,6 +27,7 @@ _HAN, _KANA_HANGUL, _OTHER_LETTERS = r"\p{Han}", r"[\p{Hiragana}\p{Katakana}\p{H
 _UNSPACED = re.compile("[\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]")
 _SINGLE = "^[\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]$"
 _LONG_RUNS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
+_KATAKANA = "[\u30a1-\u30ff]"
 _SOME = 0.01
 """Share of the words from which on scripts without blanks are worth a sentence."""
 _MARKED_SHARE = 0.05
@@ -58,8 +61,9 @@ class Words:
         """(different words,) whether it carries grammar, not content."""
         counts = np.bincount(self.codes, minlength=len(self.vocabulary))
         found = np.zeros(len(self.vocabulary), np.bool_)
-        for language in ("en", "zh", "fr", "de", "es", "ru"):
-            mine = self.vocabulary.is_in(sorted(stop_words(language))).to_numpy()
+        lists = [stop_words(language) for language in ("en", "zh", "fr", "de", "es", "ru")]
+        for words in (*lists, *(frozenset(words.split()) for words in SMALL_WORDS.values())):
+            mine = self.vocabulary.is_in(sorted(words)).to_numpy()
             if counts[mine].sum() >= _MARKED_SHARE * max(1, counts.sum()):
                 found |= mine
         return found
@@ -72,9 +76,10 @@ class Words:
 
     @cached_property
     def unspaced(self) -> bool:
-        """Whether there are scripts without blanks that are not cut into words: han, kana, Thai and its neighbours."""
-        uncut = r"^[\u3041-\u30ff]$" if self.segmented else _SINGLE
-        single = self.vocabulary.str.contains(uncut) | self.vocabulary.str.contains(_LONG_RUNS)
+        """Whether there are scripts without blanks that no dictionary cuts: han, Japanese, Thai and its neighbours."""
+        single = self.vocabulary.str.contains(_KATAKANA) | self.vocabulary.str.contains(_LONG_RUNS)
+        if not self.segmented:
+            single |= self.vocabulary.str.contains(_SINGLE)
         counts = np.bincount(self.codes, minlength=len(self.vocabulary))
         return bool(counts[single.to_numpy()].sum() >= _SOME * max(1, counts.sum()))
 
@@ -98,17 +103,17 @@ def number(texts: pl.Series) -> Words:
 
 
 def _spans(text: Text) -> tuple[Spans, bool]:
-    """Words as filters count them; rows of Chinese cut as jieba does where it is installed."""
-    plain = text.once(house_words)
+    """Words as filters count them; Japanese by script; rows of Chinese cut as jieba does where it is installed."""
+    plain = by_script(text, Spans(*text.once(house_words)))
     chosen = _chinese_rows(text.series)
     if not len(chosen):
-        return Spans(*plain), False
+        return plain, False
     try:
         own = Text(text.series.gather(chosen))
         cut = _with_letters(own, chinese(own))
     except Error:  # the extra `zh` is not installed: characters stand for themselves, and the section says so
-        return Spans(*plain), False
-    return _merged(text, Spans(*plain), own, cut, chosen), True
+        return plain, False
+    return _merged(text, plain, own, cut, chosen), True
 
 
 def _chinese_rows(texts: pl.Series) -> Ints:
