@@ -155,6 +155,18 @@ def test_marked_clusters_that_two_parts_share_are_a_leak(tmp_path: Path) -> None
     assert set(example.texts) == {FOX, FOX.replace("may", "june")}
 
 
+def test_rows_made_of_twins_are_not_twins_that_were_found(tmp_path: Path) -> None:
+    rows = [*(row(FOX) for _ in range(3)), *(row("another sentence that stands here twice") for _ in range(2)), other(1)]
+    noise = '[[step]]\nop = "augment.noise"\nbefore_split = "accepted"\n'
+    found = ran(tmp_path, rows, EXACT + 'action = "mark"\n' + noise)
+    facts = duplicates.facts(found)
+
+    assert found.manifest["rows"]["out"] > 6  # each of them bears the mark of its parent
+    assert facts is not None
+    assert facts.steps[0].clusters is not None
+    assert [(size.low, size.clusters) for size in facts.steps[0].clusters.sizes] == [(2, 1), (3, 1)]
+
+
 def test_leaks_that_were_taken_out_are_no_alarm(tmp_path: Path) -> None:
     rows = [
         *(row("both", split=part) for part in ["train", "train", "test"]),

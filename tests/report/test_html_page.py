@@ -56,6 +56,19 @@ def page_of(*blocks: Block) -> str:
     return made[made.index("<h2>") : made.index("</section>")]
 
 
+def test_a_fact_that_a_card_lacks_is_not_shown_and_keeps_its_place() -> None:
+    cards = (Card("one", (("twins", ""), ("part", "train"))), Card("two", (("twins", "3"), ("part", "test"))))
+    made = page_of(Deck("d", cards, ("part",)))
+
+    assert made.count("<dt>twins</dt>") == 2
+    assert made.count("<div hidden><dt>twins</dt><dd></dd></div>") == 1
+    assert 'data-fact="1"' in made
+
+
+def test_no_line_ends_before_a_percent_sign() -> None:
+    assert "3 rows (69.0\u00a0%)" in page_of(Prose("3 rows (69.0 %)"))
+
+
 def test_every_element_is_closed_and_every_id_is_its_own() -> None:
     found = Elements(write_page(whole())).found
 

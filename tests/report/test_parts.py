@@ -263,6 +263,18 @@ def test_drift_is_told_where_labels_and_lengths_have_moved(tmp_path: Path) -> No
     ]
 
 
+def test_what_only_labels_have_is_no_column_where_there_are_none(tmp_path: Path) -> None:
+    rows = [{"text": f"text {n}" * (1 + n % 3), "split": "train" if n % 5 else "test"} for n in range(50)]
+    facts = facts_of(tmp_path, rows, COLUMN, task="text")
+    (drift,) = [
+        block
+        for block in parts.section(facts, Say()).blocks
+        if isinstance(block, Table) and block.caption.startswith("Each part against")
+    ]
+    assert [column.title for column in drift.head] == ["Part", "Compared", "Effect", "Size of effect"]
+    assert {len(line) for line in drift.lines} == {4}
+
+
 def test_chance_alone_is_no_drift(tmp_path: Path) -> None:
     draw = random.Random(9)
     rows = [

@@ -32,6 +32,6 @@ SAID = {
     "Of several broken bounds the first one counts as the reason": "一行违反多个界限时，原因记为第一个",
     "Rows just kept and just dropped": "刚好保留与刚好删除的行",
     "Reasons that are not listed: {n}.": "未列出的原因：{n} 个。",
-    "row {id}; what was masked is not shown": "行 {id}；被遮蔽的内容不显示",
+    "What was masked is not shown: the rows as they are now.": "被遮蔽的内容不显示，以下是各行现在的样子。",
     "row {id}": "行 {id}",
 }

@@ -29,7 +29,10 @@ def deck(block: Deck, setting: Setting) -> str:
 
 def _card(card: Card, setting: Setting) -> str:
     say = setting.say
-    facts = "".join(f"<div><dt>{inline(name, say)}</dt><dd>{quoted(value)}</dd></div>" for name, value in card.facts[:20])
+    facts = "".join(  # those without a value keep their place, for the filter counts them
+        f"<div{'' if value else ' hidden'}><dt>{inline(name, say)}</dt><dd>{quoted(value)}</dd></div>"
+        for name, value in card.facts[:20]
+    )
     title = f'<p class="title">{inline(card.title, say)}</p>' if card.title else ""
     listed = f"<dl>{facts}</dl>" if facts else ""
     text = passage(card.text, say) if card.text.strip() else f'<span class="soft">{say("no text")}</span>'

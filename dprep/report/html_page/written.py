@@ -22,8 +22,9 @@ def inline(text: str, say: Say, longest: int = SHORT) -> str:
 
 
 def spoken(text: str, say: Say) -> str:
-    """A sentence of ours; words between backticks are code."""
-    return re.sub("`([^`<>]+)`", r"<code>\1</code>", inline(text, say, LONG))
+    """A sentence of ours; words between backticks are code, and no line ends before a percent sign."""
+    coded = re.sub("`([^`<>]+)`", r"<code>\1</code>", inline(text, say, LONG))
+    return re.sub(r"(?<=\d) %", "\u00a0%", coded)
 
 
 def passage(text: str, say: Say, longest: int = LONG) -> str:

@@ -87,9 +87,14 @@ def dropped_clusters(found: Found, step: str, indexed: bool) -> Clusters:
     )
 
 
-def marked_clusters(found: Found) -> Clusters:
-    """From the marks in the version: rows may have left since, or joined."""
+def marked_clusters(found: Found, step: str) -> Clusters:
+    """From the marks in the version: rows may have left since; those made since bear the marks of their parents, and are not
+    counted."""
     marked = found.version.scan().filter(pl.col("cluster_size") > 1)
+    if "made_by" in found.manifest["columns"]:
+        names = [entry["name"] for entry in found.ledger["steps"]]
+        later = names[names.index(step) :]
+        marked = marked.filter(~pl.col("made_by").is_in(later).fill_null(value=False))
     twin = id_number("cluster")
     counted = (
         marked.group_by(twin.alias("twin"))

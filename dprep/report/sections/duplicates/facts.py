@@ -157,7 +157,7 @@ def _clusters(found: Found, entry: Mapping[str, Any], kind: str, action: str) ->
     if kind == "twins" and action == "mark":
         last = [step["name"] for step in found.manifest["steps"] if step["parameters"].get("action") == "mark"]
         mine = bool(last) and last[-1] == entry["name"]  # an earlier step's marks are written over
-        return (marked_clusters(found) if mine else None), None
+        return (marked_clusters(found, entry["name"]) if mine else None), None
     if kind in {"twins", "index"} and entry["dropped"]:
         return dropped_clusters(found, entry["name"], kind == "index"), crossing(found, entry["name"])
     return None, None

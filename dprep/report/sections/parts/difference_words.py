@@ -60,27 +60,17 @@ def is_large(drift: Drift) -> bool:
 
 
 def _drift(facts: Parts, say: Say) -> list[Block]:
-    head = (
-        Column(say("Part")),
-        Column(say("Compared")),
-        Column(say("Effect")),
-        Column(say("Size of effect"), "number"),
-        Column(say("Labels that differ"), "share"),
-        Column(say("By chance alone"), "share"),
-        Column(say("p"), "number"),
-    )
-    lines = tuple(
-        (
-            each.part,
-            measured(each, say),
-            effect(each, say),
-            round(each.effect, 3),
-            each.moved,
-            each.chance,
-            None if each.p is None else float(f"{each.p:.2g}"),
-        )
-        for each in facts.drift
-    )
+    head = [Column(say("Part")), Column(say("Compared")), Column(say("Effect")), Column(say("Size of effect"), "number")]
+    lines: list[tuple[Cell, ...]] = [
+        (each.part, measured(each, say), effect(each, say), round(each.effect, 3)) for each in facts.drift
+    ]
+    if any(each.p is not None for each in facts.drift):  # of labels alone
+        head += [
+            Column(say("Labels that differ"), "share"),
+            Column(say("By chance alone"), "share"),
+            Column(say("p"), "number"),
+        ]
+        lines = [(*line, *_chance(each)) for line, each in zip(lines, facts.drift, strict=True)]
     told = []
     if any(each.measure == "labels" for each in facts.drift):
         told.append(
@@ -92,9 +82,13 @@ def _drift(facts: Parts, say: Say) -> list[Block]:
             say("Lengths and values: Cliff's delta, above 0 where the part has more; 0.147 is small, 0.33 medium, 0.474 large.")
         )
     return [
-        Table(say("Each part against `{train}`", train=facts.train), head, lines),
+        Table(say("Each part against `{train}`", train=facts.train), tuple(head), tuple(lines)),
         *(Prose(sentence, soft=True) for sentence in told),
     ]
+
+
+def _chance(each: Drift) -> tuple[Cell, ...]:
+    return each.moved, each.chance, None if each.p is None else float(f"{each.p:.2g}")
 
 
 def _conflicts(conflicts: Conflicts, say: Say) -> list[Block]:

@@ -7,6 +7,9 @@ from dprep.report.say import Say
 from dprep.report.sections.parts.facts import ID, Parts
 from dprep.report.sections.parts.labels import TINY, Balance, Few, Labels, Numbers
 
+DRAWN = 20
+"""Classes drawn; the table below has more."""
+
 
 def label_blocks(facts: Parts, say: Say) -> list[Block]:
     """Nothing where rows have no labels."""
@@ -31,11 +34,11 @@ def _labels(facts: Parts, labels: Labels, say: Say) -> list[Block]:
     effective = say("Effective classes: so many classes of equal size would be as hard to guess (exp of their entropy).")
     blocks.append(Prose(effective, soft=True))
     if labels.classes > 1:
-        names = tuple(each.label for each in labels.largest)
-        series = tuple(
-            (part, tuple(float(each.rows[place]) for each in labels.largest)) for place, part in enumerate(labels.parts)
-        )
-        title = say("Largest {n} of {all} classes", n=len(names), all=labels.classes) if labels.rarest else say("Classes")
+        drawn = labels.largest[:DRAWN]
+        names = tuple(each.label for each in drawn)
+        series = tuple((part, tuple(float(each.rows[place]) for each in drawn)) for place, part in enumerate(labels.parts))
+        few = len(names) < labels.classes
+        title = say("Largest {n} of {all} classes", n=len(names), all=labels.classes) if few else say("Classes")
         blocks.append(Bars(title, names, series, unit=_unit(labels, say)))
         blocks.append(_classes(labels, say))
     return [*blocks, *_scarce(facts.train, labels, say)]

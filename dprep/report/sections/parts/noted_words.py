@@ -51,12 +51,17 @@ def _asked(split: Split, say: Say) -> Table:
             (
                 part.part,
                 *([part.rows] if with_rows else []),
-                *([part.asked, off] if asked else []),
+                *([_tenths(part.asked), off] if asked else []),
                 part.share,
                 *([part.asked_share] if shared else []),
             )
         )
     return Table(say("Parts when they were split"), tuple(head), tuple(lines))
+
+
+def _tenths(rows: float | None) -> Cell:
+    """Half a row asked for is not rounded away beside how far it is off."""
+    return None if rows is None else int(rows) if rows == int(rows) else f"{rows:,.1f}"
 
 
 def _sentences(split: Split, say: Say) -> list[str]:

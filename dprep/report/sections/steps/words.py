@@ -12,14 +12,15 @@ from dprep.report.sections.steps.cards import text as cell_text
 from dprep.report.sections.steps.facts import ID, Door, Measure, StepFacts, StepsFacts
 
 OPEN = 12
-"""Figures of a step that are open; with no more steps than that the changed texts are, too."""
+"""Figures of a step that are open; with no more steps than that, what the first to change texts did to them is, too."""
 EXPANDED = "expanded"
 
 
 def section(facts: StepsFacts, say: Say) -> Section:
     """A subhead per step, and what it did below."""
-    few = len(facts.steps) <= OPEN
-    blocks = [block for step in facts.steps for block in _step(step, facts.texts, few, say)]
+    changing = [step.number for step in facts.steps if step.changed]
+    first = changing[0] if changing and len(facts.steps) <= OPEN else None
+    blocks = [block for step in facts.steps for block in _step(step, facts.texts, step.number == first, say)]
     return Section(ID, say("Step by step"), tuple(blocks))
 
 
@@ -28,7 +29,7 @@ def notices(facts: StepsFacts, say: Say) -> list[Notice]:
     return []
 
 
-def _step(step: StepFacts, texts: Sequence[str], few: bool, say: Say) -> Iterator[Block]:
+def _step(step: StepFacts, texts: Sequence[str], opened: bool, say: Say) -> Iterator[Block]:
     yield Subhead(step.name, step.op if step.op != step.name else "", f"step-{step.number}")
     yield Prose(_did(step, say))
     if told := _settings(step, say):
@@ -38,7 +39,7 @@ def _step(step: StepFacts, texts: Sequence[str], few: bool, say: Say) -> Iterato
     yield from _bounds(step, texts, say)
     for door in step.doors:
         if door.name == "changed" and door.samples:
-            yield Fold(_of(door, say), tuple(_changes(door, say)), open=few)
+            yield Fold(_of(door, say), tuple(_changes(door, texts, say)), open=opened)
     gone = [door for door in step.doors if door.name not in {"changed", "added"} and door.samples]
     if gone:
         yield Fold(say("Rows that it dropped"), (_gone(gone, texts, say), *_rest(step, say)))
@@ -130,17 +131,16 @@ def _of(door: Door, say: Say) -> str:
     return say("{n} of {rows} rows that it added", n=len(door.samples), rows=door.rows)
 
 
-def _changes(door: Door, say: Say) -> Iterator[Block]:
-    for sample in door.samples:
+def _changes(door: Door, texts: Sequence[str], say: Say) -> Iterator[Block]:
+    if masked := [(sample.after or {}, {}) for sample in door.samples if sample.before is None]:
+        yield Prose(say("What was masked is not shown: the rows as they are now."), soft=True)
+        yield deck("", masked, texts)
+    for sample in (each for each in door.samples if each.before is not None):
         after = sample.after or {}
         row = str(after.get("id", ""))
         for name, value in after.items():
-            if name == "id":
-                continue
-            if sample.before is None:
-                yield Change("", cell_text(value), after_title=name, note=say("row {id}; what was masked is not shown", id=row))
-            elif sample.before.get(name) != value:
-                yield Change(cell_text(sample.before.get(name)), cell_text(value), name, name, say("row {id}", id=row))
+            if name != "id" and (sample.before or {}).get(name) != value:
+                yield Change(cell_text((sample.before or {}).get(name)), cell_text(value), name, name, say("row {id}", id=row))
 
 
 def _gone(doors: Sequence[Door], texts: Sequence[str], say: Say) -> Deck:
