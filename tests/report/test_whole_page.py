@@ -43,7 +43,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def read(folder: Path, name: str) -> dict[str, Any]:
-    return json.loads((folder / name).read_bytes())
+    found: dict[str, Any] = json.loads((folder / name).read_bytes())
+    return found
 
 
 def timeless(folder: Path) -> Found:
