@@ -65,8 +65,8 @@ op = "augment.noise"
 share = 0.5
 """
 
-WORDS: tuple[str, ...] = ("order", "parcel", "invoice", "refund", "password", "account", "delivery", "address", "payment", "card")
-WORDS += ("number", "letter", "shop", "price", "basket")
+WORDS: tuple[str, ...] = ("order", "parcel", "invoice", "refund", "password", "account", "delivery", "address", "payment")
+WORDS += ("card", "number", "letter", "shop", "price", "basket")
 HAN = "订单包裹发票退款密码账户配送地址支付卡号信件商店价格"
 
 
