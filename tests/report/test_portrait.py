@@ -309,6 +309,14 @@ def test_every_stratum_has_a_card_before_any_has_two(tmp_path: Path) -> None:
     assert sum(len(row.text.encode()) for row in facts.rows) <= 36_000
 
 
+def test_no_part_is_left_out_where_one_has_more_classes_than_there_are_cards(tmp_path: Path) -> None:
+    rows = [(f"row {n}", f"class {n % 90}") for n in range(900)]
+    facts = look(tmp_path, {"train": rows, "test": rows[:90]}).cards
+
+    assert Counter(row.part for row in facts.rows) == {"train": 30, "test": 30}
+    assert len({(row.part, row.label) for row in facts.rows}) == 60
+
+
 def shown(folder: Path) -> str:
     facts = portrait.facts(Found.of(folder))
     assert facts is not None

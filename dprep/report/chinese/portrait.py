@@ -10,9 +10,8 @@ SAID = {
     "Cut short": "被截断的行数",
     "What is read": "读取范围",
     "All rows are read whole.": "全部行均完整读取。",
-    "{shown} rows, round by round the first by luck of each of {strata} strata.": (
-        "共 {shown} 行：{strata} 个分层轮流按随机次序各取一行。"
-    ),
+    "{shown} rows drawn by luck, in turns from {strata} groups of `part` and `{by}`: of rare groups there are more here than "
+    "their share.": "按 `part` 与 `{by}` 分为 {strata} 组，各组轮流按运气取行，共 {shown} 行；少见的组在这里的占比高于实际。",
     "… ({n} characters)": "……（共 {n} 个字符）",
     "Id": "行标识",
     "letters": "字母与汉字",

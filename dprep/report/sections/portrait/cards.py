@@ -48,12 +48,11 @@ def look(reading: Reading) -> Cards:
         whole = whole.with_columns(reading.classes.alias("label").fill_null("").str.slice(0, _FACT))
     by = next((name for name in ("label", "language", "source") if whole.get_column(name).n_unique() > 1), "source")
     turns = whole.with_columns(turn=pl.int_range(pl.len()).over("part", by))
-    sizes = turns.group_by("part", by).len()
-    ordered = turns.join(sizes, on=["part", by]).sort(
-        ["turn", "number", "len", by, "id"], descending=[False, False, True, False, False]
-    )
+    sizes = turns.group_by("number", by).len().sort(["number", "len", by], descending=[False, True, False])
+    ranked = sizes.with_columns(rank=pl.int_range(pl.len()).over("number"))
+    ordered = turns.join(ranked, on=["number", by]).sort(["turn", "rank", "number"])  # parts take turns: none is left out
     chosen = ordered.head(ROWS).filter(pl.col("text").str.len_bytes().cum_sum() <= BYTES)
-    rows = chosen.sort(["number", by, "turn"]).select("id", "part", "label", "language", "source", "text", "characters")
+    rows = chosen.select("id", "part", "label", "language", "source", "text", "characters")
     return Cards(by, len(sizes), tuple(Row(*row) for row in rows.iter_rows()))
 
 
@@ -79,7 +78,11 @@ def blocks(facts: Cards, say: Say) -> list[Block]:
         for row in facts.rows
     )
     told = say(
-        "{shown} rows, round by round the first by luck of each of {strata} strata.", shown=len(cards), strata=facts.strata
+        "{shown} rows drawn by luck, in turns from {strata} groups of `part` and `{by}`: of rare groups there are more here "
+        "than their share.",
+        shown=len(cards),
+        strata=facts.strata,
+        by=facts.by,
     )
     return [
         Subhead(say("Rows to look at"), anchor=ANCHOR),

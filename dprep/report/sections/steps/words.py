@@ -10,6 +10,7 @@ from dprep.report.say import Say
 from dprep.report.sections.steps.cards import borderline, deck
 from dprep.report.sections.steps.cards import text as cell_text
 from dprep.report.sections.steps.facts import ID, Door, Measure, StepFacts, StepsFacts
+from dprep.report.sections.steps.samples import Row
 
 OPEN = 12
 """Figures of a step that are open; with no more steps than that, what the first to change texts did to them is, too."""
@@ -132,7 +133,8 @@ def _of(door: Door, say: Say) -> str:
 
 
 def _changes(door: Door, texts: Sequence[str], say: Say) -> Iterator[Block]:
-    if masked := [(sample.after or {}, {}) for sample in door.samples if sample.before is None]:
+    masked: list[tuple[Row, dict[str, str]]] = [(each.after or {}, {}) for each in door.samples if each.before is None]
+    if masked:
         yield Prose(say("What was masked is not shown: the rows as they are now."), soft=True)
         yield deck("", masked, texts)
     for sample in (each for each in door.samples if each.before is not None):
