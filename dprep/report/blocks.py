@@ -104,6 +104,8 @@ class Limit:
 
     side: Literal["min", "max", "threshold"]
     value: float
+    beyond: int | None = None
+    """Values that it drops, where that is known: a histogram tells it within a bin only."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Bins hold their lower edge where it is above 0 (and 0 itself), their upper edge 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dprep.report.blocks import Bin, Limit
@@ -36,7 +36,10 @@ def stop(limit: Limit, bins: Sequence[Bin]) -> Stop:
     value, above = limit.value, limit.side == "max"
     low = sum(1 for bin in bins if _below(bin, value, above))
     high = len(bins) - sum(1 for bin in bins if _above(bin, value, above))
-    return _stop(limit, bins, value, "at", low, high)
+    found = _stop(limit, bins, value, "at", low, high)
+    if limit.beyond is None or not found.least <= limit.beyond <= found.most:
+        return found
+    return replace(found, least=limit.beyond, most=limit.beyond)
 
 
 def _below(bin: Bin, value: float, inclusive: bool) -> bool:

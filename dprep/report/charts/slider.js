@@ -54,8 +54,9 @@
       const how = value.endsWith("u") ? 1 : value.endsWith("o") ? 2 : 0;
       const low = split.length ? Number(split[0]) : edge++;
       const high = split.length ? Number(split[1]) : low;
-      const least = side === "min" ? before[low] : total - before[high];
-      const most = side === "min" ? before[high] : total - before[low];
+      const known = split.length > 2 ? Number(split[2]) : null;
+      const least = known ?? (side === "min" ? before[low] : total - before[high]);
+      const most = known ?? (side === "min" ? before[high] : total - before[low]);
       return { side, value: parseFloat(value), how, low, high, least, most };
     });
   };

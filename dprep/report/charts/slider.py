@@ -22,7 +22,8 @@ def sliders(block: Histogram, bins: Sequence[Bin], found: Sequence[tuple[Limit, 
 
 
 def _handle(block: Histogram, limit: Limit, bins: Sequence[Bin], say: Say) -> str:
-    """Its stops are `value[u|o]:bins below:bins not above`, the last two only within a bin; elsewhere they count up."""
+    """Its stops are `value[u|o]:bins below:bins not above:count`, bins only within one (elsewhere they count up), the count
+    only where it is known nevertheless."""
     places = stops(limit, bins)
     start = next(place for place, told in enumerate(places) if told.how == "at" and told.value == limit.value)
     told = " ".join(_told(place) for place in places)
@@ -36,6 +37,7 @@ def _handle(block: Histogram, limit: Limit, bins: Sequence[Bin], say: Say) -> st
 
 def _told(stop: Stop) -> str:
     split = "" if stop.low == stop.high else f":{stop.low}:{stop.high}"
+    split += f":{stop.least}" if split and stop.least == stop.most else ""
     return f"{stop.value:.6g}{HOW[stop.how]}{split}"
 
 

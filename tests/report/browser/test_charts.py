@@ -107,6 +107,19 @@ def test_a_handle_starts_at_the_bound_of_the_recipe(visit: Open) -> None:
     assert second[2][0] < right("max", "=", 77.5) < second[2][1]
 
 
+def test_a_count_that_is_known_within_a_bin_is_told_by_the_handle_and_below_it(visit: Open) -> None:
+    below = right("min", "=", 41)
+    assert told(visit(page(histogram(VALUES, Limit("min", 41)))).page.locator("output").text_content())[2][1] > below
+
+    seen = visit(page(histogram(VALUES, Limit("min", 41, below)))).page
+    assert told(seen.locator("output").text_content())[2] == (below, below)
+    assert f"min 41: {below:,} of 5,000 rows" in seen.locator(".note").first.text_content()
+    seen.get_by_role("slider").focus()
+    seen.keyboard.press("ArrowRight")
+    seen.keyboard.press("ArrowLeft")
+    assert told(seen.locator("output").text_content())[2] == (below, below)
+
+
 def test_moved_bars_are_drawn_as_they_were_before(visit: Open) -> None:
     seen = visit(page(histogram(VALUES, Limit("min", 10)))).page
     before = seen.locator("path.kept").get_attribute("d")

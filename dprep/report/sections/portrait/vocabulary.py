@@ -109,7 +109,6 @@ def blocks(facts: Vocabulary, say: Say) -> list[Block]:
             Column(say("Words unseen in {base}", base=facts.base), "share"),
             Column(say("Different ones unseen"), "share"),
             Column(say("Of {base}'s, unmet here", base=facts.base), "share"),
-            Column(say("Most frequent unseen")),
         ]
     lines = tuple(_line(part, facts, others) for part in facts.parts)
     told: list[Block] = [
@@ -118,6 +117,8 @@ def blocks(facts: Vocabulary, say: Say) -> list[Block]:
         Table(say("Vocabulary"), tuple(head), lines),
         Prose(say("A curve that still climbs at its end: more rows would bring more new words."), soft=True),
     ]
+    if unseen := tuple((part.part, " · ".join(word for word, _ in part.unseen)) for part in facts.parts if part.unseen):
+        told.insert(-1, Table(say("Most frequent unseen"), (Column(say("Part")), Column(say("Words"))), unseen))
     if others and facts.base_read < facts.base_rows:
         sentence = say(
             "`unseen` is against the {read} rows of {base} that are read, of {rows}: against all of it, less is unseen.",
@@ -134,9 +135,9 @@ def _line(part: PartVocabulary, facts: Vocabulary, others: bool) -> tuple[str | 
     if not others:
         return line
     if part.part == facts.base:
-        return (*line, None, None, None, "")
+        return (*line, None, None, None)
     unseen = (_share(part.unseen_words, part.words), _share(part.unseen_different, part.different))
-    return (*line, *unseen, _share(part.base_unmet, facts.base_different), " · ".join(word for word, _ in part.unseen))
+    return (*line, *unseen, _share(part.base_unmet, facts.base_different))
 
 
 def _share(part: int, whole: int) -> float:

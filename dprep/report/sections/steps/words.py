@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dprep.report.blocks import Block, Change, Column, Deck, Fold, Histogram, Limit, Notice, Prose, Section, Subhead, Table
 from dprep.report.numbers import share
@@ -94,7 +94,8 @@ def _kinds(step: StepFacts, say: Say) -> Iterator[Block]:
 
 
 def _measures(step: StepFacts, say: Say) -> Iterator[Block]:
-    drawn = [_histogram(measure, say) for measure in step.measures if len(measure.bins) > 1]
+    beyond = {bound.parameter: bound.beyond for bound in step.bounds if bound.parameter != "threshold"}
+    drawn = [_histogram(measure, beyond, say) for measure in step.measures if len(measure.bins) > 1]
     yield from drawn[:OPEN]
     if rest := drawn[OPEN:]:
         yield Fold(say.many(len(rest), "{n} more measured number", "{n} more measured numbers"), tuple(rest))
@@ -102,8 +103,12 @@ def _measures(step: StepFacts, say: Say) -> Iterator[Block]:
         yield Prose(say("Measured numbers that are not drawn: {n}; `ledger.json` has them.", n=more), soft=True)
 
 
-def _histogram(measure: Measure, say: Say) -> Histogram:
-    limits = tuple(Limit(side, value) for side, value in measure.limits.values())  # type: ignore[arg-type]
+def _histogram(measure: Measure, beyond: Mapping[str, int | None], say: Say) -> Histogram:
+    """`beyond`: rows that a bound alone would drop, as the books know it."""
+    limits = tuple(
+        Limit(side, value, beyond.get(parameter))  # type: ignore[arg-type]
+        for parameter, (side, value) in measure.limits.items()
+    )
     moves = bool(limits) and all(limit.side != "threshold" for limit in limits)
     return Histogram(measure.name, measure.bins, limits, slider=moves, unit=say("rows"))
 
