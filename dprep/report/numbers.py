@@ -7,6 +7,7 @@ import re
 
 def number(value: float) -> str:
     """A number in few digits: `12,345`, `0.123`, `1.2e+09`."""
+    value = value or 0.0  # -0.0 is nothing too
     whole = value == int(value) or abs(value) >= 1_000
     return f"{value:,.0f}" if whole and abs(value) < 1e7 else f"{value:.3g}"
 

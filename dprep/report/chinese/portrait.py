@@ -24,9 +24,10 @@ SAID = {
     "control characters": "控制字符",
     "private or unassigned": "私用或未分配码位",
     "replacement character": "替换字符",
-    "{share} of the rows read hold signs of bad decoding (U+FFFD, or é as Ã©): look at the `encoding` of the "
-    "source, or mend them with `clean.unicode`": (
-        "所读行中有 {share} 带有解码错误的痕迹（U+FFFD，或 é 变成 Ã©）：请检查数据源的 `encoding`，或用 `clean.unicode` 修复"
+    "{share} of the rows read hold signs of bad decoding: look at the `encoding` of the source; `clean.unicode` mends "
+    "é that reads Ã©, but what became U+FFFD is lost": (
+        "所读行中有 {share} 带有解码错误的痕迹：请检查数据源的 `encoding`；`clean.unicode` 可修复 é 变成 Ã© 这类乱码，"
+        "已变成 U+FFFD 的字符则无法恢复"
     ),
     "{share} of the rows read hold invisible control characters: `clean.unicode` removes them": (
         "所读行中有 {share} 含有不可见的控制字符：可用 `clean.unicode` 去除"
@@ -38,8 +39,9 @@ SAID = {
     "Characters that texts seldom need": "文本中很少需要的字符",
     "No control, private or replacement character stands in the texts read.": "所读文本中没有控制字符、私用码位或替换字符。",
     "The {shown} most frequent of {all}.": "共 {all} 种，列出最常见的 {shown} 种。",
-    "A guess from the first {characters} characters of {rows} rows; `tag.language` in the recipe tells it of all rows.": (
-        "根据 {rows} 行的前 {characters} 个字符推测；在配方中加入 `tag.language` 可得到全部行的语言。"
+    "A guess from the first {characters} characters of {rows} rows, not known where it is unsure; `tag.language` in the "
+    "recipe tells it of all rows.": (
+        "根据 {rows} 行的前 {characters} 个字符推测，把握不足时记为未知；在配方中加入 `tag.language` 可得到全部行的语言。"
     ),
     "As the column `lang` tells, of all rows.": "依据 `lang` 列统计全部行。",
     "Rows by language": "按语言统计的行",

@@ -11,6 +11,9 @@ from dprep.report.sections.duplicates.leak_words import ANCHOR
 HUGE, FEWEST = 0.01, 50
 """A cluster is huge that has more than this share of the rows, and so many rows at least: it is mostly a boilerplate."""
 
+LABELS = 0.001
+"""Share of the rows a step looked at above which copies with another label are worth a warning; the chapter tells of all."""
+
 
 def notices(facts: Duplicates, say: Say) -> list[Notice]:
     """Leaks, labels lost with copies, clusters that are too large to be chance."""
@@ -45,7 +48,7 @@ def _leaks(facts: Duplicates, say: Say) -> list[Notice]:
 
 def _labels(step: Step, say: Say) -> list[Notice]:
     lost = step.crossing.other_label if step.crossing and step.kind == "twins" else 0
-    if not lost:
+    if not lost or lost <= LABELS * step.rows_in:
         return []
     told = say.many(
         lost,

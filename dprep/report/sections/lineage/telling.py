@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dprep.report.blocks import Block, Column, Command, Fold, Link, Notice, Prose, Section, Source, Subhead, Table
+from dprep.report.blocks import Block, Cell, Column, Command, Fold, Link, Notice, Prose, Section, Source, Subhead, Table
 from dprep.report.numbers import moment, size
 from dprep.report.say import Say
 from dprep.report.sections.lineage import books
@@ -120,7 +120,7 @@ def _recipe(recipe: RecipeFacts, say: Say) -> list[Block]:
 
 
 def _decided(recipe: RecipeFacts, say: Say) -> Table:
-    head = (
+    head: tuple[Column, ...] = (
         Column(say("Step")),
         Column(say("Reason")),
         Column(say("Rows dropped"), "number"),
@@ -129,7 +129,7 @@ def _decided(recipe: RecipeFacts, say: Say) -> Table:
         Column(say("Line"), "number"),
         Column(say("Remark")),
     )
-    lines = tuple(
+    lines: tuple[tuple[Cell | Link, ...], ...] = tuple(
         (
             Link(each.step, f"step-{each.number}"),
             each.reason,
@@ -141,6 +141,8 @@ def _decided(recipe: RecipeFacts, say: Say) -> Table:
         )
         for each in recipe.decided
     )
+    if not any(line[-1] for line in lines):
+        head, lines = head[:-1], tuple(line[:-1] for line in lines)
     return Table(say("Places that decided: what dropped most rows"), head, lines)
 
 

@@ -20,8 +20,8 @@ ANCHOR = "portrait-characters"
 KINDS = ("letters", "marks", "digits", "punctuation", "symbols", "emoji", "spaces", "control", "private", "replacement")
 ODD = 15
 """Odd characters shown."""
-ACT = 0.001
-"""Share of the rows read with signs of bad decoding from which on a person is told."""
+ACT = 0.002
+"""Share of the rows read with signs of bad decoding from which on a person is told: texts that speak of it are fewer."""
 _CHUNK = 1 << 19
 _LOW = 0x20000
 """Code points above are few: some han, and what is assigned to nothing."""
@@ -206,8 +206,8 @@ def notices(facts: Characters, say: Say) -> list[Notice]:
     damaged, hidden = (sum(getattr(part, what) for part in facts.parts) for what in ("damaged", "hidden"))
     if damaged > ACT * read:
         sentence = say(
-            "{share} of the rows read hold signs of bad decoding (U+FFFD, or é as Ã©): look at the `encoding` of the source, "
-            "or mend them with `clean.unicode`",
+            "{share} of the rows read hold signs of bad decoding: look at the `encoding` of the source; `clean.unicode` mends "
+            "é that reads Ã©, but what became U+FFFD is lost",
             share=share(damaged, read),
         )
         found.append(Notice("warning", sentence, ANCHOR))

@@ -19,6 +19,9 @@ COLUMN = "lang"
 _GUESSED = 2_000
 """Rows guessed, of all parts together."""
 _CHARACTERS = 200
+_SURE = 0.5
+"""Score below which a guess is none: of titles and short messages one in ten is taken for Finnish or Tagalog."""
+UNKNOWN = "und"
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,20 @@ def look(reading: Reading) -> Languages:
 
 
 def _tagged(reading: Reading, part: PartTexts) -> PartLanguages:
-    rows = reading.found.version.scan(part.name).select(pl.col(COLUMN).fill_null("und"))
+    rows = reading.found.version.scan(part.name).select(pl.col(COLUMN).fill_null(UNKNOWN))
     return _counted(part.name, rows.group_by(COLUMN).len().collect(engine="streaming"))
 
 
 def _guessed(part: PartTexts, most: int) -> PartLanguages:
-    named = identifier(_CHARACTERS)(Text(part.texts.head(most))).languages
-    return _counted(part.name, named.alias(COLUMN).to_frame().group_by(COLUMN).len())
+    """What is written in han characters alone is Chinese: a model that reads bytes is unsure of headlines full of names."""
+    texts = part.texts.head(most)
+    told = identifier(_CHARACTERS)(Text(texts))
+    guesses = pl.DataFrame({"text": texts, COLUMN: told.languages, "score": told.scores}).with_columns(
+        han=pl.col("text").str.count_matches(r"\p{Han}"), letters=pl.col("text").str.count_matches(r"\p{L}")
+    )
+    chinese = (pl.col("han") > 0) & (pl.col("han") >= 0.8 * pl.col("letters"))
+    named = pl.when(chinese).then(pl.lit("zh")).when(pl.col("score") >= _SURE).then(COLUMN).otherwise(pl.lit(UNKNOWN))
+    return _counted(part.name, guesses.select(named.alias(COLUMN)).group_by(COLUMN).len())
 
 
 def _counted(part: str, counts: pl.DataFrame) -> PartLanguages:
@@ -72,7 +82,13 @@ def blocks(facts: Languages, say: Say) -> list[Block]:
             sums[code] = sums.get(code, 0) + count
     order = sorted(sums, key=lambda code: (-sums[code], code))[:SHOWN]
     counts = [(dict(part.languages), part.rows) for part in facts.parts]
-    series = [(code, tuple(round(100 * own.get(code, 0) / max(1, rows), 3) for own, rows in counts)) for code in order]
+    series = [
+        (
+            say("not known") if code == UNKNOWN else code,
+            tuple(round(100 * own.get(code, 0) / max(1, rows), 3) for own, rows in counts),
+        )
+        for code in order
+    ]
     left = tuple(round(100 - sum(values[n] for _, values in series), 3) for n in range(len(counts)))
     if any(value > 0.01 for value in left):
         series.append((say("other languages"), tuple(max(0.0, value) for value in left)))
@@ -84,7 +100,8 @@ def _how(facts: Languages, say: Say) -> str:
     if not facts.guessed:
         return say("As the column `lang` tells, of all rows.")
     return say(
-        "A guess from the first {characters} characters of {rows} rows; `tag.language` in the recipe tells it of all rows.",
+        "A guess from the first {characters} characters of {rows} rows, not known where it is unsure; `tag.language` in the "
+        "recipe tells it of all rows.",
         characters=_CHARACTERS,
         rows=sum(part.rows for part in facts.parts),
     )

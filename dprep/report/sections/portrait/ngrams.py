@@ -31,6 +31,8 @@ _LEAST = 3
 """Times that an n-gram must stand in a group to be typical of it."""
 _SURE = 3.0
 """z score from which on it is."""
+_SURE_OF_PARTS = 4.5
+"""Likewise of a part: most are drawn by chance, and of 60,000 n-grams dozens then reach 3 and one or two 4."""
 _PRIOR = 1_000.0
 """Words that the prior counts for: the distribution of all groups together."""
 
@@ -97,7 +99,7 @@ def look(reading: Reading, words: Words) -> Ngrams:
     part = reading.part_of_row
     names = [each.name for each in reading.parts]
     frequent = _frequent(words, counted, part, names)
-    parts = _typical(words, counted, part, names) if len(names) > 1 else ()
+    parts = _typical(words, counted, part, names, _SURE_OF_PARTS) if len(names) > 1 else ()
     classes, in_all = _classes(reading, words, counted)
     size = (len(words.codes), len(words.vocabulary))
     return Ngrams(*size, words.segmented, words.unspaced, frequent, parts, classes, in_all)
@@ -175,11 +177,11 @@ def _classes(reading: Reading, words: Words, counted: list[_Counted]) -> tuple[t
     names = counts.get_column(labels.name).head(CLASSES).to_list()
     numbers = dict(zip(names, range(len(names)), strict=True))
     group = labels.replace_strict(numbers, default=len(names), return_dtype=pl.Int64).fill_null(len(names)).to_numpy()
-    return (_typical(words, counted, group, names) if len(counts) > 1 else ()), len(counts)
+    return (_typical(words, counted, group, names, _SURE) if len(counts) > 1 else ()), len(counts)
 
 
-def _typical(words: Words, counted: list[_Counted], group: Ints, names: list[str]) -> tuple[Typical, ...]:
-    """Of each named group; rows of higher numbers are elsewhere."""
+def _typical(words: Words, counted: list[_Counted], group: Ints, names: list[str], least: float) -> tuple[Typical, ...]:
+    """Of each named group, from a z score of `least` on; rows of higher numbers are elsewhere."""
     groups = int(group.max(initial=0)) + 1
     tables = [_table(each, group, max(groups, len(names))) for each in counted]
     found = []
@@ -188,7 +190,7 @@ def _typical(words: Words, counted: list[_Counted], group: Ints, names: list[str
         for each, (cells, sums) in zip(counted, tables, strict=True):
             here, everywhere = cells[:, number], cells.sum(axis=1)
             z = z_scores(here, everywhere, int(sums[number]), int(sums.sum()))
-            sure = np.flatnonzero((z >= _SURE) & (here >= _LEAST))
+            sure = np.flatnonzero((z >= least) & (here >= _LEAST))
             sure = sure[np.lexsort((sure, -z[sure]))][: 3 * TOP]
             terms += [(-round(float(z[g]), 2), int(here[g]), int(everywhere[g]), words.spelt(each.codes[g])) for g in sure]
         rows = int(np.count_nonzero(group == number))
@@ -227,7 +229,7 @@ def z_scores(here: Ints, everywhere: Ints, size: int, all_: int) -> npt.NDArray[
 def blocks(facts: Ngrams, say: Say) -> list[Block]:
     """Frequent n-grams per part, and what is typical of parts and classes."""
     told: list[Block] = [Subhead(say("Frequent words and phrases"), anchor=ANCHOR)]
-    told += [_frequent_table(facts, order, title) for order, title in zip(ORDERS, _titles(say), strict=True)]
+    told += [_frequent_table(facts, order, title, say) for order, title in zip(ORDERS, _titles(say), strict=True)]
     told.append(Prose(_reading(facts, say), soft=True))
     if facts.classes:
         small = (
@@ -235,9 +237,9 @@ def blocks(facts: Ngrams, say: Say) -> list[Block]:
             if facts.classes_in_all <= len(facts.classes)
             else say("{n} of {all} classes", n=len(facts.classes), all=facts.classes_in_all)
         )
-        told += _typical_blocks(say("Typical of each class"), small, say("Class"), facts.classes, say)
+        told += _typical_blocks(say("Typical of each class"), small, say("Class"), facts.classes, _SURE, say)
     if any(typical.terms for typical in facts.parts):
-        told += _typical_blocks(say("Typical of each part"), "", say("Part"), facts.parts, say)
+        told += _typical_blocks(say("Typical of each part"), "", say("Part"), facts.parts, _SURE_OF_PARTS, say)
     return told
 
 
@@ -259,10 +261,10 @@ def _reading(facts: Ngrams, say: Say) -> str:
     return (" " if say.language == "en" else "").join(told)
 
 
-def _frequent_table(facts: Ngrams, order: int, title: str) -> Table:
+def _frequent_table(facts: Ngrams, order: int, title: str, say: Say) -> Table:
     """A pair of columns per part: n-gram and count."""
     mine = [frequent for frequent in facts.frequent if frequent.order == order]
-    head = tuple(column for each in mine for column in (Column(each.part), Column("n", "number")))
+    head = tuple(column for each in mine for column in (Column(each.part), Column(say("Times"), "number")))
     deepest = max((len(each.grams) for each in mine), default=0)
     empty = ("", None)
     lines = tuple(
@@ -272,7 +274,7 @@ def _frequent_table(facts: Ngrams, order: int, title: str) -> Table:
     return Table(title, head, lines)
 
 
-def _typical_blocks(title: str, small: str, group: str, typical: tuple[Typical, ...], say: Say) -> list[Block]:
+def _typical_blocks(title: str, small: str, group: str, typical: tuple[Typical, ...], sure: float, say: Say) -> list[Block]:
     head = (Column(group), Column(say("Rows read"), "number"), Column(say("Words and phrases")))
     lines = tuple((each.group, each.rows, " · ".join(term.text for term in each.terms)) for each in typical)
     columns = (
@@ -286,7 +288,7 @@ def _typical_blocks(title: str, small: str, group: str, typical: tuple[Typical, 
     how = say(
         "Ranked by the z score of the log-odds against all other rows, with the distribution of all rows as prior (Monroe et "
         "al. 2008); from {sure} on a phrase is told.",
-        sure=_SURE,
+        sure=sure,
     )
     table = Table(say("Counts and z scores"), columns, numbers, most=200, filter=True)
     return [Subhead(title, small), Table("", head, lines), Fold(say("Counts and z scores"), (Prose(how, soft=True), table))]
