@@ -225,6 +225,17 @@ def test_versions_of_every_shape_have_a_small_sound_page(tmp_path: Path, shape: 
     assert len(json.dumps(facts.to_json(), default=str)) < 1_500_000
 
 
+def test_many_parts_from_files_have_a_page(tmp_path: Path) -> None:
+    """A split makes 64 at most; files may bring any number."""
+    frames = {f"part-{n}": _hostile_parts(f"words of {n}")["train"][:8] for n in range(120)}
+    frames = {part: frame.with_columns(part=pl.lit(part)) for part, frame in frames.items()}
+    page = write_page(report(gather(Found.of(write_version(tmp_path / "v1", frames, {})))))
+
+    check(page, "support@v1")
+    assert len(page.encode()) < 1_000_000
+    assert "Curves of 12 parts" in page
+
+
 def test_only_records_that_cannot_be_read_leave_a_page_of_none(tmp_path: Path) -> None:
     """A run refuses such an input; a version by hand may be so."""
     frame = pl.DataFrame({"id": [], "origin": [], "part": [], "text": [], "label": []}, schema_overrides={"id": pl.String})

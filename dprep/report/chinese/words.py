@@ -40,4 +40,5 @@ SAID = {
     "Rows in": "输入行数",
     "Text": "文本",
     "rows": "行",
+    "Curves of {n} parts: those with most words.": "仅绘出词数最多的 {n} 个部分的曲线。",
 }

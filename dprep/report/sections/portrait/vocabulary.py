@@ -16,6 +16,8 @@ Ints = npt.NDArray[np.int32]
 ANCHOR = "portrait-vocabulary"
 POINTS = 40
 """Of a curve."""
+CURVES = 12
+"""Parts whose growth is drawn."""
 SHOWN = 10
 """Unseen words shown per part."""
 
@@ -94,7 +96,8 @@ def growth(codes: Ints) -> tuple[tuple[int, int], ...]:
 
 def blocks(facts: Vocabulary, say: Say) -> list[Block]:
     """Curves, and a line per part."""
-    series = tuple((part.part, tuple((float(x), float(y)) for x, y in part.growth)) for part in facts.parts if part.growth)
+    drawn = _drawn(facts)
+    series = tuple((part.part, tuple((float(x), float(y)) for x, y in part.growth)) for part in drawn)
     if not series:
         return []
     head = [
@@ -117,6 +120,8 @@ def blocks(facts: Vocabulary, say: Say) -> list[Block]:
         Table(say("Vocabulary"), tuple(head), lines),
         Prose(say("A curve that still climbs at its end: more rows would bring more new words."), soft=True),
     ]
+    if sum(bool(part.growth) for part in facts.parts) > len(drawn):
+        told.insert(2, Prose(say("Curves of {n} parts: those with most words.", n=len(drawn)), soft=True))
     if unseen := tuple((part.part, " · ".join(word for word, _ in part.unseen)) for part in facts.parts if part.unseen):
         told.insert(-1, Table(say("Most frequent unseen"), (Column(say("Part")), Column(say("Words"))), unseen))
     if others and facts.base_read < facts.base_rows:
@@ -128,6 +133,13 @@ def blocks(facts: Vocabulary, say: Say) -> list[Block]:
         )
         told.append(Prose(sentence, soft=True))
     return told
+
+
+def _drawn(facts: Vocabulary) -> list[PartVocabulary]:
+    """The parts whose curves are drawn, in their order: what others are compared with, and those with most words."""
+    there = [part for part in facts.parts if part.growth]
+    most = sorted(there, key=lambda part: (part.part != facts.base, -part.words))[:CURVES]
+    return [part for part in there if part in most]
 
 
 def _line(part: PartVocabulary, facts: Vocabulary, others: bool) -> tuple[str | int | float | None, ...]:
