@@ -52,6 +52,9 @@ def exit_code_of(run: Callable[[], object], words: Sequence[str]) -> int:
     except Exception as fault:
         if isinstance(fault.__cause__ or fault.__context__, BrokenPipeError):
             return _pipe_closed()
+        if (damaged := _damaged(fault)) is not None:
+            show([damaged])
+            return 1
         return _internal(fault, words)
 
 
@@ -118,6 +121,15 @@ def _pipe_closed() -> int:
     """The reader has seen enough; Python must not complain of it again when it closes stdout."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return PIPE_CLOSED
+
+
+def _damaged(fault: Exception) -> Problem | None:
+    """Tables are read when their rows are asked for, anywhere: what a reader says of bytes that are none comes up to here."""
+    told = str(fault).strip().partition("\n")[0]
+    if type(fault).__name__ != "ComputeError" or not told.startswith("parquet: "):
+        return None
+    help = "if a file of the version was changed or cut, run its recipe again with `--fresh`"
+    return Problem("broken-version", f"a table cannot be read: {told[:200]}", help=help)
 
 
 def _internal(fault: Exception, words: Sequence[str]) -> int:

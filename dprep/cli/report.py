@@ -51,6 +51,8 @@ def command(
     """
     from dprep import api
 
+    if out is not None and out.is_dir():
+        raise click.UsageError(f"--out names a folder, `{out}`")
     form = _form({"text": text, "json": as_json, "markdown": markdown}, open_it=open_it)
     if form is None:
         _page(what, against, lang, store, out, open_it=open_it)
@@ -93,7 +95,6 @@ def _own_page(what: str, store: Path) -> Path | None:
 def _written(what: str, against: str, lang: Literal["en", "zh"], store: Path, out: Path | None, own: Path | None) -> Path:
     """A copy of the page that there is, or a new one."""
     from dprep import api
-    from dprep.store.commit import write_file
 
     if own is not None:
         content: bytes | str = own.read_bytes()
@@ -102,9 +103,20 @@ def _written(what: str, against: str, lang: Literal["en", "zh"], store: Path, ou
 
         content = write_page(api.report(what, against=against, language=lang, store=store))
     path = out or Path(_name(what, against, lang, store))
-    with faults.outside_the_store("name another file with `--out`, on a disk with room that this user may write"):
-        write_file(path, content)
+    _put(path, content)
     return path
+
+
+def _put(path: Path, content: bytes | str) -> None:
+    """Whole or not at all; what is no file of its own (a link, a pipe, `/dev/stdout`) is written through, never replaced."""
+    from dprep.store.commit import guarded, write_file
+
+    with faults.outside_the_store("name another file with `--out`, on a disk with room that this user may write"):
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            with guarded(path):
+                path.write_bytes(content.encode() if isinstance(content, str) else content)
+        else:
+            write_file(path, content)
 
 
 def _name(what: str, against: str, lang: str, store: Path) -> str:
@@ -154,8 +166,5 @@ def _print(text: str, out: Path | None) -> None:
     if out is None:
         click.echo(text)
         return
-    from dprep.store.commit import write_file
-
-    with faults.outside_the_store("name another file with `--out`, on a disk with room that this user may write"):
-        write_file(out, f"{text}\n")
+    _put(out, f"{text}\n")
     click.echo(str(out))

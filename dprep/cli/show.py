@@ -107,11 +107,13 @@ def _head(row: dict[str, Any], texts: tuple[str, ...]) -> Text:
     """The id, then what is short; empty columns are left out."""
     from rich.text import Text
 
+    from dprep.report.plain import inline
+
     head = Text(str(row.get("id") or "")[:8], style="bold")
     for name, value in row.items():
         if name != "id" and name not in texts and value not in (None, "", []):
             head.append(" · " if head else "", style="dim")
-            head.append(f"{name} ", style="dim")
+            head.append(f"{inline(name, FACT)} ", style="dim")
             head.append(_short(value))
     return head
 

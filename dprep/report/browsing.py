@@ -11,7 +11,7 @@ import polars as pl
 
 from dprep.base.chance import luck
 from dprep.base.columns import ColumnPath
-from dprep.base.problem import Error, Problem, did_you_mean
+from dprep.base.problem import Error, Problem, did_you_mean, fail
 from dprep.plan.conditions import Fault, meant_text, read_condition
 from dprep.plan.tasks import TASKS
 from dprep.store.versions import DOOR, Version
@@ -73,6 +73,8 @@ def look(version: Version, asked: Asked) -> Rows:
             fits = _count(fitting)
         rows = found.select(asked.columns or names).collect(engine="streaming")
     except pl.exceptions.PolarsError as fault:
+        if not asked.where or str(fault).startswith("parquet: "):
+            raise
         raise _does_not_fit(asked.where, there.collect_schema()) from fault
     return Rows(version, tuple(rows.iter_rows(named=True)), fits, of)
 
@@ -81,10 +83,19 @@ def _there(version: Version, asked: Asked) -> pl.LazyFrame:
     if not asked.dropped:
         return version.scan(asked.part or None)
     found = version.dropped(asked.step or None)
+    _check_dropped(version)
     if not asked.part:
         return found
     _parts(version, asked)
     return found.filter(pl.col("part") == asked.part)
+
+
+def _check_dropped(version: Version) -> None:
+    """Who asks for dropped rows must not hear that there are none because they were left behind."""
+    listed = (version.folder / file["path"] for file in version.manifest["files"] if file["path"].startswith("dropped/"))
+    if (gone := next((path for path in listed if not path.is_file()), None)) is not None:
+        help = "copy the whole folder of the version, or run the recipe again with `--fresh`"
+        raise fail("broken-version", f"`{gone}` is missing", help)
 
 
 def _parts(version: Version, asked: Asked) -> tuple[str, ...]:
@@ -117,8 +128,9 @@ def _condition(version: Version, where: str, schema: pl.Schema) -> pl.Expr:
     if isinstance(found, Fault):
         raise Error(Problem("bad-condition", found.sentence, help=found.help))
     unknown = [name for name in found.reads if name not in schema]
-    if unknown and meant_text(where, unknown[0]):
-        help = f"text stands in single quotes: `'{unknown[0]}'`"
+    near = (*schema.names(), *DOOR)
+    if unknown and (meant_text(where, unknown[0]) or not did_you_mean(unknown[0], near)):
+        help = f"text stands in single quotes: `'{unknown[0]}'`; columns are {_named(schema.names())}"
         raise Error(Problem("missing-column", f"`{version}` has no column `{unknown[0]}`", help=help))
     _check(version, found.reads, schema.names(), "`--where`")
     condition = pl.sql_expr(where)
@@ -129,10 +141,14 @@ def _condition(version: Version, where: str, schema: pl.Schema) -> pl.Expr:
 def _check(version: Version, wanted: tuple[str, ...], names: list[str], where: str) -> None:
     unknown = next((name for name in wanted if name not in names), None)
     if unknown is not None:
-        help = did_you_mean(unknown, names) or f"there are {', '.join(f'`{name}`' for name in names[:20])}"
+        help = did_you_mean(unknown, names) or f"there are {_named(names)}"
         if unknown in DOOR and "part" in names:
             help = f"`{unknown}` is known of dropped rows: add `--dropped`"
         raise Error(Problem("missing-column", f"{where} names `{unknown}`, which is no column of `{version}`", help=help))
+
+
+def _named(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names[:20]) + (" …" if len(names) > 20 else "")
 
 
 def _does_not_fit(where: str, schema: pl.Schema) -> Error:

@@ -15,9 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from dprep.base.chance import luck
-from dprep.base.problem import fail
 from dprep.report.rejections import Rejection, rejections
-from dprep.store.manifest import read_ledger, read_manifest
+from dprep.store.manifest import check_files, read_ledger, read_manifest
 from dprep.store.versions import Version
 
 ROWS = 20_000
@@ -44,7 +43,8 @@ class Found:
     def of(cls, folder: Path, manifest: Mapping[str, Any] | None = None, ledger: Mapping[str, Any] | None = None) -> Found:
         """Read what is not given. Raises Error (`not-a-version`, `broken-version`)."""
         told = read_manifest(folder) if manifest is None else manifest
-        _check(folder, told)
+        check_files(folder, told, "data")
+        check_files(folder, told, "dropped")
         books = read_ledger(folder) if ledger is None else ledger
         return cls(folder, told, books)
 
@@ -81,16 +81,6 @@ class Found:
             self._samples[part] = _sampled(self.version.data_files(part), int(self.manifest["seed"]))
             pa.default_memory_pool().release_unused()  # row groups that were read and dropped
         return self._samples[part]
-
-
-def _check(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """The files are as long as the manifest says. Dropped rows may have been left behind, those of the version not."""
-    for file in manifest["files"]:
-        path = folder / file["path"]
-        there = path.stat().st_size if path.is_file() else None
-        if there != file["bytes"] and (there is not None or file["path"].startswith("data/")):
-            found = "is missing" if there is None else f"has {there:,} bytes where its manifest says {file['bytes']:,}"
-            raise fail("broken-version", f"`{path}` {found}", "run the recipe again with `--fresh`")
 
 
 def _sampled(files: Sequence[Path], seed: int) -> pl.DataFrame:

@@ -17,6 +17,8 @@ FORMAT = 1
 NAME = "manifest.json"
 MAY_BE_ABSENT = {"labels", "broke_off", "extends"}
 """Keys of manifests that have nothing to say there."""
+_SHAPE = {"dataset": str, "version": str, "task": str, "rows": dict, "columns": dict, "steps": list, "files": list}
+"""What everything that reads a version counts on."""
 
 
 class Rows(TypedDict):
@@ -125,7 +127,24 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise fail("broken-version", f"`{path}` is no manifest of dprep", "run the recipe again with `--fresh`")
     if found["format"] != FORMAT:
         raise fail("newer-version", f"`{path}` has format {found['format']}, this dprep reads format {FORMAT}", "upgrade dprep")
+    if any(not isinstance(found.get(key), kind) for key, kind in _SHAPE.items()) or "parts" not in found["rows"]:
+        raise fail("broken-version", f"`{path}` is no manifest of dprep", "run the recipe again with `--fresh`")
     return found
+
+
+def check_files(folder: Path, manifest: Mapping[str, Any], under: str) -> None:
+    """The files in the folder `under` of a version are as long as its manifest says. Raises Error (`broken-version`).
+
+    Their bytes are not read. Dropped rows may have been left behind when a version was copied, those of the version not.
+    """
+    for file in manifest.get("files", ()):
+        if not file["path"].startswith(f"{under}/"):
+            continue
+        path = folder / file["path"]
+        there = path.stat().st_size if path.is_file() else None
+        if there != file["bytes"] and (there is not None or under == "data"):
+            found = "is missing" if there is None else f"has {there:,} bytes where its manifest says {file['bytes']:,}"
+            raise fail("broken-version", f"`{path}` {found}", "run the recipe again with `--fresh`")
 
 
 def read_ledger(folder: Path) -> dict[str, Any]:

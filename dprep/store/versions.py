@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dprep.base.problem import Error, Problem, did_you_mean
 from dprep.store.layout import check_name, version_folders
-from dprep.store.manifest import NAME, read_ledger, read_manifest
+from dprep.store.manifest import NAME, check_files, read_ledger, read_manifest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,9 +42,10 @@ class Version:
         return tuple(self.manifest["rows"]["parts"])
 
     def data_files(self, part: str | None = None) -> list[Path]:
-        """Shards in order. Raises Error (`no-such-part`)."""
+        """Shards in order. Raises Error (`no-such-part`, `broken-version`)."""
         if part is not None and part not in self.parts:
             raise _no_part(self, part)
+        check_files(self.folder, self.manifest, "data")
         found = ((_SHARD.fullmatch(path.name), path) for path in sorted((self.folder / "data").glob("*.parquet")))
         by_part = [(shard["part"], path) for shard, path in found if shard]
         return [path for name in ([part] if part else self.parts) for owner, path in by_part if owner == name]
@@ -85,7 +86,10 @@ class Version:
         return as_html(self)
 
     def dropped(self, step: str | None = None) -> pl.LazyFrame:
-        """Rows as they were when dropped, + `part`, `step`, `reason`, `measured`, `twin`. Raises Error (`no-such-step`)."""
+        """Rows as they were when dropped, + `part`, `step`, `reason`, `measured`, `twin`.
+
+        Raises Error (`no-such-step`, `broken-version`).
+        """
         import polars as pl
 
         names = [entry["name"] for entry in self.manifest["steps"]]
@@ -97,6 +101,7 @@ class Version:
                     help=did_you_mean(step, names) or _listed("its steps", names),
                 )
             )
+        check_files(self.folder, self.manifest, "dropped")
         found = ((_DROPPED.fullmatch(path.name), path) for path in (self.folder / "dropped").glob("*.parquet"))
         files = sorted((int(match["number"]), match["step"], path) for match, path in found if match)
         frames = [_with_door(pl.scan_parquet(path, glob=False), name) for _, name, path in files if step in {None, name}]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -143,3 +145,27 @@ def test_help_ends_with_examples() -> None:
     told = call("report", "--help").stdout
 
     assert told.rstrip().splitlines()[-1].strip().startswith("dprep report ")
+
+
+def test_what_is_no_file_of_its_own_is_written_through(here: Path) -> None:
+    Path("folder").mkdir()
+    Path("link.json").symlink_to("folder/real.json")
+    report(here, "shop@v1", "--json", "--out", "link.json")
+
+    assert Path("link.json").is_symlink()
+    assert json.loads(Path("folder/real.json").read_text())["dataset"] == "shop"
+
+    os.mkfifo("pipe")
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(Path("pipe").read_text)
+        report(here, "shop@v1", "--json", "--out", "pipe")
+        assert json.loads(read.result())["dataset"] == "shop"
+    assert Path("pipe").is_fifo()
+
+
+@pytest.mark.parametrize("form", [[], ["--text"], ["--lang", "zh"]], ids=["page", "text", "zh"])
+def test_a_folder_is_no_file_to_write(here: Path, form: list[str]) -> None:
+    told = report(here, "shop@v1", *form, "--out", "", code=2)
+
+    assert told.startswith("error[wrong-command]")
+    assert list(Path().iterdir()) == []

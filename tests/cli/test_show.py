@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,8 @@ def test_a_long_text_is_cut_for_people_only(store: Path) -> None:
         (["--part", "tset"], "no-such-part", "did you mean `test`?"),
         (["--where", "lable = 'x'"], "missing-column", "did you mean `label`?"),
         (["--where", 'label = "refund"'], "missing-column", "text stands in single quotes: `'refund'`"),
+        (["--where", "label = refund"], "missing-column", "text stands in single quotes: `'refund'`"),
+        (["--where", "reason = 'x'"], "missing-column", "add `--dropped`"),
         (["--where", "label = 'x"], "bad-condition", "a quote that is not closed"),
         (["--where", "label = 3"], "bad-condition", "`label` holds text"),
         (["--where", "score = 'x'"], "bad-condition", "`score` holds numbers"),
@@ -123,3 +126,44 @@ def test_what_cannot_be_shown_is_a_problem_with_its_cure(store: Path, words: lis
 
 def test_no_such_version_is_a_problem(store: Path) -> None:
     assert "error[no-such-dataset]" in call("show", "shpo", "--store", store, code=2).stderr
+
+
+def test_names_of_columns_are_shown_inert(tmp_path: Path) -> None:
+    rows = [{"text": f"three words {n}", "col\x1b[31m\u202e": "x"} for n in range(3)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "r.toml").write_text('[dataset]\nname = "a"\ntask = "text"\n[[source]]\npath = "a.jsonl"\n')
+    call("run", tmp_path / "r.toml", "--store", tmp_path / "store", "--quiet")
+
+    told = call("show", "a", "--store", tmp_path / "store").stdout
+
+    assert "col\\u001b[31m\\u202e x" in told
+    assert re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", told) is None
+
+
+@pytest.mark.parametrize("how", ["gone", "cut", "flipped"])
+@pytest.mark.parametrize("command", [["show"], ["top"], ["why", "zzzz"], ["report", "--text"]], ids=lambda words: words[0])
+def test_damaged_rows_are_a_problem_and_not_none(store: Path, tmp_path: Path, command: list[str], how: str) -> None:
+    shutil.copytree(store, tmp_path / "store")
+    (file,) = (tmp_path / "store/datasets/shop/v1/data").glob("train-*.parquet")
+    content = file.read_bytes()
+    if how == "gone":
+        file.unlink()
+    elif how == "cut":
+        file.write_bytes(content[:500])
+    else:
+        file.write_bytes(content[:4] + bytes(byte ^ 0x55 for byte in content[4:600]) + content[600:])
+
+    told = call(command[0], "shop", *command[1:], "--store", tmp_path / "store", code=1).stderr
+
+    assert told.startswith("error[broken-version]")
+    assert "--fresh" in told
+
+
+def test_dropped_rows_that_were_left_behind_are_not_none(store: Path, tmp_path: Path) -> None:
+    shutil.copytree(store, tmp_path / "store", ignore=shutil.ignore_patterns("dropped"))
+
+    assert (
+        "dropped/01-length.parquet` is missing"
+        in call("show", "shop", "--dropped", "--store", tmp_path / "store", code=1).stderr
+    )
+    assert call("show", "shop", "--store", tmp_path / "store").stdout

@@ -135,6 +135,8 @@ def test_the_books_of_a_manifest_balance(tmp_path: Path) -> None:
         ("[]", "broken-version"),
         ("{", "broken-version"),
         ("\xff", "broken-version"),
+        ('{"format": 1}', "broken-version"),
+        (json.dumps(manifest() | {"rows": 7}), "broken-version"),
         ('{"format": 2}', "newer-version"),
     ],
 )
