@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from dprep.report import sections
 from dprep.report.blocks import Notice, Report, Section
 from dprep.report.found import Found
+from dprep.report.gravest import gravest_first
 from dprep.report.numbers import moment
 from dprep.report.say import Language, Say
 from dprep.report.sections import against as against_facts
@@ -51,9 +52,6 @@ def _subtitle(manifest: Mapping[str, Any]) -> str:
     return " · ".join([manifest["task"], moment(started), f"dprep {manifest['dprep']}"])
 
 
-GRAVITY = ("error", "warning", "good")
-
-
 def report(facts: Facts, language: Language = "en") -> Report:
     """The facts in words."""
     say, manifest = Say(language), facts.found.manifest
@@ -63,7 +61,7 @@ def report(facts: Facts, language: Language = "en") -> Report:
         title=f"{manifest['dataset']}@{manifest['version']}",
         subtitle=_subtitle(manifest),
         verdict=verdict(manifest, facts.found.ledger, say),
-        notices=tuple(sorted(notices, key=lambda notice: GRAVITY.index(notice.level))),
+        notices=gravest_first(notices, say),
         sections=tuple(chapter.section(told, say) for chapter, told in chapters),
         language=language,
     )
@@ -94,7 +92,7 @@ def comparison(compared: Comparison, language: Language = "en") -> Report:
         title=telling.title(facts, say),
         subtitle=_subtitle(manifest),
         verdict=telling.verdict(facts, say),
-        notices=tuple(sorted(telling.notices(facts, say), key=lambda notice: GRAVITY.index(notice.level))),
+        notices=gravest_first(telling.notices(facts, say), say),
         sections=telling.sections(facts, say),
         language=language,
     )

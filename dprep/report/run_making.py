@@ -10,11 +10,10 @@ from typing import Any, Protocol
 from dprep.report import run_sections
 from dprep.report.blocks import Notice, Report, Section
 from dprep.report.found_run import FoundRun, Other
+from dprep.report.gravest import gravest_first
 from dprep.report.numbers import moment
 from dprep.report.run_sections import result
 from dprep.report.say import Language, Say
-
-GRAVITY = ("error", "warning", "good")
 
 
 class Chapter(Protocol):
@@ -69,7 +68,7 @@ def report_run(facts: RunFacts, language: Language = "en") -> Report:
         title=found.name,
         subtitle=" · ".join([found.task, str(found.told["dataset"]), made, f"dprep {found.told['dprep']}"]),
         verdict=result.verdict(facts.chapters[result.ID], say),
-        notices=tuple(sorted(notices, key=lambda notice: GRAVITY.index(notice.level))),
+        notices=gravest_first(notices, say),
         sections=tuple(chapter.section(told, say) for chapter, told in chapters),
         language=language,
     )

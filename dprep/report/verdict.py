@@ -63,8 +63,8 @@ def _became(manifest: Mapping[str, Any], steps: list[Stage], say: Say) -> str:
         words.append(
             say.many(
                 len(changed),
-                "{n} step changed texts, `{step}`, those of {rows} rows",
-                "{n} steps changed texts, most of them `{step}`, those of {rows} rows",
+                "{n} step changed texts: `{step}`, in {rows} rows",
+                "{n} steps changed texts, most of them `{step}`, in {rows} rows",
                 **told,
             )
         )

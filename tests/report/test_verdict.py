@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dprep.report.blocks import Notice
+from dprep.report.gravest import gravest_first
 from dprep.report.say import Say
 from dprep.report.verdict import verdict
 from tests.store.hand import ledger, manifest
@@ -42,3 +44,10 @@ def test_nothing_dropped_is_said() -> None:
 def test_there_are_three_sentences_at_most_in_any_language() -> None:
     for say in (EN, ZH):
         assert 1 <= len(verdict(manifest(broke_off=["a", "b"]), ledger(), say)) <= 3
+
+
+def test_notices_are_whole_sentences_the_gravest_first() -> None:
+    found = [Notice("good", "fine"), Notice("warning", "is it left of a template?"), Notice("error", "no row is left")]
+
+    assert [each.text for each in gravest_first(found, Say())] == ["no row is left.", "is it left of a template?", "fine."]
+    assert [each.text[-1] for each in gravest_first(found, Say("zh"))] == ["。", "?", "。"]

@@ -10,7 +10,7 @@ SAID = {
         "{kind} `{name}` 损失了 {own} 的行，其余合计只损失 {rest}；损失最多的步骤是 `{step}`（{rows} 行）"
     ),
     "{n} more groups by `{column}` lost far more than the others": "按 `{column}` 还有 {n} 组的损失远高于其余各组",
-    "no row is left of {n}": "读入的 {n} 行一行未剩",
+    "No row is left of {n}": "读入的 {n} 行一行未剩",
     "`{step}` dropped {gone} of the {rows} rows that came to it ({share})": (
         "`{step}` 删除了输入的 {rows} 行中的 {gone} 行（{share}）"
     ),

@@ -91,7 +91,7 @@ SAID = {
     "Masked by the recipe, in all rows": "配方已掩码的数量（全部行）",
     "Left in the rows read": "所读行中残留的数量",
     "None was found in the {n} rows read.": "所读的 {n} 行中未发现。",
-    "one and the same sentence stands in {share} of the rows read: is it left of a template or a signature?": (
+    "One and the same sentence stands in {share} of the rows read: is it left of a template or a signature?": (
         "同一个句子出现在所读行的 {share} 中：是否为模板或签名的残留？"
     ),
     "No sentence and no beginning or end of {words} words is shared by {n} rows or more.": (

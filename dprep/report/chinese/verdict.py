@@ -14,7 +14,7 @@ SAID = {
     "Most went at `{step}`, reason `{reason}` ({rows})": "删除最多的步骤是 `{step}`，原因 `{reason}`（{rows} 行）",
     "{n} records could not be read": "{n} 条记录无法读取",
     "{n} files broke off before the end": "{n} 个文件中途截断",
-    "{n} steps changed texts, most of them `{step}`, those of {rows} rows": (
+    "{n} steps changed texts, most of them `{step}`, in {rows} rows": (
         "{n} 个步骤改动了文本，其中 `{step}` 改动最多（{rows} 行）"
     ),
     "{n} other parts": "另有 {n} 个部分",

@@ -31,7 +31,7 @@ def notices(facts: FunnelFacts, say: Say) -> list[Notice]:
 
 def _nothing_left(facts: FunnelFacts, say: Say) -> Iterator[Notice]:
     if facts.rows_in and not facts.rows_out:
-        yield Notice("error", say("no row is left of {n}", n=facts.rows_in), ID)
+        yield Notice("error", say("No row is left of {n}", n=facts.rows_in), ID)
 
 
 def heavy(facts: FunnelFacts) -> list[Line]:

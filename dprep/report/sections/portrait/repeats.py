@@ -171,6 +171,6 @@ def notices(facts: Repeats, say: Say) -> list[Notice]:
         return []
     part = share(facts.sentences[0].rows, facts.read)
     sentence = say(
-        "one and the same sentence stands in {share} of the rows read: is it left of a template or a signature?", share=part
+        "One and the same sentence stands in {share} of the rows read: is it left of a template or a signature?", share=part
     )
     return [Notice("warning", sentence, ANCHOR)]
