@@ -7,7 +7,7 @@ SAID = {
     "Out": "输出",
     "Why they left": "删除原因",
     "at the end: {parts}": "最终：{parts}",
-    "Measured": "指标",
+    "Measured": "度量",
     "Values from": "数值从",
     "To": "到",
     "How many have it": "分布",

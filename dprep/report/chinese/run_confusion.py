@@ -2,10 +2,10 @@
 
 SAID = {
     "{confused} of {answered} tokens of `{part}` got another tag ({share}).": (
-        "`{part}` 的 {answered} 个词中有 {confused} 个标注错误（{share}）。"
+        "`{part}` 的 {answered} 个词元中有 {confused} 个标注错误（{share}）。"
     ),
     "{confused} of {answered} answers on `{part}` are wrong ({share}).": (
-        "在 `{part}` 上 {answered} 个回答中有 {confused} 个错误（{share}）。"
+        "在 `{part}` 上 {answered} 个预测中有 {confused} 个错误（{share}）。"
     ),
     "Most confused pairs": "最易混淆的标签对",
     "The {n} most confused of {labels} labels": "{labels} 个标签中最易混淆的 {n} 个",

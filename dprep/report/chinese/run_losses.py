@@ -20,7 +20,7 @@ SAID = {
     "Tokens given": "输入词元",
     "Tokens cut": "截去词元",
     "Learnt": "参与损失",
-    "Rows and tokens by part and source": "按部分与来源统计的行与词元",
+    "Rows and tokens by part and source": "按部分与数据源统计的行与词元",
     "{rows} rows of `{part}` ({share}) are cut to {limit} tokens": "`{part}` 有 {rows} 行（{share}）被截断到 {limit} 个词元",
     "{rows} rows of `{part}` ({share}) teach nothing": "`{part}` 有 {rows} 行（{share}）学不到任何东西",
     "{rows} rows of `{part}` do not teach where an answer ends": "`{part}` 有 {rows} 行没有教会模型在何处结束回答",

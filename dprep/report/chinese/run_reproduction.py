@@ -9,7 +9,7 @@ SAID = {
         "{precision} 运行，{processes} 个进程，种子为 {seed}。"
     ),
     "Opened again from its files, the model answers the same: numbers differ by {value} of the largest.": (
-        "从文件重新载入后模型的回答不变：数值之差为最大值的 {value}。"
+        "从文件重新载入后模型的输出不变：数值之差为最大值的 {value}。"
     ),
     "Hashes": "哈希",
     "Libraries": "库",

@@ -12,10 +12,10 @@ SAID = {
     "{metric} is {value} on `{part}` ({rows} rows)": "在 `{part}` 上 {metric} 为 {value}（{rows} 行）",
     "{sentence}; {baseline}.": "{sentence}；{baseline}。",
     "{sentence}.": "{sentence}。",
-    "always answering `{answer}` would give {value}": "始终回答 `{answer}` 可得 {value}",
-    "always answering the mean of train ({answer}) would give {value}": "始终回答训练集均值（{answer}）可得 {value}",
-    "always answering {answer}": "始终回答 {answer}",
-    "always answering the mean of train": "始终回答训练集均值",
+    "always answering `{answer}` would give {value}": "始终预测 `{answer}` 可得 {value}",
+    "always answering the mean of train ({answer}) would give {value}": "始终预测训练集均值（{answer}）可得 {value}",
+    "always answering {answer}": "始终预测 {answer}",
+    "always answering the mean of train": "始终预测训练集均值",
     "by a coin": "抛硬币",
     "a coin would give {value}": "抛硬币可得 {value}",
     "`{model}` was trained by `{method}` on {rows} examples of `{dataset}`: {steps} steps, {trained} of "
@@ -43,7 +43,7 @@ SAID = {
     "Intervals tell how much a score varies with the rows it was measured on. They do not tell how much it "
     "varies with the seed of the training.": ("置信区间反映分数随评测样本的波动，不反映随训练种子的波动。"),
     "`{version}` is not in the store any more, or holds other rows: texts cannot be shown.": (
-        "存储中已没有 `{version}`，或其内容已变：无法显示文本。"
+        "存储库中已没有 `{version}`，或其内容已变：无法显示文本。"
     ),
     "Result": "结果",
     "no part was held out: how good the model is was not measured": "没有留出任何部分：模型的好坏未经测量",

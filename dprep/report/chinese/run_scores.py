@@ -5,7 +5,7 @@ SAID = {
     "Metric": "指标",
     "95 % interval": "95 % 置信区间",
     "All scores": "全部分数",
-    "{rows} rows of `{part}` got no answer; each counts as wrong.": "`{part}` 中有 {rows} 行没有得到回答，均按错误计。",
+    "{rows} rows of `{part}` got no answer; each counts as wrong.": "`{part}` 中有 {rows} 行没有得到预测，均按错误计。",
     "How metrics are worked out, in the notation of sacrebleu: {definitions}": (
         "指标的算法，以 sacrebleu 的记法表示：{definitions}"
     ),
