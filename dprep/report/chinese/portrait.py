@@ -45,7 +45,7 @@ SAID = {
     ),
     "As the column `lang` tells, of all rows.": "依据 `lang` 列统计全部行。",
     "Rows by language": "按语言统计的行",
-    "% of rows": "占行数的 %",
+    "% of rows": "%（占行数）",
     "other languages": "其他语言",
     "Ranked by the z score of the log-odds against all other rows, with the distribution of all rows as prior "
     "(Monroe et al. 2008); from {sure} on a phrase is told.": (
