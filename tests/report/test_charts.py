@@ -446,3 +446,20 @@ def test_the_script_keeps_to_itself() -> None:
     assert SCRIPT.startswith('(() => {\n  "use strict";')
     assert SCRIPT.rstrip().endswith("})();")
     assert not re.search(r"eval|innerHTML|Function\(|fetch|</script|XMLHttp|localStorage", SCRIPT)
+
+
+def test_a_bound_beyond_all_values_does_not_stand_at_the_largest() -> None:
+    bins = tuple(Bin(low, low + 1, 3) for low in range(4, 12))
+    picture = draw(Histogram("words", bins, (Limit("min", 2), Limit("max", 200))), Say())
+
+    assert ">← min 2</text>" in picture
+    assert ">max 200 →</text>" in picture
+    assert ">max 9</text>" in draw(Histogram("words", bins, (Limit("max", 9),)), Say())
+
+
+def test_bars_that_stand_for_wider_ranges_say_so() -> None:
+    even = tuple(Bin(low, low + 1, 3) for low in range(4, 12))
+    wider = tuple(Bin(2.0**power, 2.0 ** (power + 1), 3) for power in range(8))
+
+    assert "wider ranges" not in draw(Histogram("words", even), Say())
+    assert "24 rows; bars span wider ranges away from 0" in draw(Histogram("words", wider), Say())

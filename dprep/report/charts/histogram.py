@@ -25,7 +25,12 @@ def histogram(block: Histogram, say: Say) -> str:
     bins = joined(block.bins)
     total = sum(bin.count for bin in bins)
     found = [(limit, stop(limit, bins)) for limit in block.limits]
-    small = say("{total} {unit}", total=total, unit=short(unit_of(block.unit, say), 40))
+    counted = {"total": total, "unit": short(unit_of(block.unit, say), 40)}
+    small = (
+        say("{total} {unit}; bars span wider ranges away from 0", **counted)
+        if _widens(bins)
+        else say("{total} {unit}", **counted)
+    )
     if not total:
         return figure(say, "histogram", block.title, "", "", small)
     notes = [_side(block, limit, told, total, say) for limit, told in found]
@@ -34,6 +39,12 @@ def histogram(block: Histogram, say: Say) -> str:
     if block.slider and found:
         body = sliders(block, bins, found, body, say)
     return figure(say, "histogram", block.title, body, _numbers(block, bins, total, say), small)
+
+
+def _widens(bins: Sequence[Bin]) -> bool:
+    """Whether bars of one width stand for ranges that are not: an eighth of a power of two is longer where values are large."""
+    widths = [bin.high - bin.low for bin in bins if bin.high > bin.low > 0 or bin.low < bin.high < 0]
+    return bool(widths) and max(widths) > 1.5 * min(widths)
 
 
 def joined(bins: Sequence[Bin], most: int = MOST) -> tuple[Bin, ...]:
@@ -96,9 +107,14 @@ def _bound(limit: Limit, bins: Sequence[Bin], rank: int, top: float) -> str:
     anchor = "end" if place > 0.5 else "start"
     shift = -5 if place > 0.5 else 5
     x = f"{at(100 * place)}%"
+    name = f"{limit.side} {exact(limit.value)}"
+    if limit.value > bins[-1].high:  # it stands beyond all values, not at the largest
+        name += " →"
+    elif limit.value < bins[0].low:
+        name = f"← {name}"
     return (
         f'<g class="bound"><line x1="{x}" x2="{x}" y1="{2 + WORD * rank}" y2="{top + TALL}"/>'
-        f'<text x="{x}" dx="{shift}" y="{12 + WORD * rank}" text-anchor="{anchor}">{limit.side} {exact(limit.value)}</text></g>'
+        f'<text x="{x}" dx="{shift}" y="{12 + WORD * rank}" text-anchor="{anchor}">{name}</text></g>'
     )
 
 

@@ -35,6 +35,7 @@ SAID = {
     "Matrix row": "行",
     "Matrix column": "列",
     "{total} {unit}": "{total} {unit}",
+    "{total} {unit}; bars span wider ranges away from 0": "{total} {unit}；离 0 越远，每根柱子代表的区间越宽",
     "{bound}: {count} of {total} {unit} ({share}) below": "{bound}：{total} {unit}中有 {count}（{share}）低于该值",
     "{bound}: {count} of {total} {unit} ({share}) above": "{bound}：{total} {unit}中有 {count}（{share}）高于该值",
     "{bound}: {count} of {total} {unit} ({share}) at or above": "{bound}：{total} {unit}中有 {count}（{share}）不低于该值",

@@ -1,6 +1,7 @@
 """Parts, labels, lengths and drift."""
 
 SAID = {
+    "Medians and means": "中位数与均值",
     "Parts and labels": "划分与标签",
     "Of these made by a step": "其中由步骤生成",
     "Rows of each part": "各部分的行数",

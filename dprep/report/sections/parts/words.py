@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dprep.report.blocks import Block, Cell, Column, Distributions, Prose, Section, Subhead, Table
+from dprep.report.blocks import Block, Cell, Column, Distributions, Fold, Prose, Section, Subhead, Table
 from dprep.report.numbers import share
 from dprep.report.say import Say
 from dprep.report.sections.parts.difference_words import difference_blocks
@@ -49,7 +49,8 @@ def _lengths(facts: Parts, say: Say) -> list[Block]:
         blocks += _length(length, _measure(length, say), say("Part"), say)
     if facts.class_lengths is not None and len(facts.class_lengths.groups) > 1:
         title = say("Characters of each row, by class (the largest {n})", n=len(facts.class_lengths.groups))
-        blocks += _length(facts.class_lengths, title, say("Class"), say)
+        *drawn, table = _length(facts.class_lengths, title, say("Class"), say)
+        blocks += [*drawn, Fold(say("Medians and means"), (table,))] if drawn else [table]
     return [*blocks, *_roles(facts, say), *_preferences(facts, say)]
 
 

@@ -229,7 +229,8 @@ def z_scores(here: Ints, everywhere: Ints, size: int, all_: int) -> npt.NDArray[
 def blocks(facts: Ngrams, say: Say) -> list[Block]:
     """Frequent n-grams per part, and what is typical of parts and classes."""
     told: list[Block] = [Subhead(say("Frequent words and phrases"), anchor=ANCHOR)]
-    told += [_frequent_table(facts, order, title, say) for order, title in zip(ORDERS, _titles(say), strict=True)]
+    words, *longer = (_frequent_table(facts, order, title, say) for order, title in zip(ORDERS, _titles(say), strict=True))
+    told += [words, Fold(say("Phrases of two and three words"), tuple(longer))]
     told.append(Prose(_reading(facts, say), soft=True))
     if facts.classes:
         small = (
