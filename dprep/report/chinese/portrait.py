@@ -52,6 +52,7 @@ SAID = {
         "按相对其余各行的对数几率 z 值排序，以全部行的分布为先验（Monroe 等，2008）；z 值不低于 {sure} 才列出。"
     ),
     "Words": "词",
+    "nothing beyond chance": "没有超出偶然的词语",
     "Phrases of two and three words": "两词与三词的词组",
     "Pairs of words": "二元词组",
     "Three words in a row": "三元词组",

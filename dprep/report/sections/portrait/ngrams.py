@@ -277,7 +277,8 @@ def _frequent_table(facts: Ngrams, order: int, title: str, say: Say) -> Table:
 
 def _typical_blocks(title: str, small: str, group: str, typical: tuple[Typical, ...], sure: float, say: Say) -> list[Block]:
     head = (Column(group), Column(say("Rows read"), "number"), Column(say("Words and phrases")))
-    lines = tuple((each.group, each.rows, " · ".join(term.text for term in each.terms)) for each in typical)
+    none = say("nothing beyond chance")
+    lines = tuple((each.group, each.rows, " · ".join(term.text for term in each.terms) or none) for each in typical)
     columns = (
         Column(group),
         Column(say("Phrase")),
