@@ -6,8 +6,8 @@ and its longest match are used: phrases decide what single characters cannot (`�
 
 Use it to bring a collection to one script before deduplication and training, or to make the other script of it. Say what
 the text is: `s2t` on text that is traditional already spoils it (`萬里` becomes `萬裏`), so use it with a condition or on a
-source that you know. `t2s` on simplified text does so too, but rarely: a phrase of OpenCC's makes `破坯土地` of `破坏土地` (18 of
-3,502 laws were changed). Japanese text must not go through it except with `jp2t` and `t2jp`. Punctuation stays: 「」 are
+source that you know. `t2s` on simplified text does so too, but rarely: a phrase of OpenCC's makes `破坯土地` of `破坏土地`.
+Japanese text must not go through it except with `jp2t` and `t2jp`. Punctuation stays: 「」 are
 `clean.punctuation`'s. For about 900 rare characters `t2s` makes forms of Unicode's extension blocks, which few fonts have
 (`俓` becomes `𠇹`).
 
