@@ -26,6 +26,10 @@ KEPT = {
 """Command -> what is left of it when it is stopped."""
 
 
+_READERS = {"ComputeError", "ArrowInvalid", "OSError"}
+"""What polars and pyarrow raise over a table that is none."""
+
+
 def exit_code_of(run: Callable[[], object], words: Sequence[str]) -> int:
     """Call `run` and show what goes wrong; `words` are the command as typed."""
     try:
@@ -126,9 +130,9 @@ def _pipe_closed() -> int:
 def _damaged(fault: Exception) -> Problem | None:
     """Tables are read when their rows are asked for, anywhere: what a reader says of bytes that are none comes up to here."""
     told = str(fault).strip().partition("\n")[0]
-    if type(fault).__name__ != "ComputeError" or not told.startswith("parquet: "):
+    if type(fault).__name__ not in _READERS or "parquet" not in told.lower():
         return None
-    help = "if a file of the version was changed or cut, run its recipe again with `--fresh`"
+    help = "a file of the version or the run was changed or cut: make it again with `--fresh`"
     return Problem("broken-version", f"a table cannot be read: {told[:200]}", help=help)
 
 

@@ -60,7 +60,7 @@ class FoundRun:
     ) -> FoundRun:
         """store: where its version is looked for (default: the one that the run lies in). Raises Error (`broken-run`)."""
         told = _read(folder / WHOLE)
-        metrics = _read(folder / "metrics.json")
+        metrics = _read(folder / "metrics.json", "parts")
         return cls(
             folder=folder,
             told=told,
@@ -189,14 +189,18 @@ def _lines(path: Path) -> Iterator[Mapping[str, Any]]:
             yield found
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, *needed: str) -> dict[str, Any]:
     """Raises Error (`broken-run`)."""
     try:
         found = json.loads(path.read_bytes())
     except (OSError, ValueError) as fault:
         sentence = f"`{path.name}` of the run `{path.parent.name}` cannot be read: {fault}"
         raise fail("broken-run", sentence, "train it again with `--fresh`") from None
-    return found if isinstance(found, dict) else {}
+    told = found if isinstance(found, dict) else {}
+    if missing := next((key for key in needed if key not in told), None):
+        sentence = f"`{path.name}` of the run `{path.parent.name}` lacks `{missing}`"
+        raise fail("broken-run", sentence, "train it again with `--fresh`")
+    return told
 
 
 def _version(store: Path, told: Mapping[str, Any]) -> Found | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dprep.base.problem import Error, Problem, did_you_mean
-from dprep.store.layout import check_name, version_folders
+from dprep.store.layout import check_name, runs, version_folders
 from dprep.store.manifest import NAME, check_files, read_ledger, read_manifest
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ class Version:
 
     def __str__(self) -> str:
         return f"{self.manifest['dataset']}@{self.manifest['version']}"
+
+    def __repr__(self) -> str:
+        """On one line: what a console shows, and a page that shows notebooks without their frames."""
+        parts = ", ".join(f"{part} {rows:,}" for part, rows in self.manifest["rows"]["parts"].items())
+        return f"<{self}: {self.manifest['rows']['out']:,} rows ({parts})>"
 
     @cached_property
     def ledger(self) -> dict[str, Any]:
@@ -164,6 +169,13 @@ def _is_dataset(store: Path, name: str) -> bool:
         return False
 
 
+def _is_run(store: Path, name: str) -> bool:
+    try:
+        return (runs(store) / check_name(name)).is_dir()
+    except Error:
+        return False
+
+
 def _whole(store: Path, name: str) -> list[Version]:
     return [open_version(folder) for _, folder in version_folders(store, name) if (folder / NAME).exists()]
 
@@ -188,6 +200,9 @@ def _chosen(name: str, wanted: str, versions: list[Version]) -> Version:
 
 
 def _no_dataset(store: Path, name: str) -> Error:
+    if _is_run(store, name):
+        help = f"it is a run of `dprep train`: `dprep report {name}`, `dprep why {name} ROW`"
+        return Error(Problem("no-such-dataset", f"`{name}` is no version of a dataset", help=help))
     known = [dataset for dataset in datasets(store) if _whole(store, dataset)]
     help = did_you_mean(name, known) or (
         _listed("it holds", known) if known else "`dprep run RECIPE` makes a version; `--store` names another store"

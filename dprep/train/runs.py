@@ -145,6 +145,9 @@ def resolve(store: Path, reference: str) -> Run:
     path = Path(reference).expanduser()
     run = Run(path if "/" in reference or _is_run(path) else layout.runs(store) / reference)
     if not _is_run(run.folder):
+        if "@" in reference:
+            sentence = f"`{reference[:120]}` names a version of a dataset, not a run"
+            raise Error(Problem("no-such-run", sentence, help="`dprep runs` lists the runs"))
         names = [each.name for each in list_runs(store)]
         help = did_you_mean(reference, names) or (f"there are {', '.join(names[-10:])}" if names else "`dprep train` makes one")
         raise Error(Problem("no-such-run", f"there is no run `{reference[:120]}`", help=help))

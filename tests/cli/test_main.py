@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+import polars
+import pyarrow.parquet as parquet
 import pytest
 from click.testing import CliRunner, Result
 
@@ -122,6 +124,25 @@ def test_an_internal_fault_is_one_problem_and_a_file_with_the_traceback(
     )
     assert "Traceback" in file.read_text()
     assert file.read_text().startswith("dprep versions\n")
+
+
+@pytest.mark.parametrize("engine", ["polars", "pyarrow"])
+def test_a_damaged_table_is_no_fault_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, engine: str) -> None:
+    table = tmp_path / "table.parquet"
+    table.write_text("garbage of many letters")
+
+    def read() -> Exception:
+        try:
+            polars.scan_parquet(table).collect() if engine == "polars" else parquet.read_table(table)
+        except Exception as fault:
+            return fault
+        raise AssertionError("it was read")
+
+    result = failing(monkeypatch, read)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error[broken-version]: a table cannot be read: ")
+    assert "--fresh" in result.stderr
 
 
 def test_a_traceback_is_shown_when_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

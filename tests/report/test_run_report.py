@@ -22,6 +22,7 @@ pytest.importorskip("peft", reason="needs peft: pip install dprep[train]")
 metrics = pytest.importorskip("sklearn.metrics", reason="needs scikit-learn: pip install dprep[dev]")
 
 from dprep import api  # noqa: E402
+from dprep.base.problem import Error  # noqa: E402
 from dprep.report import found_run  # noqa: E402
 from dprep.report.blocks import Deck  # noqa: E402
 from dprep.report.found import Found  # noqa: E402
@@ -294,6 +295,14 @@ def test_the_page_is_the_same_each_time(ran: Ran) -> None:
     assert write_page(report_run(again)) == write_page(report_run(ran.facts))
     assert again.to_json() == ran.facts.to_json()
     json.dumps(again.to_json(), allow_nan=False)
+
+
+def test_scores_that_were_cut_are_a_problem(ran: Ran, tmp_path: Path) -> None:
+    shutil.copytree(ran.folder, tmp_path / "first")
+    (tmp_path / "first" / "metrics.json").write_text("{}")
+
+    with pytest.raises(Error, match=r"`metrics.json` of the run `first` lacks `parts`"):
+        gather_run(tmp_path / "first")
 
 
 def test_without_the_version_there_are_no_texts_and_the_report_says_so(ran: Ran, tmp_path: Path) -> None:

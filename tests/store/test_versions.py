@@ -159,3 +159,18 @@ def test_files_are_described_by_bytes_and_rows(tmp_path: Path) -> None:
     assert "manifest.json" not in found
     assert all(len(entry["hash"]) == 32 for entry in found.values())
     assert json.dumps(list(found.values()))
+
+
+def test_a_run_is_not_taken_for_a_dataset_that_is_missing(store: Path) -> None:
+    (store / "runs" / "support-v1-lora-1").mkdir(parents=True)
+
+    with pytest.raises(Error, match="no version of a dataset") as caught:
+        versions.resolve(store, "support-v1-lora-1")
+
+    assert "dprep report support-v1-lora-1" in caught.value.problems[0].help
+
+
+def test_a_console_shows_a_version_on_one_line(store: Path) -> None:
+    told = repr(versions.resolve(store, "support@v1"))
+
+    assert told == f"<support@v1: {len(TRAIN) + len(TEST)} rows (train {len(TRAIN)}, test {len(TEST)})>"

@@ -38,18 +38,27 @@
 
 // A link into something folded opens it; the menu closes behind who used it.
 (() => {
-  const open = () => {
-    const place = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const open = (hash, framed) => {
+    const place = hash.length > 1 && document.getElementById(decodeURIComponent(hash.slice(1)));
     if (!place) return;
-    let folded = false;
+    let folded = framed;
     for (let above = place.closest("details"); above; above = above.parentElement.closest("details")) {
       folded ||= !above.open;
       above.open = true;
     }
     if (folded) place.scrollIntoView();
   };
-  addEventListener("hashchange", open);
-  open();
+  addEventListener("hashchange", () => open(location.hash, false));
+  open(location.hash, false);
+  // In the frame of a notebook the browser takes a link for one into the notebook: it leads nowhere, or loads that in the frame.
+  if (location.protocol === "about:") {
+    addEventListener("click", (event) => {
+      const link = event.target.closest("a[href^='#']");
+      if (!link) return;
+      event.preventDefault();
+      open(link.hash, true);
+    });
+  }
   const menu = document.querySelector(".menu");
   menu.addEventListener("click", (event) => {
     if (event.target.closest("a")) menu.open = false;
