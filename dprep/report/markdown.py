@@ -7,9 +7,10 @@ its columns. Blocks are shown less and less fully until the whole fits; what is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import unified_diff
+from functools import cache
 from html import escape
 
 from dprep.base.rowdiff import escaped
@@ -60,35 +61,51 @@ class Room:
     source: int
     text: int
     """Characters of a cell or a line."""
-    without: frozenset[int] = frozenset()
-    """Sections that are left out, by their place."""
 
 
 ROOMS = (Room(30, 8, 400, 300), Room(15, 4, 80, 200), Room(8, 2, 20, 120), Room(4, 1, 5, 80))
 
 
+Body = Callable[[int, Room], str]
+"""The blocks of a section, by its place, as fully as asked for."""
+
+
 def render(report: Report) -> str:
     """The report as GitHub-flavoured Markdown, ending with a newline."""
-    for number, room in enumerate([*ROOMS, *_fewer(report)]):
-        text = _whole(report, room, full=number == 0)
+    say = Say(report.language)
+    body: Body = cache(lambda place, room: _blocks(report.sections[place].blocks, room, say))
+    for number, rooms in enumerate(_tried(len(report.sections), body)):
+        text = _whole(report, rooms, body, full=number == 0)
         if len(text) <= MOST:
-            return text
+            return text if number == 0 else _fuller(report, rooms, body, text)
     raise AssertionError("the head of a report is bounded")
 
 
-def _fewer(report: Report) -> Iterator[Room]:
-    """The last of ROOMS without the longest section, without the two longest …: one that is long does not cost the others."""
-    room, say = ROOMS[-1], Say(report.language)
-    sizes = [len(_blocks(section.blocks, room, say)) for section in report.sections]
-    order = sorted(range(len(sizes)), key=lambda place: (-sizes[place], place))
-    for count in range(1, len(order) + 1):
-        yield replace(room, without=frozenset(order[:count]))
+def _tried(sections: int, body: Body) -> Iterator[list[Room | None]]:
+    """All alike, then the last of ROOMS without the longest section, the two longest …: one does not cost the others."""
+    for room in ROOMS:
+        yield [room] * sections
+    order = sorted(range(sections), key=lambda place: (-len(body(place, ROOMS[-1])), place))
+    for count in range(1, sections + 1):
+        yield [None if place in order[:count] else ROOMS[-1] for place in range(sections)]
 
 
-def _whole(report: Report, room: Room, *, full: bool) -> str:
+def _fuller(report: Report, rooms: list[Room | None], body: Body, text: str) -> str:
+    """What room is left goes to the sections in their order: that of the funnel is worth more than the last."""
+    for place, room in enumerate(rooms):
+        for better in ROOMS[: ROOMS.index(room)] if room else ():
+            tried = [*rooms[:place], better, *rooms[place + 1 :]]
+            longer = _whole(report, tried, body, full=False)
+            if len(longer) <= MOST:
+                rooms, text = tried, longer
+                break
+    return text
+
+
+def _whole(report: Report, rooms: Sequence[Room | None], body: Body, *, full: bool) -> str:
     say = Say(report.language)
-    shown = [each for place, each in enumerate(report.sections) if place not in room.without]
-    left = ", ".join(safe(inline(report.sections[place].title, 80)) for place in sorted(room.without))
+    shown = [(each, body(place, room)) for place, (each, room) in enumerate(zip(report.sections, rooms, strict=True)) if room]
+    left = ", ".join(safe(inline(each.title, 80)) for each, room in zip(report.sections, rooms, strict=True) if not room)
     said = [] if full else [f"_{say('shortened: the page holds all of it')}_"]
     said += [f"_{say('left out here, as it would be too long: {sections}', sections=left)}_"] if left else []
     parts = [
@@ -96,7 +113,7 @@ def _whole(report: Report, room: Room, *, full: bool) -> str:
         safe(inline(report.subtitle, 200)),
         *(coded(sentence, 1_000) for sentence in report.verdict),
         "\n".join(f"- {_notice(notice)}" for notice in report.notices[:20]),
-        *(_details(inline(each.title, 80), _blocks(each.blocks, room, say), open=False) for each in shown),
+        *(_details(inline(each.title, 80), blocks, open=False) for each, blocks in shown),
         *said,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -124,6 +124,20 @@ def test_it_never_outgrows_a_comment_and_says_what_is_missing() -> None:
     assert {tag for tag, _ in parsed(large).tags} <= OURS
 
 
+def test_what_room_is_left_goes_to_the_first_chapters() -> None:
+    lines = tuple((f"step {n:02d}", "x" * 250) for n in range(40))
+    table = Table("t", (Column("step"), Column("why")), lines, most=20)
+    report = Report("r@v1", "", (), (), tuple(Section(name, name, (table,) * 4) for name in ("first", "middle", "last")))
+
+    text = render(report)
+    first, last = (text.partition(f"<summary>{name}<")[2].partition("</details>")[0] for name in ("first", "last"))
+
+    assert len(text) <= MOST
+    assert first.count("| step 19 |") == 4
+    assert last.count("| step 19 |") < 4
+    assert "| step 03 |" in last
+
+
 def test_what_is_cut_is_counted() -> None:
     table = Table("t", (Column("n", "number"),), tuple((n,) for n in range(100)), most=10)
 
