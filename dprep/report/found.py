@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,9 @@ ITEMS = 200
 """Of each list of such a row, from its beginning: turns of a chat, tokens."""
 LENGTH = ":characters"
 _BATCH = 65_536
+_BUFFER = 1 << 16
+_HELD = 2_000_000
+"""Bytes of rows that are held at once besides those that are kept."""
 
 
 @dataclass(frozen=True)
@@ -84,19 +87,15 @@ class Found:
 
 
 def _sampled(files: Sequence[Path], seed: int) -> pl.DataFrame:
-    """Row group by row group, so that no more than one is in memory besides what is kept."""
+    """About _HELD bytes at a time, so that no more than those are in memory besides what is kept."""
     chosen = _chosen(files, seed)
     frames, start = [], 0
     for file in files:
-        with parquet.ParquetFile(file) as opened:
-            columns = [field.name for field in opened.schema_arrow if not _is_vector(field.type)]
-            for group in range(opened.num_row_groups):
-                rows = opened.metadata.row_group(group).num_rows
-                here = chosen[(chosen >= start) & (chosen < start + rows)] - start
-                start += rows
-                if len(here):
-                    table = opened.read_row_group(group, columns, use_threads=False)
-                    frames.append(_cut(pl.DataFrame(table)[here]))
+        with _opened(file) as opened:
+            rows = opened.metadata.num_rows
+            here = chosen[(chosen >= start) & (chosen < start + rows)] - start
+            frames += [_cut(pl.DataFrame(table)) for table in _taken(opened, here)]
+            start += rows
     if not frames:
         return pl.DataFrame()
     whole = pl.concat(frames, how="diagonal_relaxed")
@@ -106,12 +105,47 @@ def _sampled(files: Sequence[Path], seed: int) -> pl.DataFrame:
     return whole.select(*others, *(name for name in lengths if name not in short))
 
 
+def _opened(file: Path) -> parquet.ParquetFile:
+    """Read as it is asked for: what is fetched ahead is the whole column of a file."""
+    return parquet.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False)
+
+
+def _taken(file: parquet.ParquetFile, places: npt.NDArray[np.int64]) -> Iterator[pa.Table]:
+    """The rows of a file at `places`, which rise, without vectors; together in tables of about _HELD bytes."""
+    columns = [field.name for field in file.schema_arrow if not _is_vector(field.type)]
+    held, size, start = list[pa.RecordBatch](), 0, 0
+    for group in range(file.num_row_groups):
+        told = file.metadata.row_group(group)
+        inside = places[np.searchsorted(places, start) : np.searchsorted(places, start + told.num_rows)] - start
+        start += told.num_rows
+        batches = _batches(file, group, columns) if len(inside) else iter(())
+        for first, batch in batches:
+            here = inside[(inside >= first) & (inside < first + len(batch))] - first
+            if len(here):
+                held.append(batch.take(pa.array(here)))
+                size += held[-1].nbytes
+            if size > _HELD:
+                yield pa.Table.from_batches(held)
+                held, size = [], 0
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def _batches(file: parquet.ParquetFile, group: int, columns: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """(place of its first row in the row group, rows of about _HELD bytes together)."""
+    told, first = file.metadata.row_group(group), 0
+    most = max(1, _HELD * told.num_rows // max(1, told.total_byte_size))
+    for batch in file.iter_batches(min(_BATCH, most), [group], columns, use_threads=False):
+        yield first, batch
+        first += len(batch)
+
+
 def _chosen(files: Sequence[Path], seed: int) -> npt.NDArray[np.int64]:
     """Places of the rows with the smallest luck, rising."""
     chances = [np.zeros(0, np.uint64)]
     for file in files:
-        with parquet.ParquetFile(file) as opened:
-            for batch in opened.iter_batches(batch_size=_BATCH, columns=["id"]):
+        with _opened(file) as opened:
+            for batch in opened.iter_batches(batch_size=_BATCH, columns=["id"], use_threads=False):
                 chances.append(luck(seed, "report", pl.Series("id", batch.column(0))))
     chance = np.concatenate(chances)
     if len(chance) <= ROWS:
