@@ -314,7 +314,7 @@ def page_of_run(run: Run, *, store: str | Path = STORE) -> Problem | None:
     except Exception as fault:
         told = f"the run is whole, but its page could not be written: {type(fault).__name__}: {fault}"
         help = f"`dprep report {run.name}` writes it where all of dprep is installed"
-        return Problem("no-page", told, help=help, severity="warning")
+        return Problem("no-report", told, help=help, severity="warning")
     from dprep.store.commit import write_file
 
     write_file(page, content)

@@ -18,9 +18,11 @@ def dictionary() -> str:
     """Two tables of contents and a table per chapter, in Markdown: key, type, meaning."""
     parts = [
         "# What `dprep report --json` holds",
-        "One object: what the report is about, and `chapters` with the facts of each. A chapter that has nothing to tell is "
-        "absent, and a value that is not known is `null`. The page, the terminal and Markdown say the same facts in words. "
-        "Keys may be added in any release; before 1.0 they may be renamed in a minor one.",
+        "One object: what the report is about, `notices` (level `error`, `warning` or `good`, an English sentence, the place "
+        "of its evidence in the page) and `chapters` with the facts of each. A chapter that has nothing to tell is absent, "
+        "and a value that is not known is `null`. The page, the terminal and Markdown say the same facts in words. Keys may "
+        "be added in any release; before 1.0 they may be renamed in a minor one.",
+        "```bash\ndprep report support@v3 --json | jq -e '[.notices[] | select(.level == \"error\")] | length == 0'\n```",
     ]
     for title, chapters in (("Reports of versions", OF_VERSIONS), ("Reports of runs", OF_RUNS)):
         parts.append(f"## {title}")

@@ -37,8 +37,9 @@ class Facts:
     def to_json(self) -> dict[str, Any]:
         """As `dprep report --json` prints it."""
         manifest = self.found.manifest
-        told = {name: asdict(facts) for name, facts in self.chapters.items()}
-        return {"dataset": manifest["dataset"], "version": manifest["version"], "task": manifest["task"], "chapters": told}
+        about = {name: manifest[name] for name in ("dataset", "version", "task")}
+        notices = [asdict(notice) for notice in report(self).notices]
+        return {**about, "notices": notices, "chapters": {name: asdict(facts) for name, facts in self.chapters.items()}}
 
 
 def gather(found: Found) -> Facts:
@@ -77,7 +78,9 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """As `dprep report --against --json` prints it."""
-        return {"dataset": self.new.manifest["dataset"], "version": self.new.manifest["version"], "against": asdict(self.facts)}
+        about = {name: self.new.manifest[name] for name in ("dataset", "version")}
+        notices = [asdict(notice) for notice in comparison(self).notices]
+        return {**about, "notices": notices, "against": asdict(self.facts)}
 
 
 def against(new: Found, old: Found) -> Comparison:

@@ -35,8 +35,9 @@ class RunFacts:
 
     def to_json(self) -> dict[str, Any]:
         """As `dprep report RUN --json` prints it."""
-        told = {name: asdict(facts) for name, facts in self.chapters.items()}
-        return {"run": self.found.name, "dataset": self.found.told["dataset"], "task": self.found.task, "chapters": told}
+        about = {"run": self.found.name, "dataset": self.found.told["dataset"], "task": self.found.task}
+        notices = [asdict(notice) for notice in report_run(self).notices]
+        return {**about, "notices": notices, "chapters": {name: asdict(facts) for name, facts in self.chapters.items()}}
 
 
 def gather_run(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dprep.report.dictionary import dictionary
-from dprep.report.making import gather
+from dprep.report.making import Facts, gather
 from tests.report.ran import ran
 
 ROWS = [
@@ -47,8 +47,13 @@ def keys(value: Any) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return dict(gather(ran(tmp_path_factory.mktemp("keys"), ROWS, STEPS)).chapters)
+def gathered(tmp_path_factory: pytest.TempPathFactory) -> Facts:
+    return gather(ran(tmp_path_factory.mktemp("keys"), ROWS, STEPS))
+
+
+@pytest.fixture(scope="module")
+def facts(gathered: Facts) -> dict[str, Any]:
+    return dict(gathered.chapters)
 
 
 def described(page: str, chapter: str) -> set[str]:
@@ -70,3 +75,11 @@ def test_meanings_come_from_below_the_fields() -> None:
 
 def test_python_is_not_spoken() -> None:
     assert not re.search(r"`[^`]*(tuple|Mapping|None)[^`]*` \|", dictionary())
+
+
+def test_a_program_sees_what_a_person_is_warned_of(gathered: Facts) -> None:
+    """One row has the text of another and another label."""
+    told = gathered.to_json()["notices"]
+
+    assert any(notice["level"] == "warning" and "label" in notice["text"] for notice in told)
+    assert {notice["level"] for notice in told} <= {"error", "warning", "good"}
