@@ -1,17 +1,12 @@
-"""Two texts compared word by word; Chinese, Japanese and Korean character by character."""
+"""A change on a line or two: the words that differ, and a little of what stands around them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Literal
 
-_CJK = r"\u2e80-\u2fdf\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
-_TOKEN = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+|\s+|[^\w\s]")
-MOST = 400
-"""Tokens from the first difference on that are compared, which takes up to their cube; the others stand as one piece."""
+from dprep.report.difference import difference
 
 
 @dataclass(frozen=True)
@@ -23,28 +18,14 @@ class Piece:
 
 
 def pieces(before: str, after: str) -> tuple[Piece, ...]:
-    """Both texts as pieces: without the new ones it is `before`, without those gone it is `after`."""
-    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    head = _alike(old, new)
-    tail = _alike(old[head:][::-1], new[head:][::-1])
-    a, b = old[head : len(old) - tail], new[head : len(new) - tail]
-    found = _pair(old[:head], new[:head])
-    for _, i, j, k, m in SequenceMatcher(None, a[:MOST], b[:MOST], autojunk=False).get_opcodes():
-        found += _pair(a[i:j], b[k:m])
-    found += _pair(a[MOST:], b[MOST:]) + _pair(old[len(old) - tail :], new[len(new) - tail :])
+    """Both texts as pieces, in the window around their first difference: without the new ones it is `before`, without those
+    gone it is `after`.
+    """
+    found: list[Piece] = []
+    for old, new, same in difference(before, after).merged:
+        told = [Piece("same", old)] if same else [Piece("gone", old), Piece("new", new)]
+        found += [piece for piece in told if piece.text]
     return tuple(found)
-
-
-def _alike(a: Sequence[str], b: Sequence[str]) -> int:
-    """How many tokens both begin with."""
-    return next((place for place, (one, other) in enumerate(zip(a, b, strict=False)) if one != other), min(len(a), len(b)))
-
-
-def _pair(gone: Sequence[str], new: Sequence[str]) -> list[Piece]:
-    old_text, new_text = "".join(gone), "".join(new)
-    if old_text == new_text:
-        return [Piece("same", old_text)] if old_text else []
-    return [*([Piece("gone", old_text)] if old_text else []), *([Piece("new", new_text)] if new_text else [])]
 
 
 def brief(found: Sequence[Piece], around: int = 40, most: int = 320) -> tuple[Piece, ...]:

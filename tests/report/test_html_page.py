@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dprep.report.blocks import Block, Card, Change, Column, Deck, Figures, Link, Notice, Prose, RowDiff, Section, Source, Table
+from dprep.report.difference import WINDOW, difference, tokens
 from dprep.report.html_page.page import write_page
 from dprep.report.html_page.toml import coloured
-from dprep.report.html_page.words import WINDOW, difference, tokens
 from tests.report.whole import RECIPE, whole
 
 VOID = {"meta", "input", "br", "line", "rect", "path", "circle", "polyline", "polygon", "use"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dprep.report.blocks import Change, RowDiff
+from dprep.report.difference import Difference, Side, Span, difference
 from dprep.report.html_page.setting import Setting
-from dprep.report.html_page.words import Difference, Side, Span, difference
 from dprep.report.html_page.written import inline, spoken
 from dprep.report.safe import lines, safe
 from dprep.report.say import Say
