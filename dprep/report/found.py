@@ -85,6 +85,10 @@ class Found:
             pa.default_memory_pool().release_unused()  # row groups that were read and dropped
         return self._samples[part]
 
+    def forget(self, part: str) -> None:
+        """Free the sample of a part; it is read again where somebody asks for it."""
+        self._samples.pop(part, None)
+
 
 def _sampled(files: Sequence[Path], seed: int) -> pl.DataFrame:
     """About _HELD bytes at a time, so that no more than those are in memory besides what is kept."""
@@ -166,10 +170,10 @@ def _cut(rows: pl.DataFrame) -> pl.DataFrame:
         *(_short(pl.col(name), kind).alias(name) for name, kind in rows.schema.items()),
         *(pl.col(name).str.len_chars().alias(f"{name}{LENGTH}") for name in strings),
     )
-    return found.with_columns(_bare(found.get_column(name)) for name in strings)
+    return found.with_columns(bare(found.get_column(name)) for name in strings)
 
 
-def _bare(strings: pl.Series) -> pl.Series:
+def bare(strings: pl.Series) -> pl.Series:
     """A copy that does not hold on to the row group it was taken from."""
     return pl.Series(strings.name, strings.to_arrow(compat_level=pl.CompatLevel.oldest()), dtype=pl.String)
 

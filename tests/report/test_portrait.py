@@ -105,7 +105,7 @@ def test_words_of_chinese_and_english_rows_stay_in_their_rows() -> None:
     pytest.importorskip("jieba")
     found = words.number(pl.Series(["where is it", "我的订单", "thanks", "", "退款"]))
     rows = [
-        [str(found.vocabulary[int(code)]) for code in found.codes[found.spans.rows[row] : found.spans.rows[row + 1]]]
+        [str(found.vocabulary[int(code)]) for code in found.codes[found.starts[row] : found.starts[row + 1]]]
         for row in range(5)
     ]
 

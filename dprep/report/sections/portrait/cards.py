@@ -47,17 +47,19 @@ def look(reading: Reading) -> Cards:
     if reading.classes is not None:
         whole = whole.with_columns(reading.classes.alias("label").fill_null("").str.slice(0, _FACT))
     by = next((name for name in ("label", "language", "source") if whole.get_column(name).n_unique() > 1), "source")
-    turns = whole.with_columns(turn=pl.int_range(pl.len()).over("part", by))
+    turns = whole.with_row_index("place").with_columns(turn=pl.int_range(pl.len()).over("part", by))
     sizes = turns.group_by("number", by).len().sort(["number", "len", by], descending=[False, True, False])
     ranked = sizes.with_columns(rank=pl.int_range(pl.len()).over("number"))
     ordered = turns.join(ranked, on=["number", by]).sort(["turn", "rank", "number"])  # parts take turns: none is left out
-    chosen = ordered.head(ROWS).filter(pl.col("text").str.len_bytes().cum_sum() <= BYTES)
+    first = ordered.head(ROWS)
+    texts = reading.texts.gather(first.get_column("place")).str.slice(0, CHARACTERS)
+    chosen = first.with_columns(text=texts).filter(pl.col("text").str.len_bytes().cum_sum() <= BYTES)
     rows = chosen.select("id", "part", "label", "language", "source", "text", "characters")
     return Cards(by, len(sizes), tuple(Row(*row) for row in rows.iter_rows()))
 
 
 def _told(part: PartTexts, number: int) -> pl.DataFrame:
-    """What cards tell of every row read; rows stand in the order of luck."""
+    """What cards tell of every row read, besides its text; rows stand in the order of luck."""
     frame = part.frame
     empty = pl.repeat("", len(frame), dtype=pl.String, eager=True)
     language = frame.get_column("lang").fill_null("") if frame.schema.get("lang") == pl.String else empty
@@ -65,8 +67,9 @@ def _told(part: PartTexts, number: int) -> pl.DataFrame:
     source = origin.str.replace(r":\d+$", "").str.split("/").list.last().fill_null("")
     named = [("id", frame.get_column("id")), ("label", empty), ("language", language), ("source", source)]
     columns = [series.str.slice(0, _FACT).alias(name) for name, series in named]
-    texts = [part.texts.str.slice(0, CHARACTERS).alias("text"), part.lengths.alias("characters")]
-    return pl.DataFrame([*columns, *texts]).with_columns(part=pl.lit(part.name), number=pl.lit(number))
+    return pl.DataFrame([*columns, part.lengths.alias("characters")]).with_columns(
+        part=pl.lit(part.name), number=pl.lit(number)
+    )
 
 
 def blocks(facts: Cards, say: Say) -> list[Block]:

@@ -18,6 +18,7 @@ from dprep.report.sections.portrait.reading import Reading
 from dprep.report.sections.portrait.words import Words
 
 Ints = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int32]
 ANCHOR = "portrait-ngrams"
 ORDERS = (1, 2, 3)
 TOP = 15
@@ -25,6 +26,8 @@ CLASSES = 12
 """Classes that are told of: those with the most rows read."""
 _KEPT = 20_000
 """n-grams of an order that are looked at: the most frequent."""
+_CHUNK = 1 << 17
+"""Words that are looked at together."""
 _FEW = 10_000
 """Words up to which n-grams that stand once are looked at too."""
 _LEAST = 3
@@ -84,83 +87,100 @@ class Ngrams:
 
 
 @dataclass(frozen=True)
+class _Grouping:
+    """Rows in groups: the number of each row's group, and how many groups there are."""
+
+    group: Ints  # (rows,)
+    groups: int
+
+
+@dataclass(frozen=True)
 class _Counted:
-    """The most frequent n-grams of one order: their words, and the row of every occurrence."""
+    """The most frequent n-grams of one order: their words, and of every grouping how often each stands in each group."""
 
     codes: Ints  # (kept, order)
-    gram: Ints  # (occurrences,)
-    row: npt.NDArray[np.int32]  # (occurrences,)
-    all: Ints  # (rows,) n-grams of this order, kept or not
+    tables: tuple[tuple[Ints, Ints], ...]
+    """Of each grouping (kept, groups), and (groups,) n-grams of this order, kept or not."""
 
 
 def look(reading: Reading, words: Words) -> Ngrams:
-    """Count the n-grams of each order once, then share them out among parts and classes."""
-    counted = [_count(words, order) for order in ORDERS]
-    part = reading.part_of_row
+    """Count the n-grams of each order once, by parts and by classes."""
     names = [each.name for each in reading.parts]
-    frequent = _frequent(words, counted, part, names)
-    parts = _typical(words, counted, part, names, _SURE_OF_PARTS) if len(names) > 1 else ()
-    classes, in_all = _classes(reading, words, counted)
+    classes, in_all, of_classes = _classes(reading)
+    counted = [_count(words, order, (_Grouping(reading.part_of_row, len(names)), of_classes)) for order in ORDERS]
+    frequent = _frequent(words, counted, names)
+    rows = [len(each.texts) for each in reading.parts]
+    parts = _typical(words, counted, 0, names, rows, _SURE_OF_PARTS) if len(names) > 1 else ()
+    in_class = np.bincount(of_classes.group, minlength=len(classes)).tolist()
+    typical = _typical(words, counted, 1, classes, in_class, _SURE) if in_all > 1 else ()
     size = (len(words.codes), len(words.vocabulary))
-    return Ngrams(*size, words.segmented, words.unspaced, frequent, parts, classes, in_all)
+    return Ngrams(*size, words.segmented, words.unspaced, frequent, parts, typical, in_all)
 
 
-def _count(words: Words, order: int) -> _Counted:
+def _count(words: Words, order: int, groupings: tuple[_Grouping, ...]) -> _Counted:
     """The _KEPT most frequent n-grams that are not all stop words; ties by their words' numbers."""
     base = max(1, len(words.vocabulary))
-    key, here, stop = _keys(words, order, base)
-    rows = words.rows[: len(here)]
-    all_ = np.bincount(rows[here], minlength=len(words.text))
-    if order > 1 or not words.bare.all():
-        here &= ~stop
-    key, rows = key[here], rows[here]
-    different, counts = _counts(key)
+    here, telling = _places(words, order)
+    sums = np.bincount(words.rows[here], minlength=len(words.starts) - 1)
+    different, counts = _counts(_keys(words, order, base, telling))
     least = 2 if len(words.codes) > _FEW else 1
     often = np.flatnonzero(counts >= least)
-    first = np.sort(often[np.lexsort((often, -counts[often]))][:_KEPT])
-    wanted = different[first]
-    place = np.searchsorted(wanted, key)
-    found = np.zeros(len(key), np.bool_)
-    inside = place < len(wanted)
-    found[inside] = wanted[place[inside]] == key[inside]
+    wanted = different[np.sort(often[np.lexsort((often, -counts[often]))][:_KEPT])]
+    del different, counts, often
+    tables = _tables(words, order, telling, wanted, groupings)
     codes = np.stack([wanted // base**power % base for power in reversed(range(order))], axis=1)
-    return _Counted(codes, place[found], rows[found], all_)
+    all_ = (np.bincount(each.group, weights=sums, minlength=each.groups).astype(np.int64) for each in groupings)
+    return _Counted(codes, tuple(zip(tables, all_, strict=True)))
 
 
-def _keys(words: Words, order: int, base: int) -> tuple[Ints, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Of the n-gram that starts at each word: its number; whether there is one; whether it is all stop words."""
+def _places(words: Words, order: int) -> tuple[Places, Places]:
+    """Words at which an n-gram starts, and those of them at which one does that is not all stop words."""
     count = max(0, len(words.codes) - order + 1)
-    here, stop, key = np.ones(count, np.bool_), np.ones(count, np.bool_), np.zeros(count, np.int64)
+    here, stop = np.ones(count, np.bool_), np.ones(count, np.bool_)
     for place in range(order):
-        codes = words.codes[place : place + count]
-        key *= base
-        key += codes
-        stop &= (words.bare if order == 1 else words.stops)[codes]
+        stop &= (words.bare if order == 1 else words.stops)[words.codes[place : place + count]]
         if place + 1 < order:
             here &= words.joined[place : place + count]
-    return key, here, stop
+    telling = here & ~stop if order > 1 or not words.bare.all() else here
+    return np.flatnonzero(here).astype(np.int32), np.flatnonzero(telling).astype(np.int32)
+
+
+def _keys(words: Words, order: int, base: int, places: Places) -> Ints:
+    """The number of the n-gram that starts at each of some words."""
+    key = words.codes[places].astype(np.int64)
+    for place in range(1, order):
+        key *= base
+        key += words.codes[places + place]
+    return key
+
+
+def _tables(words: Words, order: int, places: Places, wanted: Ints, groupings: tuple[_Grouping, ...]) -> list[Ints]:
+    """Of each grouping: (wanted, groups) how often each of the n-grams, whose numbers rise, stands in each group."""
+    base = max(1, len(words.vocabulary))
+    tables = [np.zeros(len(wanted) * each.groups, np.int64) for each in groupings]
+    for first in range(0, len(places) if len(wanted) else 0, _CHUNK):
+        some = places[first : first + _CHUNK]
+        key = _keys(words, order, base, some)
+        gram = np.minimum(np.searchsorted(wanted, key), len(wanted) - 1)
+        found = wanted[gram] == key
+        gram, row = gram[found], words.rows[some[found]]
+        for table, each in zip(tables, groupings, strict=True):
+            np.add.at(table, gram * each.groups + each.group[row], 1)
+    return [table.reshape(len(wanted), each.groups) for table, each in zip(tables, groupings, strict=True)]
 
 
 def _counts(key: Ints) -> tuple[Ints, Ints]:
-    """The different keys, rising, and how often each stands."""
-    ordered = np.sort(key)
+    """The different keys, rising, and how often each stands; `key` itself is sorted."""
+    key.sort()
+    ordered = key
     first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else np.zeros(0, np.int64)
     return ordered[first], np.diff(np.append(first, len(ordered)))
 
 
-def _table(counted: _Counted, group: Ints, groups: int) -> tuple[Ints, Ints]:
-    """(kept, groups) how often each n-gram stands in each group, and (groups,) n-grams of each; -1 is in no group."""
-    own = group[counted.row]
-    inside = own >= 0
-    cells = np.bincount(counted.gram[inside] * groups + own[inside], minlength=len(counted.codes) * groups)
-    sums = np.bincount(group[group >= 0], weights=counted.all[group >= 0], minlength=groups)
-    return cells.reshape(len(counted.codes), groups), sums.astype(np.int64)
-
-
-def _frequent(words: Words, counted: list[_Counted], part: Ints, names: list[str]) -> tuple[Frequent, ...]:
+def _frequent(words: Words, counted: list[_Counted], names: list[str]) -> tuple[Frequent, ...]:
     found = []
     for order, each in zip(ORDERS, counted, strict=True):
-        cells, sums = _table(each, part, len(names))
+        cells, sums = each.tables[0]
         for number, name in enumerate(names):
             first = np.argsort(-cells[:, number], kind="stable")[:TOP]
             grams = [(words.spelt(each.codes[gram]), int(cells[gram, number])) for gram in first if cells[gram, number] > 1]
@@ -168,33 +188,33 @@ def _frequent(words: Words, counted: list[_Counted], part: Ints, names: list[str
     return tuple(found)
 
 
-def _classes(reading: Reading, words: Words, counted: list[_Counted]) -> tuple[tuple[Typical, ...], int]:
-    """Of the classes with the most rows read, against all other rows."""
+def _classes(reading: Reading) -> tuple[list[str], int, _Grouping]:
+    """The classes with the most rows read, how many there are in all, and the rows by them: others are in a group behind."""
     labels = reading.classes
     if labels is None:
-        return (), 0
+        return [], 0, _Grouping(np.zeros(len(reading.texts), np.int64), 1)
     counts = labels.drop_nulls().value_counts().sort(["count", labels.name], descending=[True, False])
     names = counts.get_column(labels.name).head(CLASSES).to_list()
     numbers = dict(zip(names, range(len(names)), strict=True))
     group = labels.replace_strict(numbers, default=len(names), return_dtype=pl.Int64).fill_null(len(names)).to_numpy()
-    return (_typical(words, counted, group, names, _SURE) if len(counts) > 1 else ()), len(counts)
+    return names, len(counts), _Grouping(group, len(names) + 1)
 
 
-def _typical(words: Words, counted: list[_Counted], group: Ints, names: list[str], least: float) -> tuple[Typical, ...]:
-    """Of each named group, from a z score of `least` on; rows of higher numbers are elsewhere."""
-    groups = int(group.max(initial=0)) + 1
-    tables = [_table(each, group, max(groups, len(names))) for each in counted]
+def _typical(
+    words: Words, counted: list[_Counted], grouping: int, names: list[str], rows: list[int], least: float
+) -> tuple[Typical, ...]:
+    """Of each named group of a grouping, from a z score of `least` on; groups behind those named are elsewhere."""
     found = []
     for number, name in enumerate(names):
         terms: list[tuple[float, int, int, str]] = []
-        for each, (cells, sums) in zip(counted, tables, strict=True):
+        for each in counted:
+            cells, sums = each.tables[grouping]
             here, everywhere = cells[:, number], cells.sum(axis=1)
             z = z_scores(here, everywhere, int(sums[number]), int(sums.sum()))
             sure = np.flatnonzero((z >= least) & (here >= _LEAST))
             sure = sure[np.lexsort((sure, -z[sure]))][: 3 * TOP]
             terms += [(-round(float(z[g]), 2), int(here[g]), int(everywhere[g]), words.spelt(each.codes[g])) for g in sure]
-        rows = int(np.count_nonzero(group == number))
-        found.append(Typical(name, rows, _different(sorted(terms, key=lambda term: (term[0], term[3])))))
+        found.append(Typical(name, rows[number], _different(sorted(terms, key=lambda term: (term[0], term[3])))))
     return tuple(found)
 
 

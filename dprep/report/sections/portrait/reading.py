@@ -13,12 +13,14 @@ import polars as pl
 from dprep.base.chance import luck
 from dprep.base.columns import joined
 from dprep.plan.tasks import NO_TASK, TASKS
-from dprep.report.found import Found
+from dprep.report.found import LENGTH, Found, bare
 
 BUDGET = 7_500_000
 """Bytes of text that are read of all parts together: rows of long texts are fewer than the sample has."""
 MOST = 2_500_000
 """Of these for one part."""
+NARROW = ("id", "origin", "lang", "label")
+"""Columns that themes read besides the texts."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +31,11 @@ class PartTexts:
     rows: int
     """Of the part, read or not."""
     frame: pl.DataFrame
-    """The rows that are read."""
+    """The rows that are read, of the columns NARROW those that are there."""
     texts: pl.Series
     """(read rows,) String, no nulls: the task's texts, joined by newlines."""
-
-    @cached_property
-    def lengths(self) -> pl.Series:
-        """(read rows,) characters of the texts as they stand in the version; of chats and lists, as far as they are read."""
-        here, frame = self.texts.str.len_chars().cast(pl.Int64), self.frame
-        for name in frame.columns:
-            if name.endswith(":characters") and name.removesuffix(":characters") in frame.columns:
-                read = frame.get_column(name.removesuffix(":characters")).str.len_chars().cast(pl.Int64)
-                here = here + (frame.get_column(name).cast(pl.Int64) - read).fill_null(0)
-        return here
+    lengths: pl.Series
+    """(read rows,) characters of the texts as they stand in the version; of chats and lists, as far as they are read."""
 
     @property
     def whole(self) -> bool:
@@ -122,10 +116,24 @@ def _columns(manifest: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _part(found: Found, name: str, columns: tuple[str, ...], budget: int) -> PartTexts:
+    """The sample of the part is freed: the portrait is the last that reads it."""
     frame = found.sample(name)
     chance = luck(int(found.manifest["seed"]), "report", frame.get_column("id"))
     texts = joined(frame, columns) if columns else pl.repeat("", len(frame), dtype=pl.String, eager=True)
     order = np.lexsort((np.arange(len(chance)), chance))
     bytes_ = np.cumsum(texts.str.len_bytes().to_numpy()[order])
     order = order[: max(1, int(np.searchsorted(bytes_, budget, side="right")))]
-    return PartTexts(name, found.rows(name), frame[order], texts.gather(order))
+    lengths = _lengths(frame, texts).gather(order)
+    narrow = frame.select(column for column in NARROW if column in frame.columns)[order]
+    found.forget(name)
+    return PartTexts(name, found.rows(name), narrow, bare(texts.gather(order)), lengths)
+
+
+def _lengths(frame: pl.DataFrame, texts: pl.Series) -> pl.Series:
+    """(rows of the sample,) characters of `texts`, with those that the sample has cut off."""
+    here = texts.str.len_chars().cast(pl.Int64)
+    for name in frame.columns:
+        if name.endswith(LENGTH) and name.removesuffix(LENGTH) in frame.columns:
+            read = frame.get_column(name.removesuffix(LENGTH)).str.len_chars().cast(pl.Int64)
+            here = here + (frame.get_column(name).cast(pl.Int64) - read).fill_null(0)
+    return here

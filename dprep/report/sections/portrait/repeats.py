@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +17,12 @@ from dprep.report.blocks import Block, Cell, Column, Notice, Prose, Subhead, Tab
 from dprep.report.numbers import share
 from dprep.report.say import Say
 from dprep.report.sections.portrait.reading import Reading
-from dprep.report.sections.portrait.words import Words, encoded, phrases, pieces
+from dprep.report.sections.portrait.words import EDGE, Phrases, Words, chunks, encoded, pieces
 
+Ints = npt.NDArray[np.int64]
 ANCHOR = "portrait-repeats"
 TOP = 12
 LONGEST = 200
-WORDS = 5
-"""Of a beginning or an end."""
 ACT = 0.05
 """Share of rows that hold one sentence from which on a person is told."""
 _MANY = 20
@@ -59,10 +60,10 @@ class Repeats:
 class _Held:
     """Which phrase stands in which row, each pair once or more."""
 
-    row: npt.NDArray[np.int64]
+    row: npt.NDArray[np.int32]
     code: npt.NDArray[np.int32]
-    phrases: pl.Series
-    """The phrase of each code."""
+    phrases: Callable[[Ints], pl.Series]
+    """Those of some codes."""
 
 
 def look(reading: Reading, words: Words) -> Repeats:
@@ -71,27 +72,48 @@ def look(reading: Reading, words: Words) -> Repeats:
     read = len(reading.texts)
     least = max(_LEAST_ROWS, int(np.ceil(_LEAST_SHARE * read)))
     sentences = _counted(_sentences(reading.texts), reading, least)
-    edges = [_counted(_held(*phrases(words, WORDS, at_end=end)), reading, least) for end in (False, True)]
+    edges = [_counted(_held(phrases), reading, least) for phrases in (words.beginnings, words.ends)]
     return Repeats(read, least, parts, sentences, *edges)
 
 
-def _held(row: npt.NDArray[np.int64], texts: pa.LargeStringArray) -> _Held:
+def _held(phrases: Phrases) -> _Held:
     """Phrases that differ in blanks alone are one."""
-    codes, different = encoded(texts)
-    tidy = different.str.replace_all(r"\s+", " ").str.strip_chars()
-    again, found = encoded(tidy.to_arrow(compat_level=pl.CompatLevel.oldest()))
-    return _Held(row, again[codes], found)
+    codes, different = encoded(phrases.texts)
+    again, found = encoded([_tidy(different).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())])
+    return _Held(phrases.row, again[codes], found.gather)
+
+
+def _tidy(texts: pl.Series) -> pl.Series:
+    """Every run of blanks as one."""
+    return texts.str.replace_all(r"\s{2,}|[^\S ]", " ").str.strip_chars()
 
 
 def _sentences(texts: pl.Series) -> _Held:
-    """The sentences of each row, without those that are the whole row, and short ones."""
-    found = buffers(texts)
-    spans, row = _spans(found)
-    held = _held(row, pieces(found, spans))
-    whole = texts.str.replace_all(r"\s+", " ").str.strip_chars().str.len_bytes().to_numpy()[row]
-    size = held.phrases.str.len_bytes().to_numpy()[held.code]
-    kept = (size >= _LEAST_BYTES) & (size < whole)
-    return _Held(row[kept], held.code[kept], held.phrases)
+    """The sentences of each row, without those that are the whole row, and short ones.
+
+    Told apart by hashes of 64 bits: the chance that two of 500,000 are taken for one is 7e-9.
+    """
+    rows, hashes, places = [], [], []
+    for first, piece in chunks(texts):
+        found = buffers(piece)
+        spans, row = _spans(found)
+        sentences = _tidy(pl.Series(pieces(found, spans), dtype=pl.String))
+        size = sentences.str.len_bytes().to_numpy()
+        kept = (size >= _LEAST_BYTES) & (size < _tidy(piece).str.len_bytes().to_numpy()[row])
+        hashes.append(sentences.hash().to_numpy()[kept])
+        rows.append((row[kept] + first).astype(np.int32))
+        start = found.offsets[row[kept]]
+        places.append(np.stack([spans.starts[kept] - start, spans.ends[kept] - start]).astype(np.int32))
+    row, place = np.concatenate(rows), np.concatenate(places, axis=1)
+    _, first_at, code = np.unique(np.concatenate(hashes), return_index=True, return_inverse=True)
+    return _Held(row, code.astype(np.int32), partial(_read, texts, row[first_at], place[:, first_at]))
+
+
+def _read(texts: pl.Series, row: Ints, place: Ints, codes: Ints) -> pl.Series:
+    """The sentences of some codes: of each code its row, and where it stands there, in bytes."""
+    whole = texts.gather(row[codes]).to_list()
+    ends = zip(whole, *place[:, codes].tolist(), strict=True)
+    return _tidy(pl.Series([text.encode()[start:end].decode() for text, start, end in ends], dtype=pl.String))
 
 
 def _spans(found: Buffers) -> tuple[Spans, npt.NDArray[np.int64]]:
@@ -117,9 +139,9 @@ def _counted(held: _Held, reading: Reading, least: int) -> tuple[Repeat, ...]:
     """The TOP phrases that at least `least` rows hold; ties by their text."""
     pairs = np.unique(held.code.astype(np.int64) * len(reading.texts) + held.row)
     code, row = pairs // max(1, len(reading.texts)), pairs % max(1, len(reading.texts))
-    counts = np.bincount(code, minlength=len(held.phrases))
+    counts = np.bincount(code)
     often = np.flatnonzero(counts >= least)
-    listed = pl.DataFrame({"code": often, "rows": counts[often], "text": held.phrases.gather(often)})
+    listed = pl.DataFrame({"code": often, "rows": counts[often], "text": held.phrases(often)})
     telling = (pl.col("text").str.len_chars() >= _LEAST_CHARACTERS) | (
         pl.col("text").str.count_matches(r"\p{Han}") >= _LEAST_HAN
     )
@@ -153,7 +175,7 @@ def blocks(facts: Repeats, say: Say) -> list[Block]:
             told.append(Table(title, (*head, *parts), lines))
     if len(told) == 1:
         none = say(
-            "No sentence and no beginning or end of {words} words is shared by {n} rows or more.", words=WORDS, n=facts.least
+            "No sentence and no beginning or end of {words} words is shared by {n} rows or more.", words=EDGE, n=facts.least
         )
         told.append(Prose(none, soft=True))
     else:

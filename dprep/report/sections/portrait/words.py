@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,31 +31,55 @@ _LONG_RUNS = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
 _KATAKANA = "[\u30a1-\u30ff]"
 _SOME = 0.01
 """Share of the words from which on scripts without blanks are worth a sentence."""
+EDGE = 5
+"""Words of the beginning or the end of a row."""
+_CHUNK = 1 << 19
+"""Bytes of text that are looked at together: places of words take three times as much as the words."""
 _MARKED_SHARE = 0.05
 """Share of the words in a language's stop words from which on they count as stop words."""
+
+
+class Phrases(NamedTuple):
+    """Stretches of some rows as they stand there, in lower case."""
+
+    row: Codes  # (phrases,)
+    texts: Sequence[pa.StringArray]  # one after the other: (phrases,)
+
+
+class _Chunk(NamedTuple):
+    """Of some rows: their words, one after the other, how many each row has, and the rest as in `Words`."""
+
+    words: pa.StringArray
+    sizes: Ints
+    joined: npt.NDArray[np.bool_]
+    beginnings: tuple[Ints, pa.StringArray]
+    ends: tuple[Ints, pa.StringArray]
+    segmented: bool
 
 
 @dataclass(frozen=True)
 class Words:
     """Words of the texts in their order, in lower case, numbered as they first come."""
 
-    text: Text
-    """(rows,) in lower case."""
-    spans: Spans
-    """Where the words of each row stand in the buffers of `text`."""
+    starts: Codes
+    """(rows + 1,) row r has the words starts[r] up to starts[r + 1]."""
     codes: Codes
     """(words,) number of each in `vocabulary`."""
     vocabulary: pl.Series
     """(different words,) String."""
     joined: npt.NDArray[np.bool_]
     """(words,) whether the next word follows with nothing but a blank between them, or with nothing."""
+    beginnings: Phrases
+    """The first EDGE words of rows that have more."""
+    ends: Phrases
+    """The last ones."""
     segmented: bool
     """Whether Chinese rows were cut into words; else each han character stands for itself."""
 
     @cached_property
     def rows(self) -> Codes:
         """(words,) row of each word."""
-        return np.repeat(np.arange(len(self.text), dtype=np.int32), np.diff(self.spans.rows))
+        return np.repeat(np.arange(len(self.starts) - 1, dtype=np.int32), np.diff(self.starts))
 
     @cached_property
     def stops(self) -> npt.NDArray[np.bool_]:
@@ -95,11 +120,43 @@ class Words:
 
 def number(texts: pl.Series) -> Words:
     """Find and number the words of texts (String, no nulls)."""
+    parts = [_chunk(piece) for _, piece in chunks(texts)]
+    codes, dictionary = encoded([part.words for part in parts])
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.concatenate([part.sizes for part in parts]))])
+    first = np.cumsum([0, *(len(part.sizes) for part in parts)])[:-1]
+    return Words(
+        starts=starts.astype(np.int32),
+        codes=codes,
+        vocabulary=dictionary.alias("word"),
+        joined=np.concatenate([part.joined for part in parts]),
+        beginnings=_phrases([part.beginnings for part in parts], first),
+        ends=_phrases([part.ends for part in parts], first),
+        segmented=any(part.segmented for part in parts),
+    )
+
+
+def chunks(texts: pl.Series) -> Iterator[tuple[int, pl.Series]]:
+    """(number of its first row, rows of about _CHUNK bytes together); at least one, with or without rows."""
+    bytes_ = np.cumsum(texts.str.len_bytes().to_numpy(), dtype=np.int64)
+    first, done = 0, 0
+    while first < len(texts) or not first:
+        last = max(first + 1, int(np.searchsorted(bytes_, done + _CHUNK, side="right")))
+        yield first, texts.slice(first, last - first)
+        first, done = last, int(bytes_[min(last, len(texts)) - 1]) if len(texts) else 0
+
+
+def _chunk(texts: pl.Series) -> _Chunk:
     lower = Text(texts.str.to_lowercase())
     spans, segmented = _spans(lower)
-    codes, dictionary = encoded(pieces(lower.buffers, spans))
-    vocabulary = dictionary.alias("word")
-    return Words(lower, spans, codes, vocabulary, _joined(lower.buffers, spans), segmented)
+    beginnings, ends = (_edges(lower.buffers, spans, at_end=at_end) for at_end in (False, True))
+    words = pieces(lower.buffers, spans)
+    return _Chunk(words, np.diff(spans.rows), _joined(lower.buffers, spans), beginnings, ends, segmented)
+
+
+def _phrases(found: Sequence[tuple[Ints, pa.StringArray]], first: Ints) -> Phrases:
+    """Of all chunks; `first`: the number of the first row of each."""
+    rows = np.concatenate([row + start for (row, _), start in zip(found, first, strict=True)])
+    return Phrases(rows.astype(np.int32), [texts for _, texts in found])
 
 
 def _spans(text: Text) -> tuple[Spans, bool]:
@@ -127,7 +184,7 @@ def _chinese_rows(texts: pl.Series) -> Ints:
 
 def _with_letters(text: Text, spans: Spans) -> Spans:
     """Without punctuation."""
-    codes, dictionary = encoded(pieces(text.buffers, spans))
+    codes, dictionary = encoded([pieces(text.buffers, spans)])
     kept = dictionary.str.contains(r"[\p{L}\p{N}]").to_numpy()[codes]
     row = np.repeat(np.arange(len(text)), np.diff(spans.rows))[kept]
     return Spans(np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(text)))]), spans.starts[kept], spans.ends[kept])
@@ -148,24 +205,29 @@ def _merged(text: Text, plain: Spans, own: Text, cut: Spans, chosen: Ints) -> Sp
     return Spans(np.concatenate([[0], np.cumsum(counts)]), starts[order], ends[order])
 
 
-def pieces(buffers: Buffers, spans: Spans) -> pa.LargeStringArray:
-    """The spans, which rise and do not overlap, side by side: what is in none of them is left out of the bytes."""
+def pieces(buffers: Buffers, spans: Spans) -> pa.StringArray:
+    """The spans, which rise and do not overlap, side by side: what is in none of them is left out of the bytes.
+
+    Their bytes are fewer than 2 GB.
+    """
     base = int(buffers.offsets[0])
     edges = np.zeros(int(buffers.offsets[-1]) - base + 1, np.int8)
     np.add.at(edges, spans.starts - base, np.int8(1))
     np.add.at(edges, spans.ends - base, np.int8(-1))
-    inside = np.cumsum(edges[:-1], dtype=np.int8).astype(np.bool_)
+    inside = np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)
     data = buffers.data[base : int(buffers.offsets[-1])][inside]
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(spans.ends - spans.starts)])
-    return pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
+    offsets = np.zeros(len(spans.starts) + 1, np.int32)
+    np.cumsum(spans.ends - spans.starts, out=offsets[1:])
+    return pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
 
 
-def encoded(texts: pa.LargeStringArray) -> tuple[Codes, pl.Series]:
-    """Texts as numbers, and the different texts in the order in which they first come."""
-    coded = texts.dictionary_encode()
+def encoded(texts: Sequence[pa.StringArray]) -> tuple[Codes, pl.Series]:
+    """Texts, one array after the other, as numbers, and the different texts in the order in which they first come."""
+    coded = pa.chunked_array(texts, pa.string()).dictionary_encode().chunks
     # Arrow's own `to_numpy` would load pandas, 30 MB, to see whether it is there
-    codes = np.frombuffer(coded.indices.buffers()[1] or b"", np.int32)[: len(coded)]
-    return codes, pl.Series(coded.dictionary, dtype=pl.String)
+    codes = [np.frombuffer(chunk.indices.buffers()[1] or b"", np.int32)[: len(chunk)] for chunk in coded]
+    different = pl.Series(coded[-1].dictionary, dtype=pl.String) if coded else pl.Series(dtype=pl.String)
+    return np.concatenate([np.zeros(0, np.int32), *codes]), different
 
 
 def _joined(buffers: Buffers, spans: Spans) -> npt.NDArray[np.bool_]:
@@ -180,9 +242,9 @@ def _joined(buffers: Buffers, spans: Spans) -> npt.NDArray[np.bool_]:
     return found
 
 
-def phrases(words: Words, count: int, *, at_end: bool) -> tuple[Ints, pa.LargeStringArray]:
-    """The first (or last) `count` words of each row that has more, with what stands between them: rows, and phrases."""
-    long = np.flatnonzero(np.diff(words.spans.rows) > count)
-    first = words.spans.rows[1:][long] - count if at_end else words.spans.rows[:-1][long]
-    spans = Spans(np.arange(len(long) + 1), words.spans.starts[first], words.spans.ends[first + count - 1])
-    return long, pieces(words.text.buffers, spans)
+def _edges(buffers: Buffers, spans: Spans, *, at_end: bool) -> tuple[Ints, pa.StringArray]:
+    """The first (or last) EDGE words of each row that has more, with what stands between them: rows, and phrases."""
+    long = np.flatnonzero(np.diff(spans.rows) > EDGE)
+    first = spans.rows[1:][long] - EDGE if at_end else spans.rows[:-1][long]
+    whole = Spans(np.arange(len(long) + 1), spans.starts[first], spans.ends[first + EDGE - 1])
+    return long, pieces(buffers, whole)
