@@ -29,6 +29,7 @@ ITEMS = 200
 LENGTH = ":characters"
 _BATCH = 65_536
 _BUFFER = 1 << 16
+_IDS = 16_384
 _HELD = 2_000_000
 """Bytes of rows that are held at once besides those that are kept."""
 
@@ -146,15 +147,17 @@ def _batches(file: parquet.ParquetFile, group: int, columns: Sequence[str]) -> I
 
 def _chosen(files: Sequence[Path], seed: int) -> npt.NDArray[np.int64]:
     """Places of the rows with the smallest luck, rising."""
-    chances = [np.zeros(0, np.uint64)]
+    chance, place, start = np.zeros(0, np.uint64), np.zeros(0, np.int64), 0
     for file in files:
         with _opened(file) as opened:
-            for batch in opened.iter_batches(batch_size=_BATCH, columns=["id"], use_threads=False):
-                chances.append(luck(seed, "report", pl.Series("id", batch.column(0))))
-    chance = np.concatenate(chances)
-    if len(chance) <= ROWS:
-        return np.arange(len(chance))
-    return np.sort(np.argpartition(chance, ROWS)[:ROWS]).astype(np.int64)
+            for batch in opened.iter_batches(batch_size=_IDS, columns=["id"], use_threads=False):
+                chance = np.concatenate([chance, luck(seed, "report", pl.Series("id", batch.column(0)))])
+                place = np.concatenate([place, np.arange(start, start + len(batch))])
+                start += len(batch)
+                if len(chance) > ROWS:
+                    lucky = np.argpartition(chance, ROWS)[:ROWS]
+                    chance, place = chance[lucky], place[lucky]
+    return np.sort(place)
 
 
 def _is_vector(kind: pa.DataType) -> bool:

@@ -8,7 +8,7 @@ import polars as pl
 
 from dprep.report.blocks import Block, Card, Deck, Prose, Subhead
 from dprep.report.say import Say
-from dprep.report.sections.portrait.reading import PartTexts, Reading
+from dprep.report.sections.portrait.reading import Reading
 
 ANCHOR = "portrait-rows"
 ROWS = 60
@@ -43,33 +43,52 @@ class Cards:
 
 def look(reading: Reading) -> Cards:
     """Round by round the luckiest row of every stratum of part and label (or language, or source)."""
-    whole = pl.concat([_told(part, number) for number, part in enumerate(reading.parts)])
-    if reading.classes is not None:
-        whole = whole.with_columns(reading.classes.alias("label").fill_null("").str.slice(0, _FACT))
-    by = next((name for name in ("label", "language", "source") if whole.get_column(name).n_unique() > 1), "source")
-    turns = whole.with_row_index("place").with_columns(turn=pl.int_range(pl.len()).over("part", by))
-    sizes = turns.group_by("number", by).len().sort(["number", "len", by], descending=[False, True, False])
+    told = {"label": _labels(reading), "language": _languages(reading), "source": _sources(reading)}
+    by = next((name for name, values in told.items() if values.n_unique() > 1), "source")
+    strata = pl.DataFrame({"number": reading.part_of_row, by: told[by]}).with_row_index("place")
+    sizes = strata.group_by("number", by).len().sort(["number", "len", by], descending=[False, True, False])
     ranked = sizes.with_columns(rank=pl.int_range(pl.len()).over("number"))
+    turns = strata.with_columns(turn=pl.int_range(pl.len()).over("number", by)).filter(pl.col("turn") < ROWS)
     ordered = turns.join(ranked, on=["number", by]).sort(["turn", "rank", "number"])  # parts take turns: none is left out
-    first = ordered.head(ROWS)
-    texts = reading.texts.gather(first.get_column("place")).str.slice(0, CHARACTERS)
-    chosen = first.with_columns(text=texts).filter(pl.col("text").str.len_bytes().cum_sum() <= BYTES)
-    rows = chosen.select("id", "part", "label", "language", "source", "text", "characters")
-    return Cards(by, len(sizes), tuple(Row(*row) for row in rows.iter_rows()))
-
-
-def _told(part: PartTexts, number: int) -> pl.DataFrame:
-    """What cards tell of every row read, besides its text; rows stand in the order of luck."""
-    frame = part.frame
-    empty = pl.repeat("", len(frame), dtype=pl.String, eager=True)
-    language = frame.get_column("lang").fill_null("") if frame.schema.get("lang") == pl.String else empty
-    origin = frame.get_column("origin").fill_null("") if frame.schema.get("origin") == pl.String else empty
-    source = origin.str.replace(r":\d+$", "").str.split("/").list.last().fill_null("")
-    named = [("id", frame.get_column("id")), ("label", empty), ("language", language), ("source", source)]
-    columns = [series.str.slice(0, _FACT).alias(name) for name, series in named]
-    return pl.DataFrame([*columns, part.lengths.alias("characters")]).with_columns(
-        part=pl.lit(part.name), number=pl.lit(number)
+    places = ordered.get_column("place").head(ROWS)
+    texts = reading.texts.gather(places).str.slice(0, CHARACTERS)
+    there = pl.DataFrame(
+        {
+            "id": _column(reading, "id").gather(places).str.slice(0, _FACT),
+            "part": [reading.parts[number].name for number in reading.part_of_row[places].tolist()],
+            **{name: values.gather(places) for name, values in told.items()},
+            "text": texts,
+            "characters": pl.concat([part.lengths for part in reading.parts]).gather(places),
+        }
     )
+    shown = there.filter(pl.col("text").str.len_bytes().cum_sum() <= BYTES)
+    return Cards(by, len(sizes), tuple(Row(*row) for row in shown.iter_rows()))
+
+
+def _column(reading: Reading, name: str) -> pl.Series:
+    """(read rows of all parts,) empty where it is not there, or holds no words."""
+    parts = [
+        part.frame.get_column(name).fill_null("")
+        if part.frame.schema.get(name) == pl.String
+        else pl.repeat("", len(part.frame), dtype=pl.String, eager=True)
+        for part in reading.parts
+    ]
+    return pl.concat([part.alias(name) for part in parts])
+
+
+def _labels(reading: Reading) -> pl.Series:
+    labels = reading.classes
+    empty = pl.repeat("", len(reading.texts), dtype=pl.String, eager=True)
+    return empty if labels is None else labels.fill_null("").str.slice(0, _FACT)
+
+
+def _languages(reading: Reading) -> pl.Series:
+    return _column(reading, "lang").str.slice(0, _FACT)
+
+
+def _sources(reading: Reading) -> pl.Series:
+    """Names of files."""
+    return _column(reading, "origin").str.replace(r":\d+$", "").str.extract(r"([^/]*)$").str.slice(0, _FACT)
 
 
 def blocks(facts: Cards, say: Say) -> list[Block]:

@@ -120,29 +120,29 @@ def look(reading: Reading, words: Words) -> Ngrams:
 def _count(words: Words, order: int, groupings: tuple[_Grouping, ...]) -> _Counted:
     """The _KEPT most frequent n-grams that are not all stop words; ties by their words' numbers."""
     base = max(1, len(words.vocabulary))
-    here, telling = _places(words, order)
-    sums = np.bincount(words.rows[here], minlength=len(words.starts) - 1)
-    different, counts = _counts(_keys(words, order, base, telling))
-    least = 2 if len(words.codes) > _FEW else 1
-    often = np.flatnonzero(counts >= least)
-    wanted = different[np.sort(often[np.lexsort((often, -counts[often]))][:_KEPT])]
-    del different, counts, often
-    tables = _tables(words, order, telling, wanted, groupings)
+    places, sums = _places(words, order)
+    different, counts = _counts(_keys(words, order, base, places), 2 if len(words.codes) > _FEW else 1)
+    wanted = different[np.sort(np.lexsort((different, -counts))[:_KEPT])]
+    tables = _tables(words, order, places, wanted, groupings)
     codes = np.stack([wanted // base**power % base for power in reversed(range(order))], axis=1)
     all_ = (np.bincount(each.group, weights=sums, minlength=each.groups).astype(np.int64) for each in groupings)
     return _Counted(codes, tuple(zip(tables, all_, strict=True)))
 
 
 def _places(words: Words, order: int) -> tuple[Places, Places]:
-    """Words at which an n-gram starts, and those of them at which one does that is not all stop words."""
+    """Words at which an n-gram starts that is not all stop words, and (rows,) how many n-grams there are, with those."""
     count = max(0, len(words.codes) - order + 1)
     here, stop = np.ones(count, np.bool_), np.ones(count, np.bool_)
     for place in range(order):
         stop &= (words.bare if order == 1 else words.stops)[words.codes[place : place + count]]
         if place + 1 < order:
             here &= words.joined[place : place + count]
-    telling = here & ~stop if order > 1 or not words.bare.all() else here
-    return np.flatnonzero(here).astype(np.int32), np.flatnonzero(telling).astype(np.int32)
+    before = np.zeros(count + 1, np.int32)
+    np.cumsum(here, out=before[1:])
+    sums = np.diff(before[np.minimum(words.starts, count)])
+    if order > 1 or not words.bare.all():
+        here &= ~stop
+    return np.flatnonzero(here).astype(np.int32), sums
 
 
 def _keys(words: Words, order: int, base: int, places: Places) -> Ints:
@@ -169,12 +169,14 @@ def _tables(words: Words, order: int, places: Places, wanted: Ints, groupings: t
     return [table.reshape(len(wanted), each.groups) for table, each in zip(tables, groupings, strict=True)]
 
 
-def _counts(key: Ints) -> tuple[Ints, Ints]:
-    """The different keys, rising, and how often each stands; `key` itself is sorted."""
+def _counts(key: Ints, least: int) -> tuple[Ints, Ints]:
+    """The different keys that stand `least` times, 1 or 2, rising, and how often each does; `key` itself is sorted."""
+    if least == 1:
+        return np.unique(key, return_counts=True)
     key.sort()
-    ordered = key
-    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else np.zeros(0, np.int64)
-    return ordered[first], np.diff(np.append(first, len(ordered)))
+    again = key[1:] == key[:-1]
+    edges = np.flatnonzero(np.diff(again, prepend=False, append=False))  # most keys stand once: these take no room
+    return key[edges[::2]], edges[1::2] - edges[::2] + 1
 
 
 def _frequent(words: Words, counted: list[_Counted], names: list[str]) -> tuple[Frequent, ...]:

@@ -20,6 +20,7 @@ from dprep.report.sections.portrait.reading import Reading
 from dprep.report.sections.portrait.words import EDGE, Phrases, Words, chunks, encoded, pieces
 
 Ints = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int32]
 ANCHOR = "portrait-repeats"
 TOP = 12
 LONGEST = 200
@@ -60,8 +61,8 @@ class Repeats:
 class _Held:
     """Which phrase stands in which row, each pair once or more."""
 
-    row: npt.NDArray[np.int32]
-    code: npt.NDArray[np.int32]
+    row: Rows
+    code: Rows
     phrases: Callable[[Ints], pl.Series]
     """Those of some codes."""
 
@@ -104,12 +105,12 @@ def _sentences(texts: pl.Series) -> _Held:
         rows.append((row[kept] + first).astype(np.int32))
         start = found.offsets[row[kept]]
         places.append(np.stack([spans.starts[kept] - start, spans.ends[kept] - start]).astype(np.int32))
-    row, place = np.concatenate(rows), np.concatenate(places, axis=1)
+    of_row, place = np.concatenate(rows), np.concatenate(places, axis=1)
     _, first_at, code = np.unique(np.concatenate(hashes), return_index=True, return_inverse=True)
-    return _Held(row, code.astype(np.int32), partial(_read, texts, row[first_at], place[:, first_at]))
+    return _Held(of_row, code.astype(np.int32), partial(_read, texts, of_row[first_at], place[:, first_at]))
 
 
-def _read(texts: pl.Series, row: Ints, place: Ints, codes: Ints) -> pl.Series:
+def _read(texts: pl.Series, row: Rows, place: Rows, codes: Ints) -> pl.Series:
     """The sentences of some codes: of each code its row, and where it stands there, in bytes."""
     whole = texts.gather(row[codes]).to_list()
     ends = zip(whole, *place[:, codes].tolist(), strict=True)
