@@ -96,10 +96,15 @@ def _sampled(files: Sequence[Path], seed: int) -> pl.DataFrame:
     chosen = _chosen(files, seed)
     frames, start = [], 0
     for file in files:
-        with _opened(file) as opened:
-            rows = opened.metadata.num_rows
+        with opened(file) as open_file:
+            rows = open_file.metadata.num_rows
             here = chosen[(chosen >= start) & (chosen < start + rows)] - start
-            frames += [_cut(pl.DataFrame(table)) for table in _taken(opened, here)]
+            frames += [
+                _cut(pl.DataFrame(table))
+                for table in taken(
+                    open_file, here, [field.name for field in open_file.schema_arrow if not _is_vector(field.type)]
+                )
+            ]
             start += rows
     if not frames:
         return pl.DataFrame()
@@ -110,14 +115,13 @@ def _sampled(files: Sequence[Path], seed: int) -> pl.DataFrame:
     return whole.select(*others, *(name for name in lengths if name not in short))
 
 
-def _opened(file: Path) -> parquet.ParquetFile:
+def opened(file: Path) -> parquet.ParquetFile:
     """Read as it is asked for: what is fetched ahead is the whole column of a file."""
     return parquet.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False)
 
 
-def _taken(file: parquet.ParquetFile, places: npt.NDArray[np.int64]) -> Iterator[pa.Table]:
-    """The rows of a file at `places`, which rise, without vectors; together in tables of about _HELD bytes."""
-    columns = [field.name for field in file.schema_arrow if not _is_vector(field.type)]
+def taken(file: parquet.ParquetFile, places: npt.NDArray[np.int64], columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """The rows of a file at `places`, which rise; together in tables of about _HELD bytes."""
     held, size, start = list[pa.RecordBatch](), 0, 0
     for group in range(file.num_row_groups):
         told = file.metadata.row_group(group)
@@ -136,7 +140,7 @@ def _taken(file: parquet.ParquetFile, places: npt.NDArray[np.int64]) -> Iterator
         yield pa.Table.from_batches(held)
 
 
-def _batches(file: parquet.ParquetFile, group: int, columns: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+def _batches(file: parquet.ParquetFile, group: int, columns: Sequence[str] | None) -> Iterator[tuple[int, pa.RecordBatch]]:
     """(place of its first row in the row group, rows of about _HELD bytes together)."""
     told, first = file.metadata.row_group(group), 0
     most = max(1, _HELD * told.num_rows // max(1, told.total_byte_size))
@@ -145,15 +149,28 @@ def _batches(file: parquet.ParquetFile, group: int, columns: Sequence[str]) -> I
         first += len(batch)
 
 
+def tables(file: parquet.ParquetFile, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Some columns of a file, in tables of _IDS rows or little more: small row groups together, large ones in pieces."""
+    held = list[pa.RecordBatch]()
+    for group in range(file.num_row_groups):
+        for batch in file.iter_batches(_IDS, [group], columns, use_threads=False):
+            held.append(batch)
+            if sum(map(len, held)) >= _IDS:
+                yield pa.Table.from_batches(held)
+                held = []
+    if held:
+        yield pa.Table.from_batches(held)
+
+
 def _chosen(files: Sequence[Path], seed: int) -> npt.NDArray[np.int64]:
     """Places of the rows with the smallest luck, rising."""
     chance, place, start = np.zeros(0, np.uint64), np.zeros(0, np.int64), 0
     for file in files:
-        with _opened(file) as opened:
-            for batch in opened.iter_batches(batch_size=_IDS, columns=["id"], use_threads=False):
-                chance = np.concatenate([chance, luck(seed, "report", pl.Series("id", batch.column(0)))])
-                place = np.concatenate([place, np.arange(start, start + len(batch))])
-                start += len(batch)
+        with opened(file) as open_file:
+            for ids in tables(open_file, ["id"]):
+                chance = np.concatenate([chance, luck(seed, "report", pl.Series("id", ids.column(0)))])
+                place = np.concatenate([place, np.arange(start, start + len(ids))])
+                start += len(ids)
                 if len(chance) > ROWS:
                     lucky = np.argpartition(chance, ROWS)[:ROWS]
                     chance, place = chance[lucky], place[lucky]

@@ -165,8 +165,14 @@ def is_share(metric: str) -> bool:
 
 def predictions(folder: Path, use: str) -> pl.LazyFrame | None:
     """What the run in a folder said of the rows of a part; None where that was not kept."""
+    path = predictions_file(folder, use)
+    return pl.scan_parquet(path, glob=False) if path is not None else None
+
+
+def predictions_file(folder: Path, use: str) -> Path | None:
+    """Where that is kept; None where it was not."""
     path = folder / "predictions" / f"{use}.parquet"
-    return pl.scan_parquet(path, glob=False) if path.is_file() else None
+    return path if path.is_file() else None
 
 
 def _kind(line: Mapping[str, Any]) -> str:

@@ -361,3 +361,16 @@ def test_the_section_says_it_in_both_languages(tmp_path: Path, language: Any) ->
         assert all(len(line) == len(table.head) for line in table.lines)
     anchors = {getattr(block, "anchor", "") for block in section.blocks}
     assert all(isinstance(notice, Notice) and notice.anchor in anchors for notice in portrait.notices(facts, Say(language)))
+
+
+def test_reading_by_pieces_changes_no_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        f"Dear customer, order {row % 7} is late again. We are sorry for that! 订单 {row}。谢谢您的来信。" for row in range(60)
+    ]
+    parts: Parts = {"train": [(row, "a") for row in rows], "test": [(row, "b") for row in [*rows[:9], ""]]}
+    whole = look(tmp_path / "whole", parts)
+    monkeypatch.setattr(words, "_CHUNK", 200)
+    monkeypatch.setattr(ngrams, "_CHUNK", 5)
+
+    assert look(tmp_path / "pieces", parts) == whole
+    assert any("sorry" in each.text and each.rows == 69 for each in whole.repeats.sentences)

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as parquet
 
 from dprep.report.blocks import Bin, Block, Card, Column, Deck, Histogram, Notice, Prose, Scatter, Section, Subhead, Table
+from dprep.report.found import opened
 from dprep.report.found_run import FoundRun
 from dprep.report.numbers import share
 from dprep.report.rows_by_id import excerpt, rows_by_id
@@ -128,9 +128,9 @@ def _share(sums: _Sums, i: int, j: int) -> float | None:
 
 def _blocks(path: Path) -> Iterator[tuple[pa.Array, Floats, Floats, Floats, int]]:
     """Of the rows of each group: ids, confidence, variability, correctness (no number where unknown), and the most epochs."""
-    with parquet.ParquetFile(path) as file:
+    with opened(path) as file:
         for number in range(file.num_row_groups):
-            table = file.read_row_group(number)
+            table = file.read_row_group(number, ["id", "confidence", "right"], use_threads=False)
             ids = table.column("id").combine_chunks()
             if not len(ids):
                 continue

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
+import pyarrow.parquet as parquet
 
-from dprep.report.found_run import FoundRun
+from dprep.report.found import opened, tables, taken
+from dprep.report.found_run import FoundRun, predictions_file
 from dprep.report.rows_by_id import label_text
 from dprep.report.run_sections.words import rounded, shortened
 
@@ -16,6 +20,9 @@ LONGEST = 600
 """Characters of a truth or an answer that are shown."""
 TAGS = 12
 """Wrong tags of a row that are told."""
+
+
+Ranked = Callable[[pl.LazyFrame, pl.Schema], pl.LazyFrame]
 
 
 @dataclass(frozen=True)
@@ -42,22 +49,30 @@ class Worst:
 
 def worst(found: FoundRun) -> Worst | None:
     """None where no predictions were kept, or they tell of no truth."""
-    said = found.predictions(found.judged)
-    if said is None:
+    file = predictions_file(found.folder, found.judged)
+    if file is None:
         return None
-    schema = said.collect_schema()
-    asked = int(said.select(pl.len()).collect().item())
-    for measure, needed, frame in _MEASURES:
-        if all(name in schema for name in needed) and (found.task, measure) not in _NOT:
-            chosen, wrong = _chosen(frame(said, schema))
-            return Worst(measure, asked, wrong if measure != "loss" else None, _told(found, said, chosen, measure))
+    with opened(file) as said:
+        schema = pl.DataFrame(said.schema_arrow.empty_table()).schema
+        for measure, needed, frame in _MEASURES:
+            if all(name in schema for name in needed) and (found.task, measure) not in _NOT:
+                chosen, wrong = _chosen(said, needed, frame, schema)
+                rows = _told(found, said, chosen, measure)
+                return Worst(measure, said.metadata.num_rows, wrong if measure != "loss" else None, rows)
     return None
 
 
-def _chosen(ranked: pl.LazyFrame) -> tuple[pl.DataFrame, int]:
-    """The first SHOWN by `far`, then id, and how many there are."""
-    rows = ranked.select("id", "far").collect(engine="streaming")
-    return rows.sort("far", "id", descending=[True, False]).head(SHOWN), len(rows)
+def _chosen(said: parquet.ParquetFile, needed: Sequence[str], ranked: Ranked, schema: pl.Schema) -> tuple[pl.DataFrame, int]:
+    """The first SHOWN by `far`, then id, each with its `place`, and how many there are; read by batches."""
+    best, count, start = list[pl.DataFrame](), 0, 0
+    for table in tables(said, ["id", *needed]):
+        rows = pl.DataFrame(table)
+        far = ranked(rows.lazy(), schema).select("id", "far").collect()
+        first = far.sort("far", "id", descending=[True, False]).head(SHOWN)
+        placed = first.join(rows.select("id").with_row_index("place", start), on="id", how="left")
+        best = [pl.concat([*best, placed]).sort("far", "id", descending=[True, False]).head(SHOWN)]
+        count, start = count + len(far), start + len(table)
+    return (best[0] if best else pl.DataFrame({"id": [], "far": [], "place": []})), count
 
 
 def _labels(said: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
@@ -104,11 +119,11 @@ _MEASURES: Any = (
 _NOT = {("classification", "error")}
 
 
-def _told(found: FoundRun, said: pl.LazyFrame, chosen: pl.DataFrame, measure: str) -> tuple[Wrong, ...]:
-    whole = said.filter(pl.col("id").is_in(chosen["id"].to_list())).collect(engine="streaming")
-    rows = {row["id"]: row for row in whole.iter_rows(named=True)}
+def _told(found: FoundRun, said: parquet.ParquetFile, chosen: pl.DataFrame, measure: str) -> tuple[Wrong, ...]:
+    places = np.sort(chosen["place"].to_numpy()).astype(np.int64)
+    rows = {row["id"]: row for table in taken(said, places) for row in pl.DataFrame(table).iter_rows(named=True)}
     labels = [str(label) for label in found.told.get("labels", ())]
-    return tuple(_one(rows[id], far, labels, measure) for id, far in chosen.iter_rows())
+    return tuple(_one(rows[id], far, labels, measure) for id, far in chosen.select("id", "far").iter_rows())
 
 
 def _one(row: dict[str, Any], far: float, labels: list[str], measure: str) -> Wrong:
