@@ -160,7 +160,7 @@ def watched(case: Case, store: Path, *, reported: bool) -> tuple[Run, Path]:
 
 def chapters(folder: Path) -> list[tuple[str, float]]:
     """Seconds of what all chapters share, of each by itself, and of the page, in this process, where all is loaded."""
-    from dprep.report.found import Found
+    from dprep.report.reading.found import Found
 
     once(Found.of(folder))
     return once(Found.of(folder))
@@ -169,8 +169,8 @@ def chapters(folder: Path) -> list[tuple[str, float]]:
 def once(found: Any) -> list[tuple[str, float]]:
     """The same; the first call in a process loads libraries and kernels too."""
     from dprep.report import sections
-    from dprep.report.html_page.page import write_page
     from dprep.report.making import gather, report
+    from dprep.report.renderers.html_page.page import write_page
     from dprep.report.say import Say
 
     timed, clock = [], time.perf_counter()

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from dprep.fit.requests import Request
     from dprep.plan.model import Plan
     from dprep.report.blocks import Report
-    from dprep.report.browsing import Rows
-    from dprep.report.extremes import Top
+    from dprep.report.looking.browsing import Rows
+    from dprep.report.looking.extremes import Top
     from dprep.report.say import Language
     from dprep.report.wording import Told
     from dprep.store.compare import Difference
@@ -202,7 +202,7 @@ def show(
     `where`: polars SQL on the columns of a row, such as "label = 'refund'"; `dropped`: those that a step dropped, of any step
     or of `step`, with `reason` and `measured`.
     """
-    from dprep.report.browsing import Asked, look
+    from dprep.report.looking.browsing import Asked, look
 
     asked = Asked(part, where, first if sample is None else sample, sample is not None, tuple(columns), dropped, step)
     return look(open(version, store=store), asked)
@@ -210,7 +210,7 @@ def show(
 
 def top(version: str, kinds: Sequence[str] = (), *, most: int = 10, store: str | Path = STORE) -> Top:
     """What stands out in a version: `clusters`, `rows`, `labels`, `reasons`, or all; at most `most` of each. Raises Error."""
-    from dprep.report import extremes
+    from dprep.report.looking import extremes
 
     return extremes.top(open(version, store=store), tuple(kinds) or extremes.KINDS, most)
 
@@ -305,7 +305,7 @@ def page_of_run(run: Run, *, store: str | Path = STORE) -> Problem | None:
     if page.is_file() or not leads():
         return None
     try:
-        from dprep.report.html_page.page import write_page
+        from dprep.report.renderers.html_page.page import write_page
         from dprep.report.wording import in_words
 
         content = write_page(in_words(_facts_of_run(str(run.folder), "", Path(store))))

@@ -99,7 +99,7 @@ def _written(what: str, against: str, lang: Literal["en", "zh"], store: Path, ou
     if own is not None:
         content: bytes | str = own.read_bytes()
     else:
-        from dprep.report.html_page.page import write_page
+        from dprep.report.renderers.html_page.page import write_page
 
         content = write_page(api.report(what, against=against, language=lang, store=store))
     path = out or Path(_name(what, against, lang, store))
@@ -136,7 +136,7 @@ def _called(reference: str, store: Path) -> str:
 
 def _in_letters(report: Report, form: str, out: Path | None) -> None:
     if form == "markdown":
-        from dprep.report import markdown
+        from dprep.report.renderers import markdown
 
         _print(markdown.render(report).rstrip("\n"), out)
         return
@@ -144,7 +144,7 @@ def _in_letters(report: Report, form: str, out: Path | None) -> None:
 
     from rich.console import Console
 
-    from dprep.report import terminal
+    from dprep.report.renderers import terminal
 
     console = Console(highlight=False)
     if out is None and console.is_terminal:

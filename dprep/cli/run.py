@@ -67,7 +67,7 @@ def show(ran: Ran, store: Path) -> None:
     """The funnel, the version and the next commands, on stdout."""
     from rich.console import Console
 
-    from dprep.report.text import funnel
+    from dprep.report.renderers.text import funnel
 
     Console(soft_wrap=False).print(funnel(ran.manifest, ran.ledger))
     click.echo()

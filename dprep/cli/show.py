@@ -13,7 +13,7 @@ from dprep.cli.words import counted
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from dprep.report.browsing import Rows
+    from dprep.report.looking.browsing import Rows
 
 EXAMPLE = options.example(
     "dprep show support@v3 --part test",
@@ -107,7 +107,7 @@ def _head(row: dict[str, Any], texts: tuple[str, ...]) -> Text:
     """The id, then what is short; empty columns are left out."""
     from rich.text import Text
 
-    from dprep.report.plain import inline
+    from dprep.report.renderers.plain import inline
 
     head = Text(str(row.get("id") or "")[:8], style="bold")
     for name, value in row.items():
@@ -120,7 +120,7 @@ def _head(row: dict[str, Any], texts: tuple[str, ...]) -> Text:
 
 def _short(value: Any) -> str:
     """A value of a column that is not the text, on one line."""
-    from dprep.report.plain import inline
+    from dprep.report.renderers.plain import inline
 
     if isinstance(value, float):
         return f"{value:.4g}"
@@ -145,7 +145,7 @@ def _texts(row: dict[str, Any], texts: tuple[str, ...]) -> list[Text]:
 
 def _pieces(name: str, value: Any) -> list[tuple[str, str]]:
     """A text as (title, text); a chat is one per turn, a list of words is one text."""
-    from dprep.report.plain import inline
+    from dprep.report.renderers.plain import inline
 
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return [(inline(str(turn.get("role") or name), FACT), str(turn.get("content") or "")) for turn in value[:20]]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from dprep.report.blocks import Cell, Column
-    from dprep.report.extremes import Cluster, Label, Reason, Top, Worst
+    from dprep.report.looking.extremes import Cluster, Label, Reason, Top, Worst
 
 EXAMPLE = options.example(
     "dprep top support@v3", "dprep top support@v3 clusters --most 50", "dprep top support@v3 labels rows --json"
@@ -131,7 +131,7 @@ def _line(text: str) -> str:
 
 def _table(console: Console, head: Sequence[tuple[str, str]], lines: Sequence[tuple[Cell, ...]]) -> None:
     from dprep.report.blocks import Column, Table
-    from dprep.report.terminal import table
+    from dprep.report.renderers.terminal import table
 
     if lines:
         columns: list[Column] = [Column(title, kind) for title, kind in head]  # type: ignore[arg-type]

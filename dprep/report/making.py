@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from dprep.report import sections
 from dprep.report.blocks import Notice, Report, Section
-from dprep.report.found import Found
 from dprep.report.gravest import gravest_first
 from dprep.report.numbers import moment
+from dprep.report.reading.found import Found
 from dprep.report.say import Language, Say
 from dprep.report.sections import against as against_facts
 from dprep.report.sections.against import telling

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from dprep.report import run_sections
 from dprep.report.blocks import Notice, Report, Section
-from dprep.report.found_run import FoundRun, Other
 from dprep.report.gravest import gravest_first
 from dprep.report.numbers import moment
+from dprep.report.reading.found_run import FoundRun, Other
 from dprep.report.run_sections import result
 from dprep.report.say import Language, Say
 

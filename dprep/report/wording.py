@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dprep.report import making
 from dprep.report.blocks import Report
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 from dprep.report.say import Language
 from dprep.store.versions import Version
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from dprep.base.problem import Error
-from dprep.report.found import Found
-from dprep.report.html_page.page import write_page
 from dprep.report.making import gather, report
+from dprep.report.reading.found import Found
+from dprep.report.renderers.html_page.page import write_page
 from dprep.report.say import Language
 from dprep.store.commit import write_file
 

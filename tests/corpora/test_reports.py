@@ -20,9 +20,9 @@ import pytest
 import xxhash
 
 from dprep import api
-from dprep.report.found import Found
-from dprep.report.html_page.page import write_page
 from dprep.report.making import gather, report
+from dprep.report.reading.found import Found
+from dprep.report.renderers.html_page.page import write_page
 from tests.conftest import ROOT
 from tests.report.pages import Page, check
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from dprep import api
 from dprep.engine.run import Ran, Request, run_plan
-from dprep.report.text import funnel
+from dprep.report.renderers.text import funnel
 from dprep.report.writing import report_of_run
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from typing import Any
 
 from dprep import api
 from dprep.report.blocks import Block, Fold
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 
 Rows = Sequence[Mapping[str, Any]]
 

@@ -15,8 +15,8 @@ import pytest
 from dprep.engine.run import Ran
 from dprep.report import making
 from dprep.report.blocks import Change, Distributions, Fold, Notice, Report, RowDiff, Table
-from dprep.report.found import Found
 from dprep.report.making import Comparison, comparison
+from dprep.report.reading.found import Found
 from dprep.report.say import Say
 from dprep.report.sections.against import rows as fates
 from dprep.report.sections.against import shifts, shifts_told

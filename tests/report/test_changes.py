@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dprep.report.changes import Piece, brief, pieces
-from dprep.report.difference import WINDOW
+from dprep.report.renderers.changes import Piece, brief, pieces
+from dprep.report.renderers.difference import WINDOW
 
 TEXTS = st.text(alphabet="ab 中文,\n", max_size=60)
 

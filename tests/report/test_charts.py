@@ -25,9 +25,9 @@ from dprep.report.blocks import (
     Scatter,
     Stream,
 )
-from dprep.report.charts import SCRIPT, Chart, draw
-from dprep.report.charts.axes import Scale, labels, spread, tick_words, wide
-from dprep.report.charts.bounds import Stop, stop, stops
+from dprep.report.renderers.charts import SCRIPT, Chart, draw
+from dprep.report.renderers.charts.axes import Scale, labels, spread, tick_words, wide
+from dprep.report.renderers.charts.bounds import Stop, stop, stops
 from dprep.report.say import Say
 from dprep.store.ledger import bin_edges, bins
 

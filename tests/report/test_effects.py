@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy import stats
 
-from dprep.report import effects
+from dprep.report.reading import effects
 from dprep.report.say import Say
 
 COUNTS = some.integers(1, 12).flatmap(

@@ -21,7 +21,7 @@ from rich.console import Console
 
 from dprep import api
 from dprep.cli import main
-from dprep.report import markdown, terminal
+from dprep.report.renderers import markdown, terminal
 from tests.report.mixed import Mixed, Row, by, make
 from tests.report.pages import Page, check
 

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 import xxhash
 
-from dprep.report import found as found_module
-from dprep.report.found import CHARACTERS, ITEMS, Found
+from dprep.report.reading import found as found_module
+from dprep.report.reading.found import CHARACTERS, ITEMS, Found
 from tests.store.hand import row_id, write_version
 
 SEED = 7

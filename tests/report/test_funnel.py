@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dprep.report.blocks import Flow, Link, Section, Subhead, Table
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 from dprep.report.say import Say
 from dprep.report.sections import funnel
 from dprep.report.sections.funnel.facts import FunnelFacts

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dprep.report.blocks import Block, Card, Change, Column, Deck, Figures, Link, Notice, Prose, RowDiff, Section, Source, Table
-from dprep.report.difference import WINDOW, difference, tokens
-from dprep.report.html_page.page import write_page
-from dprep.report.html_page.toml import coloured
+from dprep.report.renderers.difference import WINDOW, difference, tokens
+from dprep.report.renderers.html_page.page import write_page
+from dprep.report.renderers.html_page.toml import coloured
 from tests.report.whole import RECIPE, whole
 
 VOID = {"meta", "input", "br", "line", "rect", "path", "circle", "polyline", "polygon", "use"}
@@ -256,7 +256,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def colours(mode: int) -> dict[str, str]:
-    style = files("dprep.report.html_page").joinpath("style.css").read_text()
+    style = files("dprep.report.renderers.html_page").joinpath("style.css").read_text()
     return {
         name: (light, dark)[mode] for name, light, dark in re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", style)
     }

@@ -19,7 +19,7 @@ from dprep import api
 from dprep.cli.main import cli
 from dprep.engine.run import Ran, Request, run_plan
 from dprep.report.blocks import Block, Command, Fold, Link, Prose, Source, Subhead, Table
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 from dprep.report.say import Say
 from dprep.report.sections import lineage
 from dprep.report.sections.lineage import LineageFacts, books

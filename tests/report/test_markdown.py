@@ -9,7 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from dprep.report.blocks import Block, Change, Column, Deck, Heat, Histogram, Prose, Report, RowDiff, Section, Source, Table
-from dprep.report.markdown import MOST, code, coded, render, safe
+from dprep.report.renderers.markdown import MOST, code, coded, render, safe
 from tests.report.blocks_by_hand import HOSTILE, by_hand, every_block
 
 OURS = {"h2", "h4", "p", "ul", "li", "details", "summary", "strong", "em", "table", "thead", "tbody", "tr", "th", "td"}

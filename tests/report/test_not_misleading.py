@@ -12,11 +12,11 @@ import numpy as np
 import polars as pl
 
 from dprep.report.blocks import Bin, Change, Column, Histogram, Report, Section, Table
-from dprep.report.charts import draw
-from dprep.report.found import Found
-from dprep.report.html_page.page import write_page
-from dprep.report.measured import bins_of, closed
 from dprep.report.numbers import number
+from dprep.report.reading.found import Found
+from dprep.report.reading.measured import bins_of, closed
+from dprep.report.renderers.charts import draw
+from dprep.report.renderers.html_page.page import write_page
 from dprep.report.say import Say
 from dprep.report.sections import portrait
 from dprep.report.sections.duplicates.notices import _labels as label_notices

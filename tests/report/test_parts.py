@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from dprep.report.blocks import Bars, Deck, Distributions, Notice, Prose, Table
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 from dprep.report.say import Say
 from dprep.report.sections import parts
 from dprep.report.sections.parts.facts import Parts

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from dprep.report.blocks import Deck, Notice, Table
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 from dprep.report.say import Say
 from dprep.report.sections import portrait
 from dprep.report.sections.portrait import ngrams, tokens, words

@@ -25,9 +25,9 @@ from dprep import api  # noqa: E402
 from dprep.base.problem import Error  # noqa: E402
 from dprep.report import found_run  # noqa: E402
 from dprep.report.blocks import Deck  # noqa: E402
-from dprep.report.found import Found  # noqa: E402
-from dprep.report.html_page.page import write_page  # noqa: E402
-from dprep.report.markdown import render as as_markdown  # noqa: E402
+from dprep.report.reading.found import Found  # noqa: E402
+from dprep.report.renderers.html_page.page import write_page  # noqa: E402
+from dprep.report.renderers.markdown import render as as_markdown  # noqa: E402
 from dprep.report.run_making import RunFacts, gather_run, report_run  # noqa: E402
 from dprep.report.run_sections import calibration, curves  # noqa: E402
 from dprep.report.run_sections.history import histories  # noqa: E402

@@ -11,7 +11,7 @@ pytest.importorskip("transformers", reason="needs transformers: pip install dpre
 pytest.importorskip("peft", reason="needs peft: pip install dprep[train]")
 
 from dprep.report import markdown  # noqa: E402
-from dprep.report.html_page.page import write_page  # noqa: E402
+from dprep.report.renderers.html_page.page import write_page  # noqa: E402
 from dprep.report.run_making import RunFacts, gather_run, report_run  # noqa: E402
 from tests.train.sets import TASKS, model_of, trained, version_of  # noqa: E402
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dprep.report.blocks import Block, Change, Deck, Fold, Histogram, Prose, Section, Subhead, Table
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 from dprep.report.say import Say
 from dprep.report.sections import steps
 from dprep.report.sections.steps.facts import BUDGET, FIGURES, StepsFacts

@@ -10,10 +10,10 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from dprep.report import terminal
 from dprep.report.blocks import Bars, Bin, Block, Change, Heat, Histogram, Limit, Prose, Report, Section, Table
 from dprep.report.blocks import Column as Col
-from dprep.report.terminal import SECTION, render
+from dprep.report.renderers import terminal
+from dprep.report.renderers.terminal import SECTION, render
 from tests.report.blocks_by_hand import HOSTILE, by_hand, every_block, kinds
 
 

@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from dprep.report.text import funnel
+from dprep.report.renderers.text import funnel
 from tests.store.hand import ledger, manifest
 
 

@@ -18,11 +18,12 @@ from click.testing import CliRunner
 from dprep import api
 from dprep.base.problem import Error
 from dprep.cli import main
-from dprep.report import markdown, writing
-from dprep.report.found import Found
-from dprep.report.html_page.page import write_page
+from dprep.report import writing
 from dprep.report.making import gather, report
-from dprep.report.safe import safe
+from dprep.report.reading.found import Found
+from dprep.report.renderers import markdown
+from dprep.report.renderers.html_page.page import write_page
+from dprep.report.renderers.safe import safe
 from dprep.report.sections import portrait
 from tests.engine.at_hand import blocks_of
 from tests.report.mixed import RECIPE, make
@@ -90,11 +91,11 @@ def _is_of_the_clock(*pieces: str) -> bool:
 PROGRAM = """
 import hashlib, json, sys
 from pathlib import Path
-from dprep.report.found import Found
-from dprep.report.html_page.page import write_page
+from dprep.report.reading.found import Found
+from dprep.report.renderers.html_page.page import write_page
 from dprep.report.making import gather, report
-from dprep.report.safe import safe
-from dprep.report import markdown
+from dprep.report.renderers.safe import safe
+from dprep.report.renderers import markdown
 facts = gather(Found.of(Path(sys.argv[1])))
 texts = [json.dumps(facts.to_json(), default=str), *(write_page(report(facts, each)) for each in ("en", "zh"))]
 texts.append(markdown.render(report(facts)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dprep.report.blocks import Block, Column, Figures, Lines, Notice, Prose, Section, Table
-from dprep.report.found_run import FoundRun
+from dprep.report.reading.found_run import FoundRun
 from dprep.report.run_sections.words import Estimate, between, estimates, rounded, score
 from dprep.report.say import Say
 

@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dprep.report.blocks import Bin, Block, Card, Column, Deck, Histogram, Notice, Prose, Scatter, Section, Subhead, Table
-from dprep.report.found import opened
-from dprep.report.found_run import FoundRun
 from dprep.report.numbers import share
-from dprep.report.rows_by_id import excerpt, rows_by_id
+from dprep.report.reading.found import opened
+from dprep.report.reading.found_run import FoundRun
+from dprep.report.reading.rows_by_id import excerpt, rows_by_id
 from dprep.report.run_sections.words import score, without_empty
 from dprep.report.say import Say
 

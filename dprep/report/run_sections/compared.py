@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from dprep.report.blocks import Block, Card, Column, Deck, Notice, Prose, Section, Subhead, Table
-from dprep.report.found_run import FoundRun, Other, predictions
-from dprep.report.rows_by_id import excerpt, label_text, rows_by_id
+from dprep.report.reading.found_run import FoundRun, Other, predictions
+from dprep.report.reading.rows_by_id import excerpt, label_text, rows_by_id
 from dprep.report.run_sections.words import Estimate, between, rounded, score, shortened
 from dprep.report.say import Say
 

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from dprep.report.blocks import Block, Column, Fold, Heat, Notice, Prose, Section, Table
-from dprep.report.found_run import FoundRun
 from dprep.report.numbers import share
+from dprep.report.reading.found_run import FoundRun
 from dprep.report.run_sections.words import shortened
 from dprep.report.say import Say
 

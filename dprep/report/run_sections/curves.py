@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dprep.report.blocks import Block, Column, Lines, Notice, Prose, Section, Table
-from dprep.report.found_run import FoundRun
 from dprep.report.numbers import share
+from dprep.report.reading.found_run import FoundRun
 from dprep.report.run_sections.result import kept_step
 from dprep.report.run_sections.words import score, thinned
 from dprep.report.say import Say

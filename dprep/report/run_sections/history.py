@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from dprep.report.found import Found
-from dprep.report.found_run import FoundRun
-from dprep.report.rows_by_id import Shown, excerpt, rows_by_id
+from dprep.report.reading.found import Found
+from dprep.report.reading.found_run import FoundRun
+from dprep.report.reading.rows_by_id import Shown, excerpt, rows_by_id
 
 TWINS = 3
 """Of a row that are told."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dprep.report.blocks import Bin, Block, Column, Histogram, Limit, Notice, Prose, Section, Table
-from dprep.report.found_run import FoundRun
 from dprep.report.numbers import share
+from dprep.report.reading.found_run import FoundRun
 from dprep.report.say import Say
 
 ID = "ledger"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from shlex import quote
 
 from dprep.report.blocks import Block, Card, Command, Deck, Notice, Prose, Section
-from dprep.report.found_run import FoundRun
 from dprep.report.numbers import share
+from dprep.report.reading.found_run import FoundRun
 from dprep.report.run_sections.history import History, Twin, histories
 from dprep.report.run_sections.words import score, shortened, without_empty
 from dprep.report.run_sections.wrong import Worst, Wrong, worst

@@ -10,7 +10,7 @@ from shlex import quote
 from typing import Any
 
 from dprep.report.blocks import Block, Column, Command, Fold, Notice, Prose, Section, Table
-from dprep.report.found_run import FoundRun
+from dprep.report.reading.found_run import FoundRun
 from dprep.report.say import Say
 
 ID = "reproduction"

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from dprep.report.blocks import Block, Figures, Notice, Prose, Section
-from dprep.report.found_run import JUDGED, FoundRun, is_share, larger_is_better
 from dprep.report.numbers import share
+from dprep.report.reading.found_run import JUDGED, FoundRun, is_share, larger_is_better
 from dprep.report.run_sections.words import Estimate, between, estimates, lasted, rounded, score, shortened
 from dprep.report.say import Say
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from dprep.report.blocks import Bin, Block, Column, Histogram, Notice, Prose, Scatter, Section, Subhead, Table
-from dprep.report.found_run import JUDGED, FoundRun
+from dprep.report.reading.found_run import JUDGED, FoundRun
 from dprep.report.run_sections.words import Estimate, between, estimates, rounded, shortened
 from dprep.report.say import Say
 

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as parquet
 
-from dprep.report.found import opened, tables, taken
-from dprep.report.found_run import FoundRun, predictions_file
-from dprep.report.rows_by_id import label_text
+from dprep.report.reading.found import opened, tables, taken
+from dprep.report.reading.found_run import FoundRun, predictions_file
+from dprep.report.reading.rows_by_id import label_text
 from dprep.report.run_sections.words import rounded, shortened
 
 SHOWN = 20

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dprep.report.blocks import Bars, Bin, Block, Distributions, Flow, Heat, Histogram, Limit, Lines, Scatter, Stream
-from dprep.report.charts import CSS, SCRIPT, draw
+from dprep.report.renderers.charts import CSS, SCRIPT, draw
 from dprep.report.say import Say
 from dprep.store.ledger import bin_edges, bins
 from tests.report.browser.harness import Open

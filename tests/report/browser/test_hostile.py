@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dprep.report.blocks import Bars, Card, Column, Deck, Heat, Link, Report, RowDiff, Section, Source, Table
-from dprep.report.html_page.page import write_page
+from dprep.report.renderers.html_page.page import write_page
 from tests.report.browser.harness import Open
 from tests.report.whole import SETTLED, reworded, whole
 

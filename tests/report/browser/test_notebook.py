@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from dprep.report.html_page.page import write_page
+from dprep.report.renderers.html_page.page import write_page
 from tests.report.browser.harness import Open
 from tests.report.whole import whole
 

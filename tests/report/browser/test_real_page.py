@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from dprep.report.html_page.page import write_page
 from dprep.report.making import Facts, gather, report
+from dprep.report.renderers.html_page.page import write_page
 from tests.report.browser.harness import Open, faults
 from tests.report.ran import ran
 

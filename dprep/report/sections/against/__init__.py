@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 from dprep.report.sections.against.funnels import FunnelsFacts, funnels_facts
 from dprep.report.sections.against.inputs import InputsFacts, inputs_facts
 from dprep.report.sections.against.rows import MovedFacts, RowsFacts, moved_facts, rows_facts

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 
 REASONS = 40
 """Reasons that are listed: those that differ most."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 
 FILES = 40
 """Files that are listed."""

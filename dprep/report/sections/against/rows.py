@@ -10,7 +10,7 @@ from typing import Any, overload
 import polars as pl
 
 from dprep.base import rowdiff
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 from dprep.store.compare import Difference, Group, Row, compare
 
 GROUPS = 40

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import polars as pl
 
 from dprep.plan.tasks import NO_TASK, TASKS
-from dprep.report import effects
-from dprep.report.found import ROWS, Found
+from dprep.report.reading import effects
+from dprep.report.reading.found import ROWS, Found
 from dprep.report.sections.against.funnels import paired
 from dprep.store.ledger import bin_edges, bins
 

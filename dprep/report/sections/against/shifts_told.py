@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dprep.report import effects
 from dprep.report import numbers as spelt
 from dprep.report.blocks import Block, Column, Distributions, Fold, Heat, Notice, Prose, Section, Subhead, Table
-from dprep.report.found import ROWS
+from dprep.report.reading import effects
+from dprep.report.reading.found import ROWS
 from dprep.report.say import Say
 from dprep.report.sections.against.rows import OUTSIDE
 from dprep.report.sections.against.shifts import GRAVE, NumberShift, ShareShift, ShiftsFacts

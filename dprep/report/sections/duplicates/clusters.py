@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from dprep.report.found import Found
-from dprep.report.rows_by_id import Shown, excerpts, id_number, rows_by_id
+from dprep.report.reading.found import Found
+from dprep.report.reading.rows_by_id import Shown, excerpts, id_number, rows_by_id
 
 LARGEST = 10
 """Clusters that are shown."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dprep.report.found import Found
-from dprep.report.rows_by_id import id_number
+from dprep.report.reading.found import Found
+from dprep.report.reading.rows_by_id import id_number
 
 PAIRS = 20
 """Pairs of labels, or of sources, that are named."""

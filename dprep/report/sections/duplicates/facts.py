@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 from dprep.report.sections.duplicates.clusters import Clusters, dropped_clusters, marked_clusters
 from dprep.report.sections.duplicates.crossing import Crossing, crossing
 from dprep.report.sections.duplicates.leaks import Leaks, leaks

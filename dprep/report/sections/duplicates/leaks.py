@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dprep.report.found import Found
-from dprep.report.rows_by_id import Shown, excerpts, rows_by_id
+from dprep.report.reading.found import Found
+from dprep.report.reading.rows_by_id import Shown, excerpts, rows_by_id
 
 EXAMPLES = 3
 """Shown of each two parts."""

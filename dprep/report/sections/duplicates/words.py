@@ -20,7 +20,7 @@ from dprep.report.blocks import (
     Table,
 )
 from dprep.report.numbers import number, share
-from dprep.report.rows_by_id import brief
+from dprep.report.reading.rows_by_id import brief
 from dprep.report.say import Say
 from dprep.report.sections.duplicates.clusters import Cluster, Clusters, Row
 from dprep.report.sections.duplicates.crossing import Crossing, Pair

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 from dprep.report.sections.funnel.groups import DATA, Groups, by_column, by_source, made_by
 from dprep.store.funnel import Stage, stages
 

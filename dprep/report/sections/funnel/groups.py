@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 
 MOST = 30
 """Groups told one by one; the others are summed."""

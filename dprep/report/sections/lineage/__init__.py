@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 from dprep.report.sections.lineage import books
 from dprep.report.sections.lineage.books import Needed, OperatorFacts, RejectedFacts, Shard, SourceFacts
 from dprep.report.sections.lineage.recipe import RecipeFacts, recipe_facts

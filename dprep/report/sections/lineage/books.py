@@ -12,7 +12,7 @@ from typing import Any
 
 from dprep import ops
 from dprep.plan.operators import operator_class
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 
 FILES = 300
 """Files of the sources that are listed, of all sources together."""

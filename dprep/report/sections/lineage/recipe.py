@@ -10,7 +10,7 @@ from dprep.base.problem import Error
 from dprep.recipe.model import Recipe
 from dprep.recipe.places import Path as KeyPath
 from dprep.recipe.read import read_text, recipe_from_text
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 
 LONGEST = 100_000
 """Characters of a recipe that are shown."""

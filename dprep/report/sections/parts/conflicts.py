@@ -10,8 +10,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow.parquet as parquet
 
-from dprep.report.found import Found
-from dprep.report.rows_by_id import excerpt, label_text, text_paths
+from dprep.report.reading.found import Found
+from dprep.report.reading.rows_by_id import excerpt, label_text, text_paths
 from dprep.report.sections.parts.labels import LabelColumn
 
 WHOLE = 512 * 2**20

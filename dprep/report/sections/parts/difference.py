@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dprep.report.effects import total_variation
+from dprep.report.reading.effects import total_variation
 
 EXPECTED = 5
 """Rows of a class that chance must let expect in the smaller part; smaller classes are taken together, as chi-square asks."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dprep.report.blocks import Block, Card, Cell, Column, Deck, Prose, Subhead, Table
-from dprep.report.effects import LARGE, size_in_words
 from dprep.report.numbers import number, share
-from dprep.report.rows_by_id import brief
+from dprep.report.reading.effects import LARGE, size_in_words
+from dprep.report.reading.rows_by_id import brief
 from dprep.report.say import Say
 from dprep.report.sections.parts.conflicts import Conflicts
 from dprep.report.sections.parts.conflicts import Example as Conflict

@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from dprep.report.found import Found
-from dprep.report.rows_by_id import excerpt, rows_by_id
+from dprep.report.reading.found import Found
+from dprep.report.reading.rows_by_id import excerpt, rows_by_id
 from dprep.report.sections.parts.labels import LabelColumn
 
 PAIRS, EXAMPLES = 20, 10

@@ -2,7 +2,7 @@
 
 Sizes of effects decide, not p: of a million rows everything is significant. Words for Cramér's V of two parts are those of
 w in J. Cohen, "Statistical Power Analysis for the Behavioral Sciences" (1988): 0.1, 0.3, 0.5; those for Cliff's delta are in
-`report.effects`.
+`report.reading.effects`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dprep.report.effects import cliffs_delta_of_values
+from dprep.report.reading.effects import cliffs_delta_of_values
 from dprep.report.sections.parts.labels import Labels
 
 V_SMALL, V_MEDIUM, V_LARGE = 0.1, 0.3, 0.5

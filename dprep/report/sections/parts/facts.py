@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dprep.report.found import ROWS, Found
+from dprep.report.reading.found import ROWS, Found
 from dprep.report.sections.parts.conflicts import Conflicts, conflicts
 from dprep.report.sections.parts.doubts import Doubts, doubts
 from dprep.report.sections.parts.drift import Drift, drifts

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 from dprep.report.sections.parts.difference import label_difference
 
 MOST, RAREST = 40, 20

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import polars as pl
 
 from dprep.base.columns import ColumnPath
-from dprep.report.found import CHARACTERS, ITEMS, Found
-from dprep.report.rows_by_id import text_paths
+from dprep.report.reading.found import CHARACTERS, ITEMS, Found
+from dprep.report.reading.rows_by_id import text_paths
 from dprep.report.sections.parts.labels import Labels
 
 CLASSES = 8

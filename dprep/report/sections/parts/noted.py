@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dprep.report.found import Found
+from dprep.report.reading.found import Found
 
 NAMED = 20
 """Groups that are named."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dprep.report.blocks import Block, Column, Notice, Prose, Section, Table
-from dprep.report.found import CHARACTERS, ROWS, Found
+from dprep.report.reading.found import CHARACTERS, ROWS, Found
 from dprep.report.say import Say
 from dprep.report.sections.portrait import cards, characters, languages, ngrams, personal, reading, repeats, tokens, vocabulary
 from dprep.report.sections.portrait.words import number

@@ -13,7 +13,7 @@ import polars as pl
 from dprep.base.chance import luck
 from dprep.base.columns import joined
 from dprep.plan.tasks import NO_TASK, TASKS
-from dprep.report.found import LENGTH, Found, bare
+from dprep.report.reading.found import LENGTH, Found, bare
 
 BUDGET = 7_500_000
 """Bytes of text that are read of all parts together: rows of long texts are fewer than the sample has."""

@@ -16,8 +16,8 @@ from dprep.base.problem import Error
 from dprep.models.tokenizers import NAMES
 from dprep.models.unknown_tokens import counted
 from dprep.report.blocks import Block, Column, Distributions, Notice, Prose, Subhead, Table
-from dprep.report.found import Found
 from dprep.report.numbers import share
+from dprep.report.reading.found import Found
 from dprep.report.say import Say
 from dprep.report.sections.portrait.reading import PartTexts, Reading
 from dprep.store.artifacts import is_reference, resolve

@@ -10,9 +10,9 @@ from typing import Any
 
 from dprep.recipe.naming import step_names
 from dprep.report.blocks import Bin
-from dprep.report.found import Found
-from dprep.report.measured import bins_of, closed, limits_of, yes_or_no
-from dprep.report.rows_by_id import text_paths
+from dprep.report.reading.found import Found
+from dprep.report.reading.measured import bins_of, closed, limits_of, yes_or_no
+from dprep.report.reading.rows_by_id import text_paths
 from dprep.report.sections.steps.samples import Near, Sample, cut, cut_near, near, sample, weight
 
 ID = "steps"

@@ -1,0 +1,1 @@
+"""What reports are made from: versions, runs, their books and a sample of their rows."""

@@ -1,0 +1,1 @@
+"""How blocks are shown: in a page, a terminal, Markdown. Nothing here knows chapters."""
