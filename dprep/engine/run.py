@@ -32,7 +32,7 @@ from dprep.store.commit import disk_problem, remove, write_file
 from dprep.store.croissant import write_croissant
 from dprep.store.formats import File
 from dprep.store.gc import gc
-from dprep.store.manifest import describe_files, read_ledger, read_manifest, write_json, write_manifest
+from dprep.store.manifest import describe_files, read_ledger, read_version, write_json, write_manifest
 
 
 class Report(Protocol):
@@ -157,7 +157,7 @@ def _known(plan: Plan, request: Request, question: str) -> Path | None:
 
 
 def _opened(folder: Path, *, cached: bool) -> Ran:
-    return Ran(folder, read_manifest(folder), read_ledger(folder), cached)
+    return Ran(folder, read_version(folder), read_ledger(folder), cached)
 
 
 def _published(plan: Plan, request: Request, finished: Finished, report: Report, started: float, workers: int) -> Ran:

@@ -111,7 +111,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the version in `folder`. Raises Error (`not-a-version`, `broken-version`, `newer-version`)."""
+    """The manifest of a version or artifact. Raises Error (`not-a-version`, `broken-version`, `newer-version`)."""
     path = folder / NAME
     try:
         found = json.loads(path.read_bytes())
@@ -127,8 +127,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise fail("broken-version", f"`{path}` is no manifest of dprep", "run the recipe again with `--fresh`")
     if found["format"] != FORMAT:
         raise fail("newer-version", f"`{path}` has format {found['format']}, this dprep reads format {FORMAT}", "upgrade dprep")
+    return found
+
+
+def read_version(folder: Path) -> dict[str, Any]:
+    """The manifest of a version of a dataset, with all that whoever reads one counts on. Raises Error as `read_manifest`."""
+    found = read_manifest(folder)
     if any(not isinstance(found.get(key), kind) for key, kind in _SHAPE.items()) or "parts" not in found["rows"]:
-        raise fail("broken-version", f"`{path}` is no manifest of dprep", "run the recipe again with `--fresh`")
+        raise fail("broken-version", f"`{folder / NAME}` is no manifest of a version", "run the recipe again with `--fresh`")
     return found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dprep.base.problem import Error, Problem, did_you_mean
 from dprep.store.layout import check_name, runs, version_folders
-from dprep.store.manifest import NAME, check_files, read_ledger, read_manifest
+from dprep.store.manifest import NAME, check_files, read_ledger, read_version
 
 if TYPE_CHECKING:
     import polars as pl
@@ -146,7 +146,7 @@ def resolve(store: Path, reference: str) -> Version:
 
 def open_version(folder: Path) -> Version:
     """The version in `folder`. Raises Error (`not-a-version`, `broken-version`, `newer-version`)."""
-    return Version(folder, read_manifest(folder))
+    return Version(folder, read_version(folder))
 
 
 def datasets(store: Path) -> list[str]:

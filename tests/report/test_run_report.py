@@ -23,8 +23,8 @@ metrics = pytest.importorskip("sklearn.metrics", reason="needs scikit-learn: pip
 
 from dprep import api  # noqa: E402
 from dprep.base.problem import Error  # noqa: E402
-from dprep.report import found_run  # noqa: E402
 from dprep.report.blocks import Deck  # noqa: E402
+from dprep.report.reading import found_run  # noqa: E402
 from dprep.report.reading.found import Found  # noqa: E402
 from dprep.report.renderers.html_page.page import write_page  # noqa: E402
 from dprep.report.renderers.markdown import render as as_markdown  # noqa: E402

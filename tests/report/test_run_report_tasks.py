@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install dprep[trai
 pytest.importorskip("transformers", reason="needs transformers: pip install dprep[train]")
 pytest.importorskip("peft", reason="needs peft: pip install dprep[train]")
 
-from dprep.report import markdown  # noqa: E402
+from dprep.report.renderers import markdown  # noqa: E402
 from dprep.report.renderers.html_page.page import write_page  # noqa: E402
 from dprep.report.run_making import RunFacts, gather_run, report_run  # noqa: E402
 from tests.train.sets import TASKS, model_of, trained, version_of  # noqa: E402

@@ -8,7 +8,7 @@ import pytest
 
 from dprep.base.problem import Error
 from dprep.store import versions
-from dprep.store.manifest import describe_files, read_manifest, write_manifest
+from dprep.store.manifest import describe_files, read_version, write_manifest
 from tests.store.hand import ASKED, DROPPED, GOT, TEST, TRAIN, manifest, row_id, write_version
 
 
@@ -125,7 +125,7 @@ def test_the_books_of_a_manifest_balance(tmp_path: Path) -> None:
         write_manifest(tmp_path, wrong)  # type: ignore[arg-type]
     write_manifest(tmp_path, manifest())  # type: ignore[arg-type]
 
-    assert read_manifest(tmp_path) == manifest()
+    assert read_version(tmp_path) == manifest()
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_broken_manifest_is_a_problem(tmp_path: Path, text: str, code: str) ->
     (tmp_path / "manifest.json").write_bytes(text.encode("latin-1"))
 
     with pytest.raises(Error) as caught:
-        read_manifest(tmp_path)
+        read_version(tmp_path)
 
     assert caught.value.problems[0].code == code
 

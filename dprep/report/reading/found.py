@@ -16,7 +16,7 @@ import pyarrow.parquet as parquet
 
 from dprep.base.chance import luck
 from dprep.report.reading.rejections import Rejection, rejections
-from dprep.store.manifest import check_files, read_ledger, read_manifest
+from dprep.store.manifest import check_files, read_ledger, read_version
 from dprep.store.versions import Version
 
 ROWS = 20_000
@@ -46,7 +46,7 @@ class Found:
     @classmethod
     def of(cls, folder: Path, manifest: Mapping[str, Any] | None = None, ledger: Mapping[str, Any] | None = None) -> Found:
         """Read what is not given. Raises Error (`not-a-version`, `broken-version`)."""
-        told = read_manifest(folder) if manifest is None else manifest
+        told = read_version(folder) if manifest is None else manifest
         check_files(folder, told, "data")
         check_files(folder, told, "dropped")
         books = read_ledger(folder) if ledger is None else ledger
