@@ -121,9 +121,11 @@ def _columns(found: Found, step: str) -> tuple[str, ...]:
 
 
 def _few(rows: pl.LazyFrame, twin: pl.Expr, top: pl.DataFrame) -> list[Few]:
-    """In the order of `top`, whose column `twin` is as `twin` says."""
-    ordered = rows.with_columns(key=twin).sort("similarity", "id", nulls_last=True)
-    few = ordered.group_by("key", maintain_order=True).head(COPIES).collect(engine="streaming")
+    """In the order of `top`, whose column `twin` is as `twin` says. A cluster may hold every row: they are sorted as numbers."""
+    narrow = rows.select(key=twin, number=id_number("id"), similarity="similarity").collect(engine="streaming")
+    least = narrow.sort("similarity", "number", nulls_last=True).group_by("key", maintain_order=True).head(COPIES)
+    those = rows.filter(id_number("id").is_in(least.get_column("number").implode()))
+    few = those.with_columns(key=twin).collect(engine="streaming").sort("similarity", "id", nulls_last=True)
     by_key: dict[object, list[dict[str, Any]]] = {}
     for row in few.iter_rows(named=True):
         by_key.setdefault(row["key"], []).append(row)
