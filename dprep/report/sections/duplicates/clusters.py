@@ -121,7 +121,7 @@ def _columns(found: Found, step: str) -> tuple[str, ...]:
 
 
 def _few(rows: pl.LazyFrame, twin: pl.Expr, top: pl.DataFrame) -> list[Few]:
-    """In the order of `top`, whose column `twin` is as `twin` says. A cluster may hold every row: they are sorted as numbers."""
+    """In the order of `top`, whose column `twin` is as `twin` says. Sorted as numbers: a cluster may hold every row."""
     narrow = rows.select(key=twin, number=id_number("id"), similarity="similarity").collect(engine="streaming")
     least = narrow.sort("similarity", "number", nulls_last=True).group_by("key", maintain_order=True).head(COPIES)
     those = rows.filter(id_number("id").is_in(least.get_column("number").implode()))
