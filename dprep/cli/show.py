@@ -34,7 +34,7 @@ FACT = 60
 @click.argument("version")
 @click.option("--part", default="", help="Rows of this part. [default: of all parts]")
 @click.option("--where", default="", metavar="SQL", help="Rows that fit a condition on their columns.")
-@click.option("--first", type=click.IntRange(1), default=10, show_default=True, metavar="N", help="The first N of them.")
+@click.option("--first", type=click.IntRange(1), metavar="N", help="The first N of them.  [default: 10]")
 @click.option(
     "--sample", type=click.IntRange(1), metavar="N", help="N of them, drawn by the recipe's seed: the same every time."
 )
@@ -52,7 +52,7 @@ def command(
     version: str,
     part: str,
     where: str,
-    first: int,
+    first: int | None,
     sample: int | None,
     columns: str,
     dropped: str | None,
@@ -60,13 +60,15 @@ def command(
     as_json: bool,
 ) -> None:
     """Print rows of VERSION."""
+    if first is not None and sample is not None:
+        raise click.UsageError("`--first` and `--sample` are two ways to choose: name one of them")
     from dprep import api
 
     found = api.show(
         version,
         part=part,
         where=where,
-        first=first,
+        first=first or 10,
         sample=sample,
         columns=[name.strip() for name in columns.split(",") if name.strip()],
         dropped=dropped is not None,

@@ -167,3 +167,9 @@ def test_dropped_rows_that_were_left_behind_are_not_none(store: Path, tmp_path: 
         in call("show", "shop", "--dropped", "--store", tmp_path / "store", code=1).stderr
     )
     assert call("show", "shop", "--store", tmp_path / "store").stdout
+
+
+def test_two_ways_to_choose_are_one_too_many(store: Path) -> None:
+    told = call("show", "shop", "--store", store, "--first", 2, "--sample", 2, code=2)
+
+    assert "name one of them" in told.stderr

@@ -53,22 +53,7 @@ def test_the_share_that_would_have_to_move() -> None:
     assert effects.total_variation([1, 0], [0, 5]) == pytest.approx(1)
 
 
-def test_cohens_w_is_the_root_of_chi_square_by_rows() -> None:
-    seen, expected = [30, 50, 20], [40, 40, 20]
-    assert effects.cohens_w(seen, expected) == pytest.approx(np.sqrt(stats.chisquare(seen, expected).statistic / 100))
-    assert effects.cohens_w([1, 1], [1, 0]) == np.inf
-
-
-def test_the_stability_index_is_twice_a_symmetric_divergence() -> None:
-    a, b = np.array([30, 50, 21]), np.array([400, 400, 200])
-    p, q = (x / x.sum() for x in (a + 0.5, b + 0.5))
-    assert effects.stability_index(a, b) == pytest.approx(stats.entropy(p, q) + stats.entropy(q, p))
-    assert effects.stability_index(a, a) == 0
-
-
-@pytest.mark.parametrize(
-    "effect", [effects.cliffs_delta, effects.kolmogorov_smirnov, effects.total_variation, effects.stability_index]
-)
+@pytest.mark.parametrize("effect", [effects.cliffs_delta, effects.kolmogorov_smirnov, effects.total_variation])
 def test_an_empty_group_differs_from_nothing(effect) -> None:  # type: ignore[no-untyped-def]
     assert effect([0, 0], [3, 4]) == 0
     assert effect([], []) == 0

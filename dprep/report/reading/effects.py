@@ -53,26 +53,6 @@ def total_variation(a_counts: Counts, b_counts: Counts) -> float:
     return float(np.abs(a - b).sum() / 2)
 
 
-def cohens_w(a_counts: Counts, b_counts: Counts) -> float:
-    """How far the shares of `a` are from those of `b`, which were expected; infinite where `b` has none and `a` some."""
-    a, b = _shares(a_counts, b_counts)
-    if bool(np.any((b == 0) & (a > 0))):
-        return float("inf")
-    some = b > 0
-    return float(np.sqrt((((a - b)[some] ** 2) / b[some]).sum()))
-
-
-def stability_index(a_counts: Counts, b_counts: Counts) -> float:
-    """The population stability index, 0 and up; half a row is added to every place, so that it is finite where one has none."""
-    a, b = _numbers(a_counts), _numbers(b_counts)
-    if not a.sum() or not b.sum():
-        return 0.0
-    some = (a > 0) | (b > 0)
-    p, q = a[some] + 0.5, b[some] + 0.5
-    p, q = p / p.sum(), q / q.sum()
-    return float(((p - q) * np.log(p / q)).sum())
-
-
 def cliffs_delta_by_chance(a_counts: Counts, b_counts: Counts) -> float:
     """What |delta| exceeds in at most 1 of 20 cases if both groups are drawn from one (1.96 standard errors, no ties)."""
     a, b = sum(_whole(a_counts)), sum(_whole(b_counts))
