@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dprep.report.blocks import Flow, Link, Section, Subhead, Table
+from dprep.report.blocks import Bars, Flow, Link, Section, Subhead, Table
 from dprep.report.reading.found import Found
 from dprep.report.say import Say
 from dprep.report.sections import funnel
@@ -79,6 +79,25 @@ def test_the_step_that_took_most_is_named_but_not_for_rows_cut_into_pieces(
         lost = Counter(row["step"] for row in rows if row["label"] == name and row["step"] and row["reason"] != "expanded")
         assert (group.most, group.most_rows) == lost.most_common(1)[0]
         assert group.replaced == sum(row["label"] == name and row.get("reason") == "expanded" for row in rows) > 0
+
+
+def test_bars_of_labels_hold_what_stayed_and_what_each_step_took(facts: FunnelFacts, rows: list[dict[str, Any]]) -> None:
+    blocks = funnel.section(facts, EN).blocks
+    at = next(place for place, block in enumerate(blocks) if isinstance(block, Subhead) and block.text == "By label")
+    bars = blocks[at + 1]
+    assert isinstance(bars, Bars)
+    series, fewer = dict(bars.series), 0
+
+    for place, name in enumerate(bars.names):
+        own = [row for row in rows if row["label"] == name and row.get("reason") != "expanded"]
+        lost = Counter(row["step"] for row in own if row["step"])
+        assert series["in the version"][place] == sum(row["step"] is None for row in own)
+        assert sum(values[place] for values in series.values()) == len(own)
+        for step, values in series.items():
+            if step in lost:
+                assert values[place] == lost[step]
+                fewer += 1
+    assert fewer > len(bars.names)
 
 
 def test_what_augmentation_added_is_told_by_gate_and_by_label(facts: FunnelFacts, rows: list[dict[str, Any]]) -> None:

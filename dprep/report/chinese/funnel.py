@@ -63,4 +63,7 @@ SAID = {
     "Dropped by {gate}": "被 {gate} 删除",
     "Characters out": "输出字符数",
     "other reasons": "其他原因",
+    "What stayed, and which steps took the rest": "保留了多少，其余被哪些步骤删除",
+    "in the version": "保留在版本中",
+    "other steps": "其他步骤",
 }

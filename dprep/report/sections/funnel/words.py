@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from dprep.report.blocks import Block, Cell, Column, Flow, Fold, Link, Prose, Section, Stream, Subhead, Table
+from dprep.report.blocks import Bars, Block, Cell, Column, Flow, Fold, Link, Prose, Section, Stream, Subhead, Table
 from dprep.report.numbers import share
 from dprep.report.say import Say
 from dprep.report.sections.funnel.facts import ID, FunnelFacts, Line, Made
@@ -14,6 +15,8 @@ from dprep.report.sections.funnel.notices import anchor, kind
 Cells = tuple[Cell | Link, ...]
 DOORS = 20
 """Reasons of a step in the flow; the others are one."""
+DRAWN, DRAWN_GROUPS = 5, 12
+"""Steps and groups that a figure of groups shows one by one."""
 
 
 def section(facts: FunnelFacts, say: Say) -> Section:
@@ -137,9 +140,30 @@ def _groups(facts: FunnelFacts, say: Say) -> Iterator[Block]:
             groups.column if groups.column not in {"source", "file", "label"} else "",
             anchor(groups.column),
         )
+        yield from _bars(groups, say)
         yield _table(groups, facts, say)
         if groups.column not in {"source", "file"} and any(group.name is None for group in groups.groups):
             yield Prose(_no_value(groups, say), soft=True)
+
+
+def _bars(groups: Groups, say: Say) -> Iterator[Block]:
+    """What stayed of each group, and what the steps took that took most; nothing where one look at the table tells as much."""
+    lost: Counter[str] = Counter()
+    for group in groups.groups:
+        lost.update(group.by_step)
+    if len(groups.groups) < 2 or not lost:
+        return
+    steps = [step for step, _ in sorted(lost.items(), key=lambda item: (-item[1], item[0]))]
+    told, rest = (steps[:DRAWN], steps[DRAWN:]) if len(steps) > DRAWN + 1 else (steps, [])
+    series = [(say("in the version"), tuple(float(group.out) for group in groups.groups))]
+    series += [(step, tuple(float(group.by_step.get(step, 0)) for group in groups.groups)) for step in told]
+    others = tuple(float(sum(group.by_step.get(step, 0) for step in rest)) for group in groups.groups)
+    series += [(say("other steps"), others)] if rest else []
+    names = tuple(_named(group.name, say) for group in groups.groups)
+    if groups.column == "file":  # their folders would take the room of their names
+        short = tuple(name.rpartition("/")[2] for name in names)
+        names = short if len(set(short)) == len(names) else names
+    yield Bars(say("What stayed, and which steps took the rest"), names, tuple(series), say("rows"), most=DRAWN_GROUPS)
 
 
 def _title(column: str, say: Say) -> str:
