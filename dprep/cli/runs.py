@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from dprep.base.problem import Error
 from dprep.cli import options
+
+if TYPE_CHECKING:
+    from dprep.train.runs import Run
 
 EXAMPLE = options.example("dprep runs", "dprep runs --json")
 
@@ -23,20 +27,32 @@ def command(store: Path, as_json: bool) -> None:
 
     found = list_runs(store, broken=True)
     if as_json:
-        every = [{"run": run.name, "whole": run.whole, **(run.told if run.whole else {})} for run in found]
-        click.echo(json.dumps(every, ensure_ascii=False))
+        click.echo(json.dumps([_told(run) for run in found], ensure_ascii=False))
         return
     if not found:
         click.echo(f"no runs in {store}; `dprep train` makes one")
         return
     width = max(len(run.name) for run in found)
     for run in found:
-        if not run.whole:
-            click.echo(f"{run.name:<{width}}  broke off; the same `dprep train` goes on with it")
-            continue
+        click.echo(f"{run.name:<{width}}  {_line(run)}")
+
+
+def _told(run: Run) -> dict[str, Any]:
+    """For programs; one damaged run does not hide the others."""
+    try:
+        return {"run": run.name, "whole": run.whole, **(run.told if run.whole else {})}
+    except Error as error:
+        return {"run": run.name, "whole": False, "problem": error.problems[0].sentence}
+
+
+def _line(run: Run) -> str:
+    if not run.whole:
+        return "broke off; the same `dprep train` goes on with it"
+    try:
         told = run.told
-        shown = "  ".join(filter(None, (told["dataset"], told["method"], told["model"] or "from scratch", _score(told))))
-        click.echo(f"{run.name:<{width}}  {shown}")
+        return "  ".join(filter(None, (told["dataset"], told["method"], told["model"] or "from scratch", _score(told))))
+    except (Error, KeyError):
+        return "damaged: its run.json cannot be read; train again with `--fresh`"
 
 
 def _score(told: Mapping[str, Any]) -> str:

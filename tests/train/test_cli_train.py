@@ -154,6 +154,17 @@ def test_a_run_that_broke_off_is_told_so(here: Path) -> None:
     assert "error[broken-run]" in call("evaluate", "first", code=1).stderr
 
 
+def test_a_damaged_run_does_not_hide_the_others(here: Path) -> None:
+    shutil.copytree(here / "store" / "runs" / "first", here / "store" / "runs" / "bad")
+    (here / "store" / "runs" / "bad" / "run.json").write_text("[]")
+
+    bad, first = call("runs").stdout.splitlines()
+
+    assert "damaged" in bad
+    assert "f1_macro" in first
+    assert [run["whole"] for run in json.loads(call("runs", "--json").stdout)] == [False, True]
+
+
 def test_two_runs_are_compared_by_the_differences_of_their_scores(here: Path) -> None:
     call("train", "classification@v1", "--model", "base", "--set", "max_steps=1", "--device", "cpu", "--name", "b", "--quiet")
     a, b = (json.loads((here / f"store/runs/{name}/metrics.json").read_bytes())["parts"]["test"] for name in ("first", "b"))
