@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from dprep.report import sections
-from dprep.report.blocks import Notice, Report, Section
+from dprep.report.blocks import Report
 from dprep.report.gravest import gravest_first
 from dprep.report.numbers import moment
 from dprep.report.reading.found import Found
@@ -15,16 +15,6 @@ from dprep.report.say import Language, Say
 from dprep.report.sections import against as against_facts
 from dprep.report.sections.against import telling
 from dprep.report.verdict import verdict
-
-
-class Chapter(Protocol):
-    """What a file of `sections/` offers."""
-
-    ID: str
-
-    def facts(self, found: Found) -> Any: ...
-    def section(self, facts: Any, say: Say) -> Section: ...
-    def notices(self, facts: Any, say: Say) -> list[Notice]: ...
 
 
 @dataclass(frozen=True)

@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from dprep.report import run_sections
-from dprep.report.blocks import Notice, Report, Section
+from dprep.report.blocks import Report
 from dprep.report.gravest import gravest_first
 from dprep.report.numbers import moment
 from dprep.report.reading.found_run import FoundRun, Other
 from dprep.report.run_sections import result
 from dprep.report.say import Language, Say
-
-
-class Chapter(Protocol):
-    """What a file of `run_sections/` offers."""
-
-    ID: str
-
-    def facts(self, found: FoundRun) -> Any: ...
-    def section(self, facts: Any, say: Say) -> Section: ...
-    def notices(self, facts: Any, say: Say) -> list[Notice]: ...
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,10 @@ from dprep.report.run_sections import (
 )
 
 if TYPE_CHECKING:
-    from dprep.report.run_making import Chapter
+    from dprep.report.chapter import Chapter
+    from dprep.report.reading.found_run import FoundRun
 
-CHAPTERS: tuple[Chapter, ...] = (
+CHAPTERS: tuple[Chapter[FoundRun], ...] = (
     result,
     compared,
     scores,

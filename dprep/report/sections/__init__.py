@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dprep.report.sections import duplicates, funnel, lineage, parts, portrait, steps
 
 if TYPE_CHECKING:
-    from dprep.report.making import Chapter
+    from dprep.report.chapter import Chapter
+    from dprep.report.reading.found import Found
 
-CHAPTERS: tuple[Chapter, ...] = (funnel, steps, duplicates, parts, portrait, lineage)
+CHAPTERS: tuple[Chapter[Found], ...] = (funnel, steps, duplicates, parts, portrait, lineage)
