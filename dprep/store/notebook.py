@@ -16,7 +16,7 @@ import pyarrow.parquet as parquet
 from dprep.base.problem import fail
 from dprep.store.card import split_name
 from dprep.store.commit import write_file
-from dprep.store.layout import cache
+from dprep.store.layout import cache, check_name
 from dprep.store.schema import plain_schema, read_schema
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def as_dataset_dict(version: Version) -> DatasetDict:
     """
     datasets = _library()
     labels = _class_labels(version)
-    folder = _store_of(version) / "hf" / str(version.manifest["got"])
+    folder = _store_of(version) / "hf" / check_name(str(version.manifest["got"]))
     schema = plain_schema(read_schema(version.folder))
     found: dict[str, Any] = {}
     for part, rows in version.manifest["rows"]["parts"].items():
