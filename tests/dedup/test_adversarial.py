@@ -1,7 +1,7 @@
 """Inputs made to blow deduplication up: a ceiling on the memory of the process that meets them, and the right rows left.
 
-A ceiling is about 1.5 times what was measured with Python 3.11 on x86-64; the interpreter and its libraries are 100 to
-150 MiB of it. Larger sizes and how cost grows: benchmarks/dedup_adversarial.py.
+A ceiling is 1.1 to 1.5 times the most that was measured with Python 3.11 on x86-64. The interpreter, its libraries and the
+report's page are 300 to 420 MiB of it, by how much of a library the file system maps at once. Larger sizes and how cost grows: benchmarks/dedup_adversarial.py.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def test_two_long_documents_are_compared_whole_under_a_ceiling(tmp_path: Path) -
 def test_a_million_identical_rows_leave_one(tmp_path: Path, operator: str) -> None:
     done = run(tmp_path, pl.Series(["the very same words in every row"]).new_from_index(0, 1_000_000), operator)
 
-    assert done.mebibytes < 600
+    assert done.mebibytes < 700
     assert left(tmp_path).to_list() == ["the very same words in every row"]
 
 
@@ -84,7 +84,7 @@ def test_empty_rows_are_one_row(tmp_path: Path, operators: tuple[str, ...]) -> N
 
     done = run(tmp_path, texts, *operators)
 
-    assert done.mebibytes < 450
+    assert done.mebibytes < 550
     assert left(tmp_path).to_list() == ["", *own]
 
 
@@ -94,7 +94,7 @@ def test_rows_of_one_character_are_as_many_as_characters(tmp_path: Path) -> None
 
     done = run(tmp_path, texts, "minhash", "exact")
 
-    assert done.mebibytes < 450
+    assert done.mebibytes < 550
     assert sorted(left(tmp_path)) == sorted(characters)
 
 

@@ -201,7 +201,7 @@ def _changed(version: Version, verify: bool) -> list[Problem]:
         elif verify and file_hash(path) != entry["hash"]:
             found.append(f"`{escaped(name)}` has another hash")
     if listed:
-        there = {f"data/{path.name}" for path in version.data_files()}
+        there = {f"data/{path.name}" for path in (version.folder / "data").glob("*.parquet")}
         found += [f"`{escaped(name)}` is new" for name in sorted(there - listed.keys())]
     help = "copy the version again, or run its recipe again with `--fresh`; a changed set is a new version"
     told = "; ".join(found[:5])
