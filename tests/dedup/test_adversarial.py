@@ -1,7 +1,8 @@
 """Inputs made to blow deduplication up: a ceiling on the memory of the process that meets them, and the right rows left.
 
 A ceiling is 1.1 to 1.5 times the most that was measured with Python 3.11 on x86-64. The interpreter, its libraries and the
-report's page are 300 to 420 MiB of it, by how much of a library the file system maps at once. Larger sizes and how cost grows: benchmarks/dedup_adversarial.py.
+report's page are 300 to 420 MiB of it, by how much of a library the file system maps at once. Larger sizes and how cost grows:
+benchmarks/dedup_adversarial.py.
 """
 
 from __future__ import annotations
